@@ -1,0 +1,76 @@
+/**
+ * A bounds-checked big-endian cursor over part of an array. What lies outside throws the error made by `malformed`, so
+ * each protocol gets its own code: a message is decode_error, a DNS answer is something else.
+ */
+export class ByteReader {
+  readonly bytes: Uint8Array;
+  offset: number;
+  end: number;
+  private readonly malformed: (what: string) => Error;
+
+  constructor(bytes: Uint8Array, offset: number, length: number, malformed: (what: string) => Error) {
+    this.bytes = bytes;
+    this.offset = offset;
+    this.end = offset + length;
+    this.malformed = malformed;
+  }
+
+  get remaining(): number {
+    return this.end - this.offset;
+  }
+
+  fail(what: string): never {
+    throw this.malformed(what);
+  }
+
+  uint8(): number {
+    return this.bytes[this.advance(1)];
+  }
+
+  uint16(): number {
+    const at = this.advance(2);
+    return (this.bytes[at] << 8) | this.bytes[at + 1];
+  }
+
+  uint24(): number {
+    const at = this.advance(3);
+    return (this.bytes[at] << 16) | (this.bytes[at + 1] << 8) | this.bytes[at + 2];
+  }
+
+  uint32(): number {
+    const at = this.advance(4);
+    const b = this.bytes;
+    return ((b[at] << 24) | (b[at + 1] << 16) | (b[at + 2] << 8) | b[at + 3]) >>> 0;
+  }
+
+  /** Skips `length` bytes and answers the offset in `bytes` where they start. */
+  advance(length: number): number {
+    const at = this.offset;
+    if (length < 0 || length > this.end - at) this.fail('ends early');
+    this.offset = at + length;
+    return at;
+  }
+
+  /** A view of the next `length` bytes; it lives as long as the memory under it is not reused. */
+  view(length: number): Uint8Array {
+    const at = this.advance(length);
+    return this.bytes.subarray(at, at + length);
+  }
+
+  /** A reader over the next `length` bytes, which this one skips. */
+  slice(length: number): ByteReader {
+    return new ByteReader(this.bytes, this.advance(length), length, this.malformed);
+  }
+
+  /** `opaque<floor..ceiling>` with a length of `lengthBytes` (1, 2 or 3) in front, RFC 8446 §3.4. */
+  vector(lengthBytes: number, floor: number, ceiling: number): ByteReader {
+    const length = lengthBytes === 1 ? this.uint8() : lengthBytes === 2 ? this.uint16() : this.uint24();
+    if (length < floor || length > ceiling) this.fail('has a vector of ' + length + ' bytes');
+    return this.slice(length);
+  }
+
+  /** Everything must have been read. */
+  finish(): void {
+    if (this.offset !== this.end) this.fail('has ' + (this.end - this.offset) + ' bytes too many');
+  }
+}

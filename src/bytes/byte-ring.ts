@@ -1,0 +1,109 @@
+/**
+ * A fixed-capacity ring of bytes: allocated once, never grown, never moved.
+ *
+ *   bytes      [ . . . c d e f . . . ]      head = 3, length = 4: window byte 0 is c
+ *   wrapped    [ e f . . . . . . c d ]      head = 8, length = 4: spans cd, ef
+ *
+ * One side fills it (`spaceOffset`, `spaceLength`, `commit`: the next free contiguous bytes, so that a transport writes
+ * straight into it); the other side looks through the window (`byteAt`, `offsetAt`, `spanAt`) and discards from the front.
+ * A message that lies across the end of the memory is at most two spans. When the ring runs empty it starts again at 0,
+ * so that messages lie in one span as often as possible.
+ */
+export interface ReceiveWindow {
+  /** The memory the window lies in; a record is opened in place here. */
+  readonly bytes: Uint8Array;
+  readonly capacity: number;
+  /** Bytes in the window now. */
+  readonly length: number;
+  /** The byte at `index` (0 is the oldest); only below `length`. */
+  byteAt(index: number): number;
+  /** Where the byte at `index` lies in `bytes`. */
+  offsetAt(index: number): number;
+  /** How many of the `length` bytes from `index` on lie in one piece. The rest, if any, starts at `offsetAt(index + answer)`. */
+  spanAt(index: number, length: number): number;
+  /** Copies `length` bytes from `index` on. */
+  copy(index: number, into: Uint8Array, offset: number, length: number): void;
+  /** Gives up the oldest `length` bytes. */
+  discard(length: number): void;
+}
+
+export class ByteRing implements ReceiveWindow {
+  readonly bytes: Uint8Array;
+  readonly capacity: number;
+  length: number;
+  /** The largest `length` there ever was. */
+  peak: number;
+  private head: number;
+
+  constructor(capacity: number) {
+    this.bytes = new Uint8Array(capacity);
+    this.capacity = capacity;
+    this.length = 0;
+    this.peak = 0;
+    this.head = 0;
+  }
+
+  byteAt(index: number): number {
+    return this.bytes[this.offsetAt(index)];
+  }
+
+  offsetAt(index: number): number {
+    const offset = this.head + index;
+    return offset >= this.capacity ? offset - this.capacity : offset;
+  }
+
+  spanAt(index: number, length: number): number {
+    const untilEnd = this.capacity - this.offsetAt(index);
+    return length < untilEnd ? length : untilEnd;
+  }
+
+  copy(index: number, into: Uint8Array, offset: number, length: number): void {
+    const bytes = this.bytes;
+    let from = this.offsetAt(index);
+    for (let i = 0; i < length; i++) {
+      into[offset + i] = bytes[from++];
+      if (from === this.capacity) from = 0;
+    }
+  }
+
+  discard(length: number): void {
+    if (length > this.length) throw new Error('ByteRing: discard beyond the window');
+    this.head = this.offsetAt(length);
+    this.length -= length;
+    if (this.length === 0) this.head = 0;
+  }
+
+  /** Bytes that can still be added. */
+  get space(): number {
+    return this.capacity - this.length;
+  }
+
+  /** Where in `bytes` the next free byte lies. */
+  get spaceOffset(): number {
+    return this.offsetAt(this.length);
+  }
+
+  /** How many free bytes lie in one piece from `spaceOffset` on; 0 only if the ring is full. */
+  get spaceLength(): number {
+    return this.length === this.capacity ? 0 : this.spanAt(this.length, this.space);
+  }
+
+  /** Says that `length` bytes from `spaceOffset` on (wrapping) have been filled. */
+  commit(length: number): void {
+    if (length > this.space) throw new Error('ByteRing: commit beyond the space');
+    this.length += length;
+    if (this.length > this.peak) this.peak = this.length;
+  }
+
+  /** Copies in as many of `length` bytes as there is space for; answers how many. */
+  write(bytes: Uint8Array, offset: number, length: number): number {
+    const taken = length < this.space ? length : this.space;
+    let to = this.spaceOffset;
+    for (let i = 0; i < taken; i++) {
+      this.bytes[to++] = bytes[offset + i];
+      if (to === this.capacity) to = 0;
+    }
+    this.commit(taken);
+    return taken;
+  }
+}

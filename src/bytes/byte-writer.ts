@@ -1,0 +1,66 @@
+/** A bounds-checked big-endian cursor for writing into caller's memory; what does not fit throws what `overflow` makes. */
+export class ByteWriter {
+  readonly bytes: Uint8Array;
+  offset: number;
+  readonly end: number;
+  private readonly overflow: (needed: number) => Error;
+
+  constructor(bytes: Uint8Array, offset: number, length: number, overflow: (needed: number) => Error) {
+    this.bytes = bytes;
+    this.offset = offset;
+    this.end = offset + length;
+    this.overflow = overflow;
+  }
+
+  /** Skips `length` bytes and answers the offset where they start. */
+  reserve(length: number): number {
+    const at = this.offset;
+    if (length > this.end - at) throw this.overflow(at + length - this.end);
+    this.offset = at + length;
+    return at;
+  }
+
+  uint8(value: number): void {
+    this.bytes[this.reserve(1)] = value;
+  }
+
+  uint16(value: number): void {
+    const at = this.reserve(2);
+    this.bytes[at] = value >> 8;
+    this.bytes[at + 1] = value;
+  }
+
+  uint24(value: number): void {
+    this.uint8(value >> 16);
+    this.uint16(value);
+  }
+
+  uint32(value: number): void {
+    this.uint16(value >>> 16);
+    this.uint16(value);
+  }
+
+  append(bytes: Uint8Array, offset: number, length: number): void {
+    let at = this.reserve(length);
+    for (let i = 0; i < length; i++) this.bytes[at++] = bytes[offset + i];
+  }
+
+  /** `text` as one byte a character; only for ASCII. */
+  ascii(text: string): void {
+    for (let i = 0; i < text.length; i++) this.uint8(text.charCodeAt(i));
+  }
+
+  /** Leaves room for a length of `lengthBytes` (1, 2 or 3); give the answer to `closeVector` when the vector is written. */
+  openVector(lengthBytes: number): number {
+    return this.reserve(lengthBytes) + lengthBytes;
+  }
+
+  /** Back-patches the length of the vector whose content starts at `start`. */
+  closeVector(start: number, lengthBytes: number): void {
+    let length = this.offset - start;
+    for (let i = 1; i <= lengthBytes; i++) {
+      this.bytes[start - i] = length;
+      length >>= 8;
+    }
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * The cryptography TLS and X.509 need, as lists of capabilities. A board's composition root chooses implementations
+ * (portable TypeScript, native code, node:crypto) and lists them; what is not listed is not offered to the peer and not
+ * in the bundle. Types only: nothing here costs a byte.
+ *
+ * Unless a comment says otherwise no function keeps a caller's array, and outputs are written into caller's memory.
+ */
+import type { RandomSource } from '../platform.js';
+
+export interface CryptoProvider {
+  /** In order of preference, the most preferred first; the order decides what ClientHello offers. */
+  readonly hashes: ReadonlyArray<HashAlgorithm>;
+  readonly aeads: ReadonlyArray<AeadAlgorithm>;
+  readonly groups: ReadonlyArray<KeyExchangeGroup>;
+  readonly signatures: ReadonlyArray<SignatureVerifier>;
+}
+
+export type HashName = 'sha256' | 'sha384' | 'sha512';
+
+export interface HashAlgorithm {
+  readonly name: HashName;
+  /** Bytes: 32, 48 or 64. */
+  readonly digestLength: number;
+  create(): Hash;
+  /** HMAC (RFC 2104) with this hash; `key` of any length is copied. */
+  createHmac(key: Uint8Array): Hash;
+}
+
+/** A running hash or MAC. */
+export interface Hash {
+  update(bytes: Uint8Array, offset: number, length: number): void;
+  /** Writes the digest of everything so far (digestLength bytes) to `into` at `offset`. The hash can be updated further. */
+  digest(into: Uint8Array, offset: number): void;
+}
+
+export type AeadName = 'aes-128-gcm' | 'aes-256-gcm' | 'chacha20-poly1305' | 'aes-128-ccm';
+
+export interface AeadAlgorithm {
+  readonly name: AeadName;
+  /** Bytes: 16 or 32. */
+  readonly keyLength: number;
+  /** Copies `key` (keyLength bytes). */
+  create(key: Uint8Array): Aead;
+}
+
+/**
+ * One AEAD key (RFC 5116; nonce 12 bytes, tag 16 bytes). A message is: `start`, then `seal` or `open` over its pieces in
+ * order (pieces of any length, so that a message may lie across the end of a ring), then `tag` or `verify`.
+ * Plaintext from `open` is not authentic before `verify` has answered true. No call allocates once the key is created
+ * (the node:crypto provider excepted).
+ */
+export interface Aead {
+  /** Begins a message of `length` bytes (CCM needs to know it) under `nonce` (12 bytes) with additional data `aad`. */
+  start(nonce: Uint8Array, aad: Uint8Array, aadLength: number, length: number): void;
+  /** Encrypts `length` bytes (0 or more) of `bytes` at `offset` in place. */
+  seal(bytes: Uint8Array, offset: number, length: number): void;
+  /** Decrypts `length` bytes (0 or more) of `bytes` at `offset` in place. */
+  open(bytes: Uint8Array, offset: number, length: number): void;
+  /** After the last `seal`: writes the 16-byte tag. */
+  tag(into: Uint8Array, offset: number): void;
+  /** After the last `open`: compares with the received 16-byte tag in constant time. */
+  verify(tag: Uint8Array, offset: number): boolean;
+  /** Overwrites the key and everything derived from it. The object is of no further use. */
+  wipe(): void;
+}
+
+export type GroupName = 'x25519' | 'secp256r1';
+
+export interface KeyExchangeGroup {
+  readonly name: GroupName;
+  /** Bytes of a public key as TLS sends it: 32 for x25519, 65 (0x04, x, y) for secp256r1. */
+  readonly publicKeyLength: number;
+  generate(random: RandomSource): KeyShare;
+}
+
+/** An ephemeral key pair. */
+export interface KeyShare {
+  readonly publicKey: Uint8Array;
+  /**
+   * The shared secret (32 bytes) with the peer's public key, or undefined if that key is not a valid one: wrong length,
+   * not on the curve, or (RFC 7748 §6.1) an all-zero result.
+   */
+  agree(peerPublicKey: Uint8Array): Uint8Array | undefined;
+  /** Overwrites the private key as far as the platform allows. */
+  wipe(): void;
+}
+
+/** A public key out of a SubjectPublicKeyInfo (RFC 5280 §4.1.2.7). The arrays may be views of a certificate. */
+export interface PublicKey {
+  readonly kind: 'rsa' | 'ec' | 'ed25519';
+  /** The whole SubjectPublicKeyInfo, DER. */
+  readonly spki: Uint8Array;
+  /** ec only: the named curve. */
+  readonly curve?: 'secp256r1' | 'secp384r1';
+  /** ec: uncompressed point (0x04, x, y). ed25519: 32 bytes. */
+  readonly point?: Uint8Array;
+  /** rsa: big-endian, no leading zero. */
+  readonly modulus?: Uint8Array;
+  /** rsa: big-endian, no leading zero. */
+  readonly exponent?: Uint8Array;
+}
+
+export type SignatureName = 'ecdsa-secp256r1' | 'ecdsa-secp384r1' | 'rsa-pkcs1' | 'rsa-pss' | 'ed25519';
+
+export interface SignatureVerifier {
+  readonly name: SignatureName;
+  /**
+   * True if `signature` is `key`'s over `message` hashed with `hash` (ignored by ed25519). ECDSA signatures are DER
+   * (RFC 3279 §2.2.3), strictly. PSS uses MGF1 with the same hash and a salt as long as its digest (RFC 8446 §4.2.3).
+   * Anything malformed is false; it never throws because of what a peer sent.
+   */
+  verify(key: PublicKey, hash: HashAlgorithm, message: Uint8Array, signature: Uint8Array): boolean;
+}
