@@ -46,7 +46,9 @@ function install(why) {
     : spawnSync('npm', args, { cwd: root, encoding: 'utf8', shell: process.platform === 'win32' });
   if (result.error || result.status !== 0) {
     process.stderr.write((result.stdout ?? '') + (result.stderr ?? ''));
-    fail(`The install failed (${result.error?.message ?? 'npm ci ended with ' + result.status}). Is a registry reachable?`);
+    fail(
+      `The install failed (${result.error?.message ?? 'npm ci ended with ' + result.status}). Is a registry reachable?`,
+    );
   }
 }
 

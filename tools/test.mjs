@@ -15,5 +15,9 @@ for (const argument of process.argv.slice(2)) {
   if (!/^test(\/|$)/.test(path)) options.push(argument);
   else specs.push('build/' + (path.endsWith('.ts') ? path.replace(/\.ts$/, '.js') : path + '/**/*.test.js'));
 }
-const mocha = ['node_modules/mocha/bin/mocha.js', ...options, ...(specs.length > 0 ? specs : ['build/test/**/*.test.js'])];
+const mocha = [
+  'node_modules/mocha/bin/mocha.js',
+  ...options,
+  ...(specs.length > 0 ? specs : ['build/test/**/*.test.js']),
+];
 process.exit(spawnSync(process.execPath, mocha, { stdio: 'inherit' }).status ?? 1);
