@@ -104,7 +104,7 @@ export class Modulus {
     for (let i = 0; i < 5; i++) inverse = (inverse * (2 - ((inverse * limbs[0]) & MASK))) & MASK;
     this.inverse = -inverse & MASK;
 
-    // R less as many moduli as its leading limbs say it holds is between -p and 2p, and that will do.
+    // R less as many moduli as its leading limbs say it holds: below p but for the rounding, and that will do.
     const top = (limbs[n - 1] * RADIX + limbs[n - 2]) * RADIX + limbs[n - 3];
     const quotient = Math.floor((RADIX * RADIX * RADIX) / top);
     const one = new Int32Array(n);
