@@ -150,7 +150,8 @@ export class W5500Chip {
       const pick = new Uint8Array(2);
       this.random(pick, 0, 2);
       wanted = (pick[0] << 8) | pick[1] | 0xc000;
-      while (this.ports.indexOf(wanted) >= 0 || this.recentPorts.indexOf(wanted) >= 0) wanted = ((wanted + 1) & 0xffff) | 0xc000;
+      while (this.ports.indexOf(wanted) >= 0 || this.recentPorts.indexOf(wanted) >= 0)
+        wanted = ((wanted + 1) & 0xffff) | 0xc000;
     }
     this.ports[n] = wanted &= 0xffff;
     return wanted;

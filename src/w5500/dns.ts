@@ -15,6 +15,7 @@ const MAX_CHAIN = 8;
 
 export class DnsQuestion implements Question {
   readonly port = 53;
+  readonly timeoutCode = 'ERR_NET_DNS_TIMEOUT';
   /** The address, or why the name has none, once an answer was accepted. */
   address: Uint8Array | undefined;
   missing: RingletError | undefined;

@@ -19,6 +19,7 @@ const PLAUSIBLE = 1704067200;
 
 export class SntpQuestion implements Question {
   readonly port = 123;
+  readonly timeoutCode = 'ERR_NET_TIME_TIMEOUT';
   /** Seconds since 1970 when the answer arrived, with fractions. */
   unixSeconds = 0;
   private readonly random: RandomSource;

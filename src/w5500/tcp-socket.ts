@@ -136,7 +136,7 @@ export class TcpSocket implements Transport {
   }
 
   close(): void {
-    if (this.phase === Phase.CONNECTING) return this.abort();
+    if (this.phase === Phase.CONNECTING) this.abort();
     if (this.phase !== Phase.OPEN) return;
     this.phase = Phase.DRAINING;
     this.deadline = this.chip.clock.now() + this.timeouts.close;
@@ -144,12 +144,12 @@ export class TcpSocket implements Transport {
   }
 
   abort(): void {
-    if (this.closed) return;
     this.lose(ringletError('ERR_NET_ABORTED', 'The connection was aborted'));
   }
 
   /** Ends the connection with that error, now; received bytes in the chip are given up. */
   lose(error: Error): void {
+    if (this.closed) return;
     this.failure = this.failure || error;
     this.finSeen = false;
     this.release();

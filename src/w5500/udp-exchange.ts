@@ -3,12 +3,14 @@
  * of attempts. DNS and SNTP are such questions. Memory: a hardware socket while it lasts; datagrams lie in a shared array.
  */
 import { type RingletError, ringletError } from '../errors.js';
-import type { W5500Chip } from './chip.js';
 import { sameBytes } from './address.js';
+import type { W5500Chip } from './chip.js';
 import { UDP_HEADER_LENGTH, UdpSocket } from './udp-socket.js';
 
 export interface Question {
   readonly port: number;
+  /** The code of the error when no server answers. */
+  readonly timeoutCode: string;
   /** Writes the datagram to send; answers its length. Called for every attempt. */
   encode(into: Uint8Array): number;
   /**
@@ -20,6 +22,8 @@ export interface Question {
 
 /** Milliseconds to wait for each attempt; servers take turns. */
 const WAITS = [1500, 2000, 3000, 4000];
+/** The chip may hold on to a datagram for this long (ARP) before the attempt counts as failed. */
+const STALLED_MS = 2500;
 
 export class UdpExchange {
   /** Why there is no answer, once `poll` has answered true. */
@@ -32,6 +36,7 @@ export class UdpExchange {
   private readonly destination = new Uint8Array(6);
   private attempt = -1;
   private waiting = false;
+  private lost: RingletError | undefined;
   private sentAt = 0;
   private deadline: number;
 
@@ -44,7 +49,7 @@ export class UdpExchange {
     this.udp = new UdpSocket(chip, 0);
     this.destination[4] = question.port >> 8;
     this.destination[5] = question.port;
-    this.deadline = chip.clock.now();
+    this.deadline = chip.clock.now() + STALLED_MS;
   }
 
   /** One step. True when it is over: answered, or `failure` says why not. */
@@ -58,24 +63,28 @@ export class UdpExchange {
     }
   }
 
-  close(): void {
+  /** The socket is gone: the next `poll` says so. */
+  lose(error: RingletError): void {
+    this.lost = error;
     this.udp.close();
   }
 
   private step(): boolean {
+    if (this.lost) throw this.lost;
     const now = this.chip.clock.now();
     if (this.waiting) {
       if (this.heard(now)) {
+        this.failure = undefined;
         this.udp.close();
         return true;
       }
       if (this.waiting && now < this.deadline && !this.udp.unreachable) return false;
       this.waiting = false;
-      this.deadline = now + 2000;
+      this.deadline = now + STALLED_MS;
     }
     const next = this.attempt + 1;
     if (next >= WAITS.length) {
-      throw this.failure || ringletError('ERR_NET_TIMEOUT', 'No answer');
+      throw this.failure || ringletError(this.question.timeoutCode, 'No answer from UDP port ' + this.question.port);
     }
     this.destination.set(this.servers[next % this.servers.length], 0);
     if (this.udp.send(this.destination, this.datagram, this.question.encode(this.datagram))) {
@@ -83,6 +92,9 @@ export class UdpExchange {
       this.waiting = true;
       this.sentAt = now;
       this.deadline = now + WAITS[next];
+    } else if (now >= this.deadline) {
+      this.attempt = next;
+      this.deadline = now + STALLED_MS;
     }
     return false;
   }
