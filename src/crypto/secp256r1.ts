@@ -73,8 +73,8 @@ function toAffine(curve: WeierstrassCurve, p: Point): void {
   const f = curve.field;
   const inverse = f.element();
   f.invert(inverse, p.z);
-  f.multiply(p.x, p.x, inverse);
-  f.multiply(p.y, p.y, inverse);
+  f.mul(p.x, p.x, inverse);
+  f.mul(p.y, p.y, inverse);
   f.leave(p.x, p.x);
   f.leave(p.y, p.y);
   inverse.fill(0);
