@@ -30,6 +30,8 @@ export class ClientReader {
   /** Types of the client's handshake messages in order. */
   readonly messages: number[] = [];
   finished = false;
+  /** true: nothing more is read, for tests after which the two sides disagree about their keys. */
+  deaf = false;
   applicationData: Buffer = Buffer.alloc(0);
   /** update_requested or not, of each KeyUpdate received. */
   readonly keyUpdates: number[] = [];
@@ -52,6 +54,7 @@ export class ClientReader {
   }
 
   receive(bytes: Buffer): void {
+    if (this.deaf) return;
     this.input = Buffer.concat([this.input, bytes]);
     while (this.input.length >= 5) {
       const length = this.input.readUInt16BE(3);

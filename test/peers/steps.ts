@@ -36,6 +36,16 @@ export function edited(step: MessageStep, edit: (body: Buffer) => Uint8Array): M
   return message(`edited ${step.name}`, step.type, server => edit(step.build(server)));
 }
 
+/** The same bytes a second time; the transcript has them once, so that the server can still read the client's alert. */
+export function twice(sending: MessageStep): Step {
+  return step(`${sending.name} twice`, server => {
+    const bytes = framed(sending.type, sending.build(server));
+    server.transcript = Buffer.concat([server.transcript, bytes]);
+    server.sendHandshake(bytes);
+    server.sendHandshake(bytes);
+  });
+}
+
 export function framed(type: number, body: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from([type, body.length >> 16, (body.length >> 8) & 255, body.length & 255]), body]);
 }
@@ -246,7 +256,7 @@ export const handshakeKeys = step('handshake keys', server => server.useHandshak
 export const applicationKeys = step('application keys', server => server.useApplicationKeys());
 
 /** Always in plaintext, RFC 8446 §D.4. */
-export const changeCipherSpec = plaintext(CHANGE_CIPHER_SPEC, Buffer.from([1]));
+export const changeCipherSpec: Step = { ...plaintext(CHANGE_CIPHER_SPEC, Buffer.from([1])), name: 'ChangeCipherSpec' };
 
 /** One record of any type and length under the keys of the moment; no type: nothing but padding. */
 export function record(type: number | undefined, content: Uint8Array): Step {
