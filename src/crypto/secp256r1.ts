@@ -1,0 +1,81 @@
+/**
+ * ECDH on P-256 (SP 800-56A §5.7.1.2, RFC 8446 §4.2.8.2) with an ephemeral key. Memory: 97 bytes a key pair, about 5 KB
+ * while a multiple is computed.
+ */
+import { usageError } from '../errors.js';
+import type { RandomSource } from '../platform.js';
+import { type Point, secretMultiple, wipePoint } from './group.js';
+import { readLimbs, writeLimbs } from './modulus.js';
+import { p256 } from './p256.js';
+import type { KeyExchangeGroup, KeyShare } from './provider.js';
+import type { WeierstrassCurve } from './weierstrass.js';
+
+export const secp256r1: KeyExchangeGroup = {
+  name: 'secp256r1',
+  publicKeyLength: 65,
+  generate(random: RandomSource): KeyShare {
+    const curve = p256();
+    const privateKey = drawScalar(curve, random);
+    const publicKey = new Uint8Array(65);
+    const half = new Uint8Array(32);
+    const point = secretMultiple(curve, privateKey, curve.generator);
+    publicKey[0] = 4;
+    toAffine(curve, point);
+    writeLimbs(point.x, half, 32, false);
+    publicKey.set(half, 1);
+    writeLimbs(point.y, half, 32, false);
+    publicKey.set(half, 33);
+    wipePoint(point);
+    curve.wipe();
+    return {
+      publicKey,
+      agree(peerPublicKey: Uint8Array): Uint8Array | undefined {
+        return secp256r1Agree(privateKey, peerPublicKey);
+      },
+      wipe(): void {
+        privateKey.fill(0);
+      },
+    };
+  },
+};
+
+/** The x coordinate (32 bytes) of `scalar` (32 bytes, big-endian, not 0) times the point, or undefined for an invalid point. */
+export function secp256r1Agree(scalar: Uint8Array, point: Uint8Array): Uint8Array | undefined {
+  const curve = p256();
+  const peer = curve.decode(point);
+  if (!peer) return undefined;
+  const product = secretMultiple(curve, scalar, peer);
+  toAffine(curve, product);
+  const secret = new Uint8Array(32);
+  writeLimbs(product.x, secret, 32, false);
+  wipePoint(product);
+  curve.wipe();
+  return secret;
+}
+
+/** Random numbers until one is in 1..n-1: the first with all but 2^-32 of probability (FIPS 186-5 A.2.2). */
+function drawScalar(curve: WeierstrassCurve, random: RandomSource): Uint8Array {
+  const scalar = new Uint8Array(32);
+  const limbs = curve.order.element();
+  for (let i = 0; i < 8; i++) {
+    random(scalar, 0, 32);
+    readLimbs(limbs, scalar, 0, 32, false);
+    const usable = curve.order.exceeds(limbs) && !curve.order.isZero(limbs);
+    limbs.fill(0);
+    curve.order.wipe();
+    if (usable) return scalar;
+  }
+  return usageError('the random source repeats itself: it gave no usable P-256 key in 8 draws');
+}
+
+/** x and y become the numbers themselves, out of Montgomery form. */
+function toAffine(curve: WeierstrassCurve, p: Point): void {
+  const f = curve.field;
+  const inverse = f.element();
+  f.invert(inverse, p.z);
+  f.mul(p.x, p.x, inverse);
+  f.mul(p.y, p.y, inverse);
+  f.leave(p.x, p.x);
+  f.leave(p.y, p.y);
+  inverse.fill(0);
+}
