@@ -22,7 +22,7 @@ import {
   type TlsClientConfig,
   type TlsListener,
 } from '../tls/client.js';
-import { NO_DATA_YET, type Transport } from '../transport.js';
+import type { Transport } from '../transport.js';
 import type { Board, ConnectOptions, OnRead } from './connect.js';
 import { Emitter } from './emitter.js';
 import { Pump } from './pump.js';
