@@ -57,11 +57,8 @@ export function groupId(group: KeyExchangeGroup): number {
 export function schemeFitsKey(scheme: SignatureScheme, key: PublicKey): boolean {
   const name = scheme.verifier ? scheme.verifier.name : '';
   if (name === 'rsa-pss') {
-    if (key.kind !== 'rsa') return false;
-    // rsa_pss_rsae_* wants an rsaEncryption key (OID …1.1.1), rsa_pss_pss_* an id-RSASSA-PSS one (OID …1.1.10): the last
-    // byte of the first OID, behind SEQUENCE (with its length), SEQUENCE, OBJECT IDENTIFIER and eight bytes.
-    const long = key.spki[1] > 128 ? key.spki[1] - 128 : 0;
-    return key.spki[14 + long] === (scheme.id < 0x0809 ? 1 : 10);
+    // rsa_pss_rsae_* wants an rsaEncryption key, rsa_pss_pss_* an id-RSASSA-PSS one.
+    return key.kind === 'rsa' && !key.pssOnly === scheme.id < 0x0809;
   }
   return name === (key.kind === 'ec' ? 'ecdsa-' + key.curve : key.kind);
 }

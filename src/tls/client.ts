@@ -20,6 +20,7 @@ import { ClientHandshake } from './handshake.js';
 import { RecordReader } from './record-reader.js';
 import { RecordWriter } from './record-writer.js';
 
+export type { TrustAnchor, TrustPolicy } from '../x509/trust.js';
 export type { TlsClientConfig, TlsListener } from './config.js';
 export type { NewSessionTicket } from './messages/post-handshake.js';
 
@@ -169,6 +170,14 @@ export class TlsClient {
   /** True from the moment the server is authenticated and the transport has taken the last byte of our Finished. */
   get handshakeComplete(): boolean {
     return this.finishedUnsent === 0;
+  }
+
+  /** Bytes of plaintext that `write` would take now; 0 too while more than half of the output ring waits to be sent. */
+  get writable(): number {
+    const writer = this.writer;
+    const output = writer.output;
+    if (this.error || this.closeWanted || !this.handshakeComplete || output.length * 2 > output.capacity) return 0;
+    return writer.room > 0 ? writer.room : 0;
   }
 
   // What was negotiated: undefined until the server's Finished has authenticated it.

@@ -60,6 +60,7 @@ export function sniOf(serverName: string): string {
 
 export function checkAlpnProtocols(protocols: ReadonlyArray<string>): void {
   for (const protocol of protocols) {
-    if (!(protocol.length >= 1 && protocol.length <= 255)) usageError('alpnProtocols must have 1 to 255 characters each');
+    if (!(protocol.length >= 1 && protocol.length <= 255))
+      usageError('alpnProtocols must have 1 to 255 characters each');
   }
 }

@@ -39,8 +39,7 @@ export class HandshakeReader {
       if (!this.take(records, Size.HandshakeHeader)) return false;
       this.expect(buffer[start]);
     }
-    const whole =
-      Size.HandshakeHeader + ((buffer[start + 1] << 16) | (buffer[start + 2] << 8) | buffer[start + 3]);
+    const whole = Size.HandshakeHeader + ((buffer[start + 1] << 16) | (buffer[start + 2] << 8) | buffer[start + 3]);
     if (start + whole > buffer.length) this.tooLarge(whole);
     return this.take(records, whole);
   }

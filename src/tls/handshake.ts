@@ -16,7 +16,7 @@
 import { ByteReader } from '../bytes/byte-reader.js';
 import { ByteWriter } from '../bytes/byte-writer.js';
 import { equalConstantTime } from '../bytes/constant-time.js';
-import type { KeyShare, PublicKey } from '../crypto/provider.js';
+import type { KeyShare } from '../crypto/provider.js';
 import { ringletError, usageError } from '../errors.js';
 import { type VerifiedPath, verifyServerCertificate } from '../x509/verify.js';
 import { type CipherSuite, groupId, supportedSchemes, supportedSuites } from './cipher-suites.js';
@@ -24,8 +24,8 @@ import { checkAlpnProtocols, sizeOption, sniOf, type TlsClientConfig, type TlsLi
 import { ContentType, HandshakeType, Size, Version } from './constants.js';
 import { illegalParameter, malformedMessage, messageTooLarge, unexpectedMessage } from './errors.js';
 import { HandshakeReader } from './handshake-reader.js';
-import { KeySchedule } from './key-schedule.js';
 import { keyLogLine } from './key-log.js';
+import { KeySchedule } from './key-schedule.js';
 import { emptyCertificate, parseCertificate, parseCertificateRequest } from './messages/certificate.js';
 import { verifyCertificateVerify } from './messages/certificate-verify.js';
 import { type ClientHello, writeClientHello } from './messages/client-hello.js';
@@ -69,7 +69,6 @@ export class ClientHandshake {
   private retried: boolean;
   private transcript: Transcript | undefined;
   private schedule: KeySchedule | undefined;
-  private leafKey: PublicKey | undefined;
   private certificateRequested: boolean;
 
   /** Writes the ClientHello. `events` takes what the listener is to be told when the step is done. */
@@ -80,7 +79,12 @@ export class ClientHandshake {
     const suites = supportedSuites(crypto);
     const schemes = supportedSchemes(crypto);
     checkAlpnProtocols(alpnProtocols);
-    if (!suites.length || !schemes.length || !crypto.groups.length) usageError('crypto lacks hashes, AEADs, groups or signatures');
+    const trust = config.trust;
+    if (!trust || !((trust.anchors && trust.anchors.length) || (trust.pins && trust.pins.length))) {
+      usageError('trust must have anchors or pins');
+    }
+    if (!suites.length || !schemes.length || !crypto.groups.length)
+      usageError('crypto lacks hashes, AEADs, groups or signatures');
     const size = sizeOption(config.handshakeBufferSize, 'handshakeBufferSize', 8192, 1024);
     const fitting = config.input.capacity - Size.RecordHeader - Size.Tag;
     config.random(random, 0, 64);
@@ -91,7 +95,7 @@ export class ClientHandshake {
     this.events = events;
     this.connected = this.retried = this.certificateRequested = false;
     this.suite = this.alpnProtocol = this.peerPath = undefined;
-    this.transcript = this.schedule = this.leafKey = undefined;
+    this.transcript = this.schedule = undefined;
     this.messages = new HandshakeReader(size, type => this.checkType(type));
     this.keyShare = crypto.groups[0].generate(config.random);
     this.hello = {
@@ -268,17 +272,17 @@ export class ClientHandshake {
   private expectCertificate(reader: ByteReader): ClientState {
     const config = this.config;
     const chain = parseCertificate(reader, this.offered);
-    // The server's own certificate outlives this message, whose buffer the next one will use.
-    chain[0] = new Uint8Array(chain[0]);
-    this.peerPath = verifyServerCertificate(chain, config.serverName, config.trust, config.unixTime, config.crypto);
-    this.leafKey = this.peerPath.publicKey;
+    // Copies, because the path outlives this message, whose buffer the next one will use.
+    for (let i = 0; i < chain.length; i++) chain[i] = new Uint8Array(chain[i]);
+    this.peerPath = verifyServerCertificate(chain, config.serverName, config.trust, config.unixTime(), config.crypto);
     this.absorb();
     return ClientState.WaitCertificateVerify;
   }
 
   private expectCertificateVerify(reader: ByteReader): ClientState {
     const transcriptHash = (this.transcript as Transcript).hash();
-    verifyCertificateVerify(reader, this.hello.schemes, this.leafKey as PublicKey, transcriptHash);
+    const key = (this.peerPath as VerifiedPath).publicKey;
+    verifyCertificateVerify(reader, this.hello.schemes, key, transcriptHash);
     this.absorb();
     return ClientState.WaitFinished;
   }
@@ -292,7 +296,10 @@ export class ClientHandshake {
     const at = reader.advance(expected.length);
     reader.finish();
     if (!equalConstantTime(reader.bytes, at, expected, 0, expected.length)) {
-      throw ringletError('ERR_TLS_BAD_FINISHED', 'the Finished of the server is wrong: the handshake was tampered with');
+      throw ringletError(
+        'ERR_TLS_BAD_FINISHED',
+        'the Finished of the server is wrong: the handshake was tampered with',
+      );
     }
     this.endOfRecord();
     this.absorb();

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import * as tls from 'node:tls';
 import { CLOSE_NOTIFY } from '../../src/tls/client.js';
-import { trustAnchor } from '../../src/x509/trust.js';
 import type { TrustPolicy } from '../../src/x509/trust.js';
+import { trustAnchor } from '../../src/x509/trust.js';
 import { type Identity, makeCertificate } from '../../tools/certificates.js';
 import { exchange, provider } from './connection.js';
 
