@@ -26,6 +26,8 @@ export interface Faults {
   finWaitForever: boolean;
   /** Data that arrives in FIN_WAIT reaches the ring: undocumented either way. */
   receiveInFinWait: boolean;
+  /** Added to the length in the header of a received UDP datagram. */
+  udpLengthError: number;
   /** So many reads of VERSIONR answer `versionWrong` first. */
   versionWrongReads: number;
   versionWrong: number;
@@ -56,6 +58,7 @@ export function noFaults(): Faults {
     misoStuck: undefined,
     finWaitForever: false,
     receiveInFinWait: false,
+    udpLengthError: 0,
     versionWrongReads: 0,
     versionWrong: 0x00,
     interruptEdgesLost: 0,

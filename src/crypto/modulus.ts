@@ -125,7 +125,14 @@ export class Modulus {
     return new Int32Array(this.length);
   }
 
-  /** r = a in Montgomery form; `a` as `readLimbs` made it. */
+  /** `count` new elements, zero. */
+  elements(count: number): Int32Array[] {
+    const list: Int32Array[] = [];
+    while (list.length < count) list.push(this.element());
+    return list;
+  }
+
+  /** r = a in Montgomery form; `a` as `readLimbs` made it, below R (then r is below 5p/2) or below 2^5 p (below 3p/2). */
   enter(r: Int32Array, a: Int32Array): void {
     this.mul(r, a, this.square);
   }
@@ -239,8 +246,9 @@ export class Modulus {
     return difference[this.length - 1] < 0;
   }
 
-  /** Overwrites what the last multiplication left behind. */
-  wipe(): void {
+  /** Overwrites `elements`, and what the last multiplication left behind. */
+  wipe(elements: Int32Array[]): void {
     this.columns.fill(0);
+    for (let i = 0; i < elements.length; i++) elements[i].fill(0);
   }
 }
