@@ -25,6 +25,7 @@ import {
   encryptedExtensions,
   extension,
   keyUpdate,
+  laterMessage,
   message,
   newSessionTicket,
   serverFlight,
@@ -89,7 +90,7 @@ describe('refuses a message sent twice', () => {
   itRefuses([
     {
       name: 'Finished, again under the application keys',
-      flights: [[...serverFlight(), messageNamed(serverFlight(), 'Finished')]],
+      flights: [[...serverFlight(), laterMessage('Finished', 20, Buffer.alloc(32))]],
       code: UNEXPECTED,
       afterFinished: [],
     },
