@@ -2,7 +2,10 @@
  * What a board gives to the code in src/. Composition roots in boards/ implement these; nothing in src/ knows an engine.
  */
 
-/** One call is one complete SPI frame: chip select falls, header and data are clocked, chip select rises. */
+/**
+ * One call is one complete SPI frame: chip select falls, header and data are clocked, chip select rises. A port that can
+ * only move so much at once may split it into several frames with advancing addresses, and may overwrite `header` for that.
+ */
 export interface SpiPort {
   /** Clocks out `header` (3 bytes), then reads `length` bytes (1 or more) into `into` from `offset`. */
   read(header: Uint8Array, into: Uint8Array, offset: number, length: number): void;

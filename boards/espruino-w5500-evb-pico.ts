@@ -1,0 +1,79 @@
+/**
+ * WIZnet W5500-EVB-Pico (RP2040) with stock Espruino: the chip is wired to SPI0 (Espruino calls it SPI1), MISO GP16,
+ * CS GP17, SCK GP18, MOSI GP19, RST GP20. Crypto is the portable TypeScript.
+ *
+ * Randomness: RP2040's hardware generator (its ring oscillator) is known to be weak, so its output is never used as it is:
+ * 32 readings of 32 bits and the time go through SHA-256 for every 32 bytes handed out. That spreads what entropy there is;
+ * it cannot make more, and nobody has measured how much there is on this board.
+ */
+import { portableProvider } from '../src/crypto/portable-provider.js';
+import { sha256 } from '../src/crypto/sha256.js';
+import type { SpiPort } from '../src/platform.js';
+import { hashedRandom } from './hashed-random.js';
+import { w5500Board } from './w5500-board.js';
+
+export { connect } from '../src/socket/connect.js';
+export { pemToDer } from '../src/x509/pem.js';
+export { trustAnchor } from '../src/x509/trust.js';
+
+const BAUD = 8000000;
+/** Espruino's SPI.send keeps a chunk on the C stack: longer transfers are split into frames of this many data bytes. */
+const LONGEST_FRAME = 512;
+
+const zeros = new Uint8Array(LONGEST_FRAME);
+
+function espruinoSpi(spi: EspruinoSpi, cs: EspruinoPin): SpiPort {
+  return {
+    read(header, into, offset, length) {
+      for (let done = 0; done < length; done += LONGEST_FRAME) {
+        const piece = length - done < LONGEST_FRAME ? length - done : LONGEST_FRAME;
+        into.set(spi.send([header, zeros.subarray(0, piece)], cs).subarray(3, 3 + piece), offset + done);
+        if (done + piece < length) advance(header, piece);
+      }
+    },
+    write(header, data, offset, length) {
+      for (let done = 0; done < length; done += LONGEST_FRAME) {
+        const piece = length - done < LONGEST_FRAME ? length - done : LONGEST_FRAME;
+        spi.write(header, data.subarray(offset + done, offset + done + piece), cs);
+        if (done + piece < length) advance(header, piece);
+      }
+    },
+  };
+}
+
+/** The next frame goes on where this one ends; the 16-bit address wraps as the chip's does (W5500 §2.2.2). */
+function advance(header: Uint8Array, length: number): void {
+  const address = (header[0] << 8) + header[1] + length;
+  header[0] = address >> 8;
+  header[1] = address;
+}
+
+function bytesOf(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+/** Sets up the pins, resets the chip and starts DHCP; pass the answer to `connect`. */
+export function start() {
+  // Chip select high before SPI starts, RSTn released; the driver resets the chip through MR.
+  D17.write(1);
+  D20.write(1);
+  SPI1.setup({ sck: D18, miso: D16, mosi: D19, baud: BAUD, mode: 0 });
+  const board = w5500Board({
+    spi: espruinoSpi(SPI1, D17),
+    clock: { now: () => getTime() * 1000 },
+    timer: { after: (delayMs, callback) => setTimeout(callback, delayMs), cancel: id => clearTimeout(id as number) },
+    random: hashedRandom(
+      sha256,
+      () => E.hwRand(),
+      () => getTime() * 1000000,
+    ),
+    crypto: portableProvider,
+    uniqueId: bytesOf(getSerial()),
+    hostname: 'espruino',
+    receiveBuffer: 4096,
+  });
+  board.network.start();
+  return board;
+}

@@ -1,0 +1,23 @@
+/** The engine globals of Espruino that its boards use; the only place where they are declared. */
+declare interface EspruinoPin {
+  write(value: boolean | 0 | 1): void;
+  mode(mode: string): void;
+}
+declare interface EspruinoSpi {
+  setup(options: { sck: EspruinoPin; miso: EspruinoPin; mosi: EspruinoPin; baud: number; mode: number }): void;
+  /** Sends, and answers as many bytes as were sent; `cs` is low meanwhile. Nested arrays are flattened, views honoured. */
+  send(data: ReadonlyArray<Uint8Array>, cs: EspruinoPin): Uint8Array;
+  /** Sends without receiving; `cs` is low meanwhile. */
+  write(header: Uint8Array, data: Uint8Array, cs: EspruinoPin): void;
+}
+declare const SPI1: EspruinoSpi;
+declare const D16: EspruinoPin;
+declare const D17: EspruinoPin;
+declare const D18: EspruinoPin;
+declare const D19: EspruinoPin;
+declare const D20: EspruinoPin;
+declare const E: { hwRand(): number };
+declare function getTime(): number;
+declare function getSerial(): string;
+declare function setTimeout(callback: () => void, ms: number): number;
+declare function clearTimeout(id: number): void;

@@ -1,0 +1,32 @@
+/**
+ * The simulated board: the same driver and engine as on a real one, with everything a board has handed in, so that the very
+ * same bundle runs on a desktop. boards/sim/ is the chip behind the SPI port.
+ */
+import { portableProvider } from '../src/crypto/portable-provider.js';
+import type { CryptoProvider } from '../src/crypto/provider.js';
+import { type W5500Board, type W5500BoardParts, w5500Board } from './w5500-board.js';
+
+export { connect } from '../src/socket/connect.js';
+export { pemToDer } from '../src/x509/pem.js';
+export { trustAnchor } from '../src/x509/trust.js';
+
+/** What the simulation gives; crypto is the portable provider unless another one is given. */
+export interface SimParts extends Omit<W5500BoardParts, 'crypto'> {
+  crypto?: CryptoProvider;
+}
+
+export function start(parts: SimParts): W5500Board {
+  const board = w5500Board({
+    spi: parts.spi,
+    clock: parts.clock,
+    timer: parts.timer,
+    random: parts.random,
+    crypto: parts.crypto ?? portableProvider,
+    uniqueId: parts.uniqueId,
+    hostname: parts.hostname,
+    receiveBuffer: parts.receiveBuffer,
+    onEvent: parts.onEvent,
+  });
+  board.network.start();
+  return board;
+}

@@ -1,0 +1,47 @@
+/**
+ * What every board with a W5500 has in common: the driver over the board's SPI, and the parts `connect()` wants. A
+ * composition root gives pins, time, randomness and crypto; nothing below this folder knows them.
+ */
+import type { CryptoProvider } from '../src/crypto/provider.js';
+import type { Clock, RandomSource, SpiPort, Timer } from '../src/platform.js';
+import type { Board } from '../src/socket/connect.js';
+import { localMac } from '../src/w5500/mac.js';
+import { type NetworkEvent, W5500Network } from '../src/w5500/network.js';
+
+export interface W5500BoardParts {
+  spi: SpiPort;
+  clock: Clock;
+  timer: Timer;
+  random: RandomSource;
+  crypto: CryptoProvider;
+  /** Anything unique to the board, 5 bytes or more; the MAC address is made from it (the chip has none of its own). */
+  uniqueId: Uint8Array;
+  hostname?: string;
+  /** Bytes of each connection's receive ring. */
+  receiveBuffer: number;
+  onEvent?: (event: NetworkEvent) => void;
+}
+
+export interface W5500Board extends Board {
+  readonly network: W5500Network;
+}
+
+export function w5500Board(parts: W5500BoardParts): W5500Board {
+  const network = new W5500Network({
+    spi: parts.spi,
+    clock: parts.clock,
+    random: parts.random,
+    mac: localMac(parts.uniqueId),
+    hostname: parts.hostname,
+    onEvent: parts.onEvent,
+  });
+  return {
+    network,
+    crypto: parts.crypto,
+    random: parts.random,
+    clock: parts.clock,
+    timer: parts.timer,
+    unixTime: () => network.unixTime(),
+    receiveBuffer: parts.receiveBuffer,
+  };
+}

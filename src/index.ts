@@ -1,0 +1,10 @@
+/** Everything public. Boards import from here or from the folders; a bundle carries only what it names. */
+export { ByteRing, type ReceiveWindow } from './bytes/byte-ring.js';
+export type { CryptoProvider } from './crypto/provider.js';
+export { type RingletError, ringletError } from './errors.js';
+export type { Clock, RandomSource, SpiPort, Timer, TimerHandle, UnixTime } from './platform.js';
+export { type Board, type ConnectOptions, connect, type OnRead } from './socket/connect.js';
+export { Pump } from './socket/pump.js';
+export { type HandshakeTrace, TlsSocket, type TlsSocketEvents } from './socket/tls-socket.js';
+export * from './tls/client.js';
+export { type Network, NO_DATA_YET, PEER_CLOSED, type Transport } from './transport.js';

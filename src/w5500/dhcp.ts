@@ -1,0 +1,221 @@
+/**
+ * The DHCP client (RFC 2131 §4.4): DISCOVER, OFFER, REQUEST, ACK; renewal at T1, rebinding at T2; the address is dropped when the
+ * lease ends. It asks for as long as it runs, with growing pauses. A socket of the chip is held only while asking.
+ * The address is not probed with ARP before use.
+ */
+import type { RandomSource } from '../platform.js';
+import { sameBytes } from './address.js';
+import type { W5500Chip } from './chip.js';
+import { type DhcpClientFacts, type DhcpReply, DhcpType, encodeDhcp, parseDhcp } from './dhcp-message.js';
+import { UDP_HEADER_LENGTH, UdpSocket } from './udp-socket.js';
+
+/** Addresses are 4 bytes; `gateway` is 0.0.0.0 if there is none. */
+export interface Lease {
+  ip: Uint8Array;
+  mask: Uint8Array;
+  gateway: Uint8Array;
+  dns: Uint8Array[];
+  ntp: Uint8Array[];
+  /** How long it was given for; 4294967295 is for ever. */
+  seconds: number;
+}
+
+const enum State {
+  STOPPED,
+  SELECTING,
+  REQUESTING,
+  BOUND,
+  RENEWING,
+  REBINDING,
+}
+
+const CLIENT_PORT = 68;
+/** First pause between attempts, and the longest one, in milliseconds; each is up to a quarter longer at random. */
+const FIRST_PAUSE_MS = 2000;
+const LONGEST_PAUSE_MS = 64000;
+/** REQUESTs for one offer. */
+const REQUESTS = 3;
+const RENEWAL_PAUSE_MS = 10000;
+
+export class DhcpClient {
+  /** The address we may use now. */
+  lease: Lease | undefined;
+  private readonly chip: W5500Chip;
+  private readonly random: RandomSource;
+  private readonly facts: DhcpClientFacts;
+  private readonly datagram: Uint8Array;
+  private readonly destination = new Uint8Array([255, 255, 255, 255, 0, 67]);
+  private state = State.STOPPED;
+  private udp: UdpSocket | undefined;
+  private offer: DhcpReply | undefined;
+  private server = new Uint8Array(4);
+  private attempt = 0;
+  private startedAt = 0;
+  private requestedAt = 0;
+  private sendAt = 0;
+  private renewAt = 0;
+  private rebindAt = 0;
+  private expireAt = 0;
+
+  /** `datagram`: shared memory, used within calls only. */
+  constructor(chip: W5500Chip, random: RandomSource, mac: Uint8Array, hostname: string, datagram: Uint8Array) {
+    this.chip = chip;
+    this.random = random;
+    this.facts = { mac: mac, hostname: hostname.substring(0, 63), xid: new Uint8Array(4) };
+    this.datagram = datagram;
+  }
+
+  get running(): boolean {
+    return this.state !== State.STOPPED;
+  }
+
+  start(): void {
+    this.stop();
+    this.select(this.chip.clock.now());
+  }
+
+  /** Forgets the lease, too. */
+  stop(): void {
+    this.closeSocket();
+    this.lease = undefined;
+    this.state = State.STOPPED;
+  }
+
+  /** One step. True if `lease` is another one now, or none any more. Throws ERR_CHIP_… and ERR_NET_NO_SOCKET. */
+  poll(): boolean {
+    const now = this.chip.clock.now();
+    if (this.state === State.STOPPED) return false;
+    if (this.state >= State.BOUND && this.advance(now)) return true;
+    if (this.state === State.BOUND) return false;
+    if (!this.udp) this.udp = new UdpSocket(this.chip, CLIENT_PORT);
+    const length = this.udp.receive(this.datagram);
+    if (length >= 0) {
+      const fromServer = this.datagram[4] === 0 && this.datagram[5] === 67;
+      const reply = fromServer ? parseDhcp(this.datagram, UDP_HEADER_LENGTH, length, this.facts) : undefined;
+      if (reply && this.hear(reply, now)) return true;
+    }
+    if (this.udp && now >= this.sendAt) this.transmit(now);
+    return false;
+  }
+
+  /** What the clock says while there is a lease; true if it is over. */
+  private advance(now: number): boolean {
+    if (now >= this.expireAt) {
+      this.lease = undefined;
+      this.select(now);
+      return true;
+    }
+    if (this.state !== State.REBINDING && now >= this.rebindAt) {
+      if (this.state === State.BOUND) this.newExchange(now);
+      this.state = State.REBINDING;
+      this.sendAt = now;
+    } else if (this.state === State.BOUND && now >= this.renewAt) {
+      this.newExchange(now);
+      this.state = State.RENEWING;
+    }
+    return false;
+  }
+
+  private select(now: number): void {
+    this.newExchange(now);
+    this.state = State.SELECTING;
+  }
+
+  private newExchange(now: number): void {
+    this.random(this.facts.xid, 0, 4);
+    this.startedAt = this.sendAt = now;
+    this.attempt = 0;
+    this.offer = undefined;
+  }
+
+  /** True if the lease changed. */
+  private hear(reply: DhcpReply, now: number): boolean {
+    if (this.state === State.SELECTING) {
+      if (reply.type !== DhcpType.OFFER || !reply.server || !usable(reply)) return false;
+      this.offer = reply;
+      this.server = reply.server;
+      this.state = State.REQUESTING;
+      this.attempt = 0;
+      this.sendAt = now;
+      return false;
+    }
+    // Others may answer too, until we are rebinding and any server will do.
+    if (this.state !== State.REBINDING && reply.server && !sameBytes(reply.server, 0, this.server, 0, 4)) return false;
+    if (reply.type === DhcpType.NAK) {
+      const had = this.lease !== undefined;
+      this.lease = undefined;
+      this.select(now);
+      this.sendAt = now + FIRST_PAUSE_MS;
+      return had;
+    }
+    if (reply.type !== DhcpType.ACK || !usable(reply)) return false;
+    this.bind(reply, now);
+    return true;
+  }
+
+  private bind(reply: DhcpReply, now: number): void {
+    const seconds = reply.leaseSeconds;
+    const rebind = reply.rebindSeconds > 0 && reply.rebindSeconds < seconds ? reply.rebindSeconds : (seconds / 8) * 7;
+    const renew = reply.renewSeconds > 0 && reply.renewSeconds < rebind ? reply.renewSeconds : rebind / 2;
+    // The lease counts from the first request, not from the answer.
+    this.expireAt = this.requestedAt + seconds * 1000;
+    this.rebindAt = this.requestedAt + rebind * 1000;
+    this.renewAt = this.requestedAt + renew * 1000;
+    if (this.expireAt <= now) return;
+    if (reply.server) this.server = reply.server;
+    this.lease = {
+      ip: reply.address,
+      mask: reply.mask || new Uint8Array([255, 255, 255, 0]),
+      gateway: reply.gateway || new Uint8Array(4),
+      dns: reply.dns,
+      ntp: reply.ntp,
+      seconds: seconds,
+    };
+    this.state = State.BOUND;
+    this.closeSocket();
+  }
+
+  private transmit(now: number): void {
+    const state = this.state;
+    if (state === State.REQUESTING && this.attempt >= REQUESTS) {
+      this.select(now);
+      return;
+    }
+    const asking = state === State.SELECTING || state === State.REQUESTING;
+    const lease = this.lease;
+    const offer = state === State.REQUESTING ? this.offer : undefined;
+    const length = encodeDhcp(
+      this.datagram,
+      state === State.SELECTING ? DhcpType.DISCOVER : DhcpType.REQUEST,
+      this.facts,
+      (now - this.startedAt) / 1000,
+      lease ? lease.ip : undefined,
+      offer ? offer.address : undefined,
+      offer ? offer.server : undefined,
+    );
+    for (let i = 0; i < 4; i++) this.destination[i] = state === State.RENEWING ? this.server[i] : 255;
+    if (!this.udp!.send(this.destination, this.datagram, length)) return;
+    if (this.attempt === 0) this.requestedAt = now;
+    let pause = FIRST_PAUSE_MS;
+    for (let i = 0; i < this.attempt && pause < LONGEST_PAUSE_MS; i++) pause *= 2;
+    if (!asking) {
+      const left = ((state === State.RENEWING ? this.rebindAt : this.expireAt) - now) / 2;
+      pause = left > RENEWAL_PAUSE_MS ? left : RENEWAL_PAUSE_MS;
+    }
+    const jitter = new Uint8Array(1);
+    this.random(jitter, 0, 1);
+    this.sendAt = now + pause + (asking ? (pause / 1024) * jitter[0] : 0);
+    this.attempt++;
+  }
+
+  private closeSocket(): void {
+    if (this.udp) this.udp.close();
+    this.udp = undefined;
+  }
+}
+
+/** An address that can be a host's, and a time. */
+function usable(reply: DhcpReply): boolean {
+  const first = reply.address[0];
+  return first !== 0 && first !== 127 && first < 224 && reply.leaseSeconds > 0;
+}

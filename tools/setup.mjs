@@ -1,0 +1,101 @@
+#!/usr/bin/env node
+/**
+ * Makes a fresh clone ready: installs the development dependencies when they are missing or not those of
+ * package-lock.json, then builds what is out of date. Says one line when it installs, and nothing when all is well.
+ *
+ *   node tools/setup.mjs              install, compile src, boards, test and tools into build/
+ *   node tools/setup.mjs --bundles    the same, and the bundles in dist/
+ *
+ * Plain JavaScript on Node's own modules: it runs before anything is installed.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const OLDEST_NODE = 20;
+
+if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
+  fail(`Node ${OLDEST_NODE} or newer is needed; this is ${process.version}.`);
+}
+const reason = installReason();
+if (reason) install(reason);
+compile();
+if (process.argv.includes('--bundles')) bundle();
+
+/** Why the dependencies must be installed, or undefined if every package of the lock file is there in its version. */
+function installReason() {
+  const installedLock = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(installedLock)) return 'node_modules is missing';
+  const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
+  const installed = JSON.parse(readFileSync(installedLock, 'utf8')).packages;
+  for (const [path, entry] of Object.entries(wanted)) {
+    if (path === '' || entry.optional) continue;
+    if (installed[path]?.version !== entry.version) return `${path} is not ${entry.version}`;
+  }
+  return undefined;
+}
+
+function install(why) {
+  console.log(`Installing the development dependencies (${why}) ...`);
+  const npm = process.env.npm_execpath;
+  const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+  const result = npm
+    ? spawnSync(process.execPath, [npm, ...args], { cwd: root, encoding: 'utf8' })
+    : spawnSync('npm', args, { cwd: root, encoding: 'utf8', shell: process.platform === 'win32' });
+  if (result.error || result.status !== 0) {
+    process.stderr.write((result.stdout ?? '') + (result.stderr ?? ''));
+    fail(
+      `The install failed (${result.error?.message ?? 'npm ci ended with ' + result.status}). Is a registry reachable?`,
+    );
+  }
+}
+
+function compile() {
+  removeOrphans('src', 'boards', 'test', 'tools');
+  run('The build', ['node_modules/typescript/bin/tsc', '-b']);
+}
+
+function bundle() {
+  const newestInput = Math.max(
+    newest(join(root, 'build/src')),
+    newest(join(root, 'build/boards')),
+    ...['rollup.config.mjs', 'package-lock.json'].map(file => statSync(join(root, file)).mtimeMs),
+  );
+  if (newest(join(root, 'dist'), Math.min, Infinity) > newestInput && existsSync(join(root, 'dist'))) return;
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  run('Making the bundles', ['node_modules/rollup/dist/bin/rollup', '-c', '--silent']);
+}
+
+/** A compiled file whose source is gone would still be run as a test. */
+function removeOrphans(...folders) {
+  for (const folder of folders) {
+    for (const file of filesIn(join(root, 'build', folder))) {
+      const source = file.slice(root.length + '/build/'.length).replace(/(\.d\.ts|\.js)(\.map)?$/, '');
+      if (!existsSync(join(root, source + '.ts'))) rmSync(file);
+    }
+  }
+}
+
+function run(what, args) {
+  const result = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  if (result.status !== 0) fail(`${what} failed; see above.`);
+}
+
+/** The newest (or, with Math.min, the oldest) change among a folder's files. */
+function newest(folder, choose = Math.max, none = 0) {
+  return filesIn(folder).reduce((time, file) => choose(time, statSync(file).mtimeMs), none);
+}
+
+function filesIn(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true }).flatMap(entry =>
+    entry.isDirectory() ? filesIn(join(folder, entry.name)) : [join(folder, entry.name)],
+  );
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
