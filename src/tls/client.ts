@@ -274,11 +274,12 @@ export class TlsClient {
     if (records.remaining !== 2) throw malformedMessage('of an alert has ' + records.remaining + ' bytes');
     records.take(content, 0, 2);
     const alert = content[1];
-    if (alert === Alert.UserCanceled || (alert === Alert.CloseNotify && this.handshake.connected)) {
-      // RFC 8446 §5.1: nothing may come between the records of a handshake message.
-      if (this.handshake.messages.length > 0) unexpectedMessage('alert inside a handshake message');
-      if (alert === Alert.CloseNotify) this.closeNotifyReceived = true;
-      else this.countFutile();
+    const fatal = alert !== Alert.UserCanceled && alert !== Alert.CloseNotify;
+    if (!fatal && this.handshake.messages.length > 0) unexpectedMessage('alert inside a handshake message');
+    if (alert === Alert.UserCanceled) {
+      this.countFutile();
+    } else if (!fatal && this.handshake.connected) {
+      this.closeNotifyReceived = true;
     } else {
       const error = ringletError('ERR_TLS_ALERT_RECEIVED', 'the server sent the alert ' + alertName(alert));
       error.alert = alert;
