@@ -12,7 +12,6 @@ import { storeWord, xorBlock } from './words.js';
 class Ccm implements StreamAeadParts {
   readonly keystream: Keystream;
   readonly input: BlockInput;
-  readonly authenticatesPlaintext: boolean;
   private readonly ctr: AesCtr;
   /** The CBC-MAC so far, RFC 3610 §2.2. */
   private readonly state: Uint8Array;
@@ -30,7 +29,6 @@ class Ccm implements StreamAeadParts {
         offset += 16;
       }
     });
-    this.authenticatesPlaintext = true;
   }
 
   start(nonce: Uint8Array, aad: Uint8Array, aadLength: number, length: number): void {
@@ -73,4 +71,4 @@ class Ccm implements StreamAeadParts {
   }
 }
 
-export const aes128Ccm = streamAead('aes-128-ccm', 16, key => new Ccm(key));
+export const aes128Ccm = streamAead('aes-128-ccm', 16, true, key => new Ccm(key));
