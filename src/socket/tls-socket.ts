@@ -54,7 +54,7 @@ export interface SocketTlsConfig extends TlsClientConfig {
 }
 
 const READ_BUFFER = 1024;
-/** How long the peer may stay silent once we have said that we are done, and how long an alert may take to leave. */
+/** How long the peer may stay silent once we have said that we are done; after an error, how long goodbyes may take. */
 const CLOSE_TIMEOUT_MS = 10000;
 const ALERT_TIMEOUT_MS = 1000;
 /** Idle polls slow down to this, so that a waiting connection costs the chip's bus little. */
@@ -272,7 +272,7 @@ export class TlsSocket {
       case Phase.Failing:
         if (this.pump.flush() || now > this.deadline) {
           this.phase = Phase.Closing;
-          this.deadline = now + CLOSE_TIMEOUT_MS;
+          this.deadline = now + (this.hadError ? ALERT_TIMEOUT_MS : CLOSE_TIMEOUT_MS);
           this.transport.close();
         }
         return false;
