@@ -199,13 +199,11 @@ describe('refuses messages across a change of keys', () => {
       name: 'EncryptedExtensions in the record of ServerHello',
       flights: [replaced(serverFlight(), 'ServerHello', inServerHelloRecord(framed(8, Buffer.alloc(2))))],
       code: UNEXPECTED,
-      protection: 'plaintext',
     },
     {
       name: 'one byte more in the record of ServerHello',
       flights: [replaced(serverFlight(), 'ServerHello', inServerHelloRecord(Buffer.from([8])))],
       code: UNEXPECTED,
-      protection: 'plaintext',
     },
     {
       name: 'EncryptedExtensions that begins in plaintext',
@@ -217,7 +215,6 @@ describe('refuses messages across a change of keys', () => {
         ),
       ],
       code: UNEXPECTED,
-      protection: 'plaintext',
     },
     {
       name: 'a byte behind Finished in its record',
