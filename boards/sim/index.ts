@@ -12,6 +12,8 @@ import { defaultLanOptions, Lan, type LanOptions } from './lan.js';
 import { NtpServer } from './ntp-server.js';
 import { SimW5500 } from './w5500.js';
 
+export { formatFrame } from './trace.js';
+
 export interface SimBoardOptions {
   /** Of the chip's random choices. */
   seed?: number;

@@ -1,17 +1,17 @@
 /**
- * The chip's TCP engine mapped onto node:net. What Node delivers waits in `wire`, a private queue, until the RX ring has
- * room; FIN and RST wait behind it. Real chip and model differ in one place: CLOSE is silent on the chip, here the peer
- * sees FIN or RST.
+ * The chip's TCP engine mapped onto node:net. What Node delivers waits in the wire until the RX ring has room, and FIN
+ * and RST wait behind it. Real chip and model differ in one place: CLOSE is silent on the chip, here the peer sees FIN
+ * or RST.
  */
 import * as net from 'node:net';
 import { dotted } from './addresses.js';
 import type { ScheduledEvent } from './clock.js';
 import type { ChipContext } from './context.js';
+import { EventGroup } from './event-group.js';
 import { Event, Sn, State } from './registers.js';
 import type { SimSocket } from './socket.js';
+import { Wire } from './wire.js';
 
-/** Node's socket is paused while more than this is waiting: a peer's window would be closed long before. */
-const WIRE_LIMIT = 65536;
 const DEFAULT_MSS = 1460;
 
 interface Outgoing {
@@ -23,31 +23,33 @@ interface Outgoing {
 export class TcpBackend {
   private link: net.Socket | undefined;
   private server: net.Server | undefined;
-  private wire: Uint8Array[] = [];
-  private wireLength = 0;
-  private finArrived = false;
+  private wire = new Wire();
+  /** DISCON wants a FIN behind `outgoing`. */
+  private finDue = false;
+  /** Our FIN has gone out, and was acknowledged as far as Node can tell. */
   private finSent = false;
-  private resetArrived = false;
+  /** Acknowledgements that have arrived and not yet taken effect. */
   private acked: number[] = [];
   private outgoing: Outgoing[] = [];
-  private timers = new Set<ScheduledEvent>();
+  private readonly timers: EventGroup;
   private giveUp: ScheduledEvent | undefined;
   private waitingForLink = false;
-  private paused = false;
 
   constructor(
     private readonly socket: SimSocket,
     private readonly chip: ChipContext,
-  ) {}
+  ) {
+    this.timers = new EventGroup(chip.clock);
+  }
 
   connect(): void {
     const { socket, chip } = this;
     const destination = dotted(socket.bytes, Sn.DIPR);
     const port = socket.word(Sn.DPORT);
     socket.state = State.SYNSENT;
-    if (!chip.linkUp) {
-      this.waitingForLink = true;
-      this.later(chip.arpTimeout(), () => this.lost());
+    this.waitingForLink = !chip.linkUp;
+    if (this.waitingForLink) {
+      this.timers.after(chip.arpTimeout(), () => this.end(Event.TIMEOUT));
       return;
     }
     if (chip.lan.tupleReused(`${socket.word(Sn.PORT)} ${destination}:${port}`, chip.clock.now())) {
@@ -55,36 +57,34 @@ export class TcpBackend {
     }
     const reach = chip.lan.reach('tcp', destination, port, chip.settings());
     if (reach.kind === 'no ARP answer') {
-      this.later(chip.arpTimeout(), () => this.lost());
+      this.timers.after(chip.arpTimeout(), () => this.end(Event.TIMEOUT));
       return;
     }
     if (reach.kind === 'refused') {
-      this.later(0, () => this.fail(chip.faults.refusedRaises));
+      this.timers.after(0, () => this.fail(chip.faults.refusedRaises));
       return;
     }
-    this.later(chip.tcpTimeout(), () => this.lost());
+    this.timers.after(chip.tcpTimeout(), () => this.end(Event.TIMEOUT));
     if (reach.kind !== 'host' || chip.faults.blackholes.has(destination)) return;
     const link = net.connect({ host: reach.host, port: reach.port, allowHalfOpen: true, noDelay: true });
     this.attach(link);
     link.once('connect', () => this.link === link && this.established());
   }
 
+  /** The socket itself becomes the first connection: there is no queue, a second SYN is refused. */
   listen(): void {
     const { socket, chip } = this;
     socket.state = State.LISTEN;
+    const port = socket.word(Sn.PORT);
     const server = net.createServer({ allowHalfOpen: true, noDelay: true }, link => {
       if (this.server !== server) {
         link.destroy();
         return;
       }
-      // The socket itself becomes the connection: there is no queue, a second SYN is refused.
-      server.close();
-      this.server = undefined;
-      chip.lan.listening.delete(port);
+      this.stopListening();
       this.attach(link);
       this.established();
     });
-    const port = socket.word(Sn.PORT);
     this.server = server;
     server.listen(0, '127.0.0.1', () => {
       if (this.server === server) chip.lan.listening.set(port, (server.address() as net.AddressInfo).port);
@@ -98,53 +98,39 @@ export class TcpBackend {
     socket.sending = true;
     this.outgoing.push({ bytes, end });
     this.flush();
-    if (chip.faults.deadPeer || chip.faults.sendOkNever) return;
-    if (chip.faults.sendOkDelayMs === 0) socket.sendDone(end);
-    else this.later(chip.faults.sendOkDelayMs, () => socket.sendDone(end));
   }
 
   disconnect(): void {
-    const { socket, chip } = this;
+    const { socket } = this;
     if (socket.state === State.SYNSENT || socket.state === State.SYNRECV) {
-      this.drop();
-      socket.closed(0);
+      this.end(0);
       return;
     }
-    const passive = socket.state === State.CLOSE_WAIT;
-    socket.state = passive ? State.LAST_ACK : State.FIN_WAIT;
-    if (chip.faults.deadPeer || !chip.linkUp) {
-      this.later(chip.tcpTimeout(), () => this.lost());
-      return;
-    }
-    const link = this.link;
-    link?.end(() => {
-      if (this.link !== link) return;
-      this.finSent = true;
-      if (passive) this.finish(0);
-      else this.arrivedSomething();
-    });
-    this.arrivedSomething();
+    socket.state = socket.state === State.CLOSE_WAIT ? State.LAST_ACK : State.FIN_WAIT;
+    this.finDue = true;
+    this.flush();
+    this.arrived();
   }
 
+  /** SEND_KEEP: only a dead peer makes a difference. */
   keepAlive(): void {
     if (this.socket.bytes[Sn.KPALVTR] === 0 && this.chip.faults.deadPeer) this.awaitAnswer();
   }
 
   /** RECV has freed ring space. */
   windowOpened(): void {
-    if (this.chip.faults.deliverAfterReadOf === undefined) this.deliver();
+    this.arrived();
   }
 
   linkChanged(): void {
     if (!this.chip.linkUp) return;
     if (this.waitingForLink && this.socket.state === State.SYNSENT) {
-      this.clearTimers();
-      this.waitingForLink = false;
+      this.timers.clear();
       this.connect();
       return;
     }
     this.flush();
-    this.deliver();
+    this.arrived();
   }
 
   /** Lets whatever has arrived take effect: acknowledgements, data up to the ring's room, then RST or FIN. */
@@ -154,8 +140,8 @@ export class TcpBackend {
     for (const end of this.acked) socket.txAcked = end;
     this.acked = [];
     this.fillRing();
-    if (this.resetArrived) this.fail(chip.faults.resetRaises);
-    else if (this.finArrived && this.wireLength === 0) this.peerFinished();
+    if (this.wire.resetArrived) this.fail(chip.faults.resetRaises);
+    else if (this.wire.finArrived && this.wire.empty) this.peerFinished();
   }
 
   /** Ends the connection without a trace on the chip's side; the ring keeps its bytes. */
@@ -163,91 +149,74 @@ export class TcpBackend {
     const link = this.link;
     this.link = undefined;
     link?.destroy();
-    if (this.server !== undefined) {
-      this.server.close();
-      this.chip.lan.listening.delete(this.socket.word(Sn.PORT));
-      this.server = undefined;
-    }
-    this.wire = [];
-    this.wireLength = 0;
-    this.finArrived = this.finSent = this.resetArrived = this.waitingForLink = this.paused = false;
+    this.stopListening();
+    this.wire = new Wire();
+    this.finDue = this.finSent = this.waitingForLink = false;
     this.acked = [];
     this.outgoing = [];
-    this.clearTimers();
+    this.timers.clear();
+    this.giveUp = undefined;
   }
 
   private attach(link: net.Socket): void {
     this.link = link;
-    link.on('data', chunk => this.link === link && this.arrived(chunk));
+    link.on('data', chunk => this.link === link && this.dataArrived(chunk));
     link.on('end', () => {
       if (this.link !== link) return;
-      this.finArrived = true;
-      this.arrivedSomething();
+      this.wire.finArrived = true;
+      this.arrived();
     });
     link.on('error', (error: NodeJS.ErrnoException) => this.link === link && this.broken(error));
   }
 
   private established(): void {
     const { socket, chip } = this;
-    this.clearTimers();
+    this.timers.clear();
     socket.setTxPointers(chip.options.txSeed ?? chip.random(65536));
     socket.state = State.ESTABLISHED;
     socket.raise(Event.CON);
     const seconds = socket.bytes[Sn.KPALVTR]! * 5;
-    if (seconds > 0) this.watch(seconds * 1000);
+    if (seconds > 0) this.probe(seconds * 1000);
   }
 
   /** The automatic keep-alive, Sn_KPALVTR: without effect on the wire, but a dead peer is found out. */
-  private watch(intervalMs: number): void {
-    this.later(intervalMs, () => {
+  private probe(intervalMs: number): void {
+    this.timers.after(intervalMs, () => {
       if (this.chip.faults.deadPeer || !this.chip.linkUp) this.awaitAnswer();
-      this.watch(intervalMs);
+      this.probe(intervalMs);
     });
   }
 
-  private arrived(chunk: Uint8Array): void {
-    if (this.socket.state === State.FIN_WAIT && !this.chip.faults.receiveInFinWait) return;
-    this.wire.push(chunk);
-    this.wireLength += chunk.length;
-    if (this.wireLength > WIRE_LIMIT && !this.paused) {
-      this.paused = true;
-      this.link?.pause();
-    }
-    this.arrivedSomething();
+  /** Something has changed on the network's side; a fault may want to choose the moment itself. */
+  private arrived(): void {
+    if (this.chip.faults.deliverAfterReadOf === undefined) this.deliver();
   }
 
-  private arrivedSomething(): void {
-    if (this.chip.faults.deliverAfterReadOf === undefined) this.deliver();
+  private dataArrived(chunk: Uint8Array): void {
+    this.wire.push(chunk);
+    if (this.wire.full) this.link?.pause();
+    this.arrived();
   }
 
   private broken(error: NodeJS.ErrnoException): void {
     if (this.socket.state !== State.SYNSENT) {
-      this.resetArrived = true;
-      this.arrivedSomething();
+      this.wire.resetArrived = true;
+      this.arrived();
     } else if (error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET') this.fail(this.chip.faults.refusedRaises);
-    else this.lost();
+    else this.end(Event.TIMEOUT);
   }
 
   /** Moves segments of at most the MSS from the wire to the ring; each raises RECV. */
   private fillRing(): void {
-    const { socket } = this;
-    const discard = socket.state === State.FIN_WAIT && !this.chip.faults.receiveInFinWait;
+    const { socket, wire } = this;
+    const closing = socket.state !== State.ESTABLISHED && socket.state !== State.CLOSE_WAIT;
+    if (closing && !this.chip.faults.receiveInFinWait) wire.discardData();
     const mss = socket.word(Sn.MSSR) || DEFAULT_MSS;
-    while (this.wire.length > 0 && (discard || socket.rxFree > 0)) {
-      const chunk = this.wire[0]!;
-      const length = discard ? chunk.length : Math.min(chunk.length, mss, socket.rxFree);
-      if (!discard) {
-        socket.ringPut(chunk.subarray(0, length));
-        socket.raise(Event.RECV);
-      }
-      this.wireLength -= length;
-      if (length === chunk.length) this.wire.shift();
-      else this.wire[0] = chunk.subarray(length);
+    while (!wire.empty && socket.rxFree > 0) {
+      socket.ringPut(wire.take(Math.min(mss, socket.rxFree)));
+      socket.raise(Event.RECV);
     }
-    if (this.paused && this.wireLength <= WIRE_LIMIT) {
-      this.paused = false;
-      this.link?.resume();
-    }
+    if (!wire.full && this.link?.isPaused()) this.link.resume();
   }
 
   private peerFinished(): void {
@@ -255,81 +224,83 @@ export class TcpBackend {
     if (socket.state === State.ESTABLISHED) {
       socket.state = State.CLOSE_WAIT;
       socket.raise(Event.DISCON);
-    } else if (socket.state === State.FIN_WAIT && !chip.faults.finWaitForever && !this.finSent) {
+    } else if (socket.state === State.FIN_WAIT && chip.faults.finWaitForever) return;
+    else if (socket.state === State.FIN_WAIT && !this.finSent) {
       // Both FINs have crossed, and ours is behind data that is still under way.
       socket.state = State.CLOSING;
-    } else if (this.finSent && (socket.state === State.CLOSING || !chip.faults.finWaitForever)) {
-      if (socket.state === State.TIME_WAIT) return;
+    } else if (socket.state === State.FIN_WAIT || (socket.state === State.CLOSING && this.finSent)) {
       socket.state = State.TIME_WAIT;
-      if (chip.options.timeWaitMs === 0) this.finish(Event.DISCON);
-      else this.later(chip.options.timeWaitMs, () => this.finish(Event.DISCON));
+      if (chip.options.timeWaitMs === 0) this.end(Event.DISCON);
+      else this.timers.after(chip.options.timeWaitMs, () => this.end(Event.DISCON));
     }
   }
 
-  /** Hands `outgoing` to Node, unless nobody would get it; then TCP_TO is running. */
+  /** Hands `outgoing` and a due FIN to Node, unless nobody would get them; then TCP_TO is running. */
   private flush(): void {
-    if (this.outgoing.length === 0) return;
+    if (this.outgoing.length === 0 && !this.finDue) return;
     if (this.chip.faults.deadPeer || !this.chip.linkUp) {
       this.awaitAnswer();
       return;
     }
-    if (this.giveUp !== undefined) this.cancel(this.giveUp);
+    if (this.giveUp !== undefined) this.timers.cancel(this.giveUp);
     this.giveUp = undefined;
     const link = this.link;
-    for (const { bytes, end } of this.outgoing) {
+    const segments = this.outgoing;
+    this.outgoing = [];
+    for (const { bytes, end } of segments) {
       link?.write(bytes, error => {
         if (this.link === link && !error) this.acknowledged(end);
       });
+      if (!this.chip.faults.sendOkAtAck) this.sent(end);
     }
-    this.outgoing = [];
+    if (this.finDue) this.sendFin();
+  }
+
+  private sendFin(): void {
+    const link = this.link;
+    this.finDue = false;
+    link?.end(() => {
+      if (this.link !== link) return;
+      this.finSent = true;
+      if (this.socket.state === State.LAST_ACK) this.end(0);
+      else this.arrived();
+    });
+  }
+
+  private sent(end: number): void {
+    const { sendOkNever, sendOkDelayMs } = this.chip.faults;
+    if (sendOkNever) return;
+    if (sendOkDelayMs === 0) this.socket.sendDone(end);
+    else this.timers.after(sendOkDelayMs, () => this.socket.sendDone(end));
   }
 
   private acknowledged(end: number): void {
     const arrive = () => {
       this.acked.push(end);
-      this.arrivedSomething();
+      this.arrived();
+      if (this.chip.faults.sendOkAtAck) this.sent(end);
     };
-    if (this.chip.faults.ackDelayMs > 0) this.later(this.chip.faults.ackDelayMs, arrive);
+    if (this.chip.faults.ackDelayMs > 0) this.timers.after(this.chip.faults.ackDelayMs, arrive);
     else arrive();
   }
 
   private awaitAnswer(): void {
-    if (this.giveUp !== undefined) return;
-    this.giveUp = this.later(this.chip.tcpTimeout(), () => this.lost());
-  }
-
-  private lost(): void {
-    this.drop();
-    this.socket.closed(Event.TIMEOUT);
+    this.giveUp ??= this.timers.after(this.chip.tcpTimeout(), () => this.end(Event.TIMEOUT));
   }
 
   private fail(raises: 'none' | 'DISCON' | 'TIMEOUT'): void {
-    this.drop();
-    this.socket.closed(raises === 'none' ? 0 : Event[raises]);
+    this.end(raises === 'none' ? 0 : Event[raises]);
   }
 
-  private finish(event: number): void {
+  private end(event: number): void {
     this.drop();
     this.socket.closed(event);
   }
 
-  private later(delayMs: number, callback: () => void): ScheduledEvent {
-    const event = this.chip.clock.after(delayMs, () => {
-      this.timers.delete(event);
-      callback();
-    });
-    this.timers.add(event);
-    return event;
-  }
-
-  private cancel(event: ScheduledEvent): void {
-    this.timers.delete(event);
-    this.chip.clock.cancel(event);
-  }
-
-  private clearTimers(): void {
-    for (const event of this.timers) this.chip.clock.cancel(event);
-    this.timers.clear();
-    this.giveUp = undefined;
+  private stopListening(): void {
+    if (this.server === undefined) return;
+    this.server.close();
+    this.server = undefined;
+    this.chip.lan.listening.delete(this.socket.word(Sn.PORT));
   }
 }

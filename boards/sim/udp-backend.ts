@@ -37,6 +37,7 @@ export class UdpBackend {
     }
     if (length > MAX_PAYLOAD) socket.violate('UDP payload of more than 1472 bytes', `${length} bytes`);
     for (let at = 0; at < length || at === 0; at += MAX_PAYLOAD) {
+      if (chip.faults.blackholes.has(destination)) break;
       chip.lan.sendDatagram(
         { address: chip.settings().address, port: socket.word(Sn.PORT) },
         { address: destination, port },
@@ -60,7 +61,8 @@ export class UdpBackend {
     if (HEADER_LENGTH + payload.length > socket.rxFree) return;
     const packet = new Uint8Array(HEADER_LENGTH + payload.length);
     packet.set(addressBytes(address), 0);
-    packet.set([port >> 8, port & 0xff, payload.length >> 8, payload.length & 0xff], 4);
+    const length = payload.length + chip.faults.udpLengthError;
+    packet.set([port >> 8, port & 0xff, length >> 8, length & 0xff], 4);
     packet.set(payload, HEADER_LENGTH);
     socket.ringPut(packet);
     socket.raise(Event.RECV);

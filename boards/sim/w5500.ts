@@ -1,48 +1,41 @@
 /**
- * A W5500 as its pins show it: SPI, RSTn, INTn. Common registers, interrupts, resets and the faults that concern the whole
- * chip are here; sockets, PHY, SPI framing and memories have files of their own.
+ * A W5500 as its pins show it: SPI, RSTn, INTn. This file joins the parts and does the resets; SPI framing, common
+ * registers, sockets, PHY and memories have files of their own.
  */
 import type { SpiPort } from '../../src/platform.js';
-import { dotted } from './addresses.js';
 import { BufferRam } from './buffer-ram.js';
-import type { ScheduledEvent, SimClock } from './clock.js';
+import type { SimClock } from './clock.js';
+import { type CommonContext, CommonEvent, CommonRegisters } from './common-registers.js';
 import type { ChipContext, ChipOptions, NetworkSettings } from './context.js';
 import type { Faults } from './faults.js';
+import { InterruptPin } from './interrupt-pin.js';
 import type { Datagram, Lan } from './lan.js';
 import { Phy } from './phy.js';
-import { byAddress, Common, commonRegisters, Protocol, resetBytes, Sn, State } from './registers.js';
+import { Protocol, Sn, State } from './registers.js';
+import { seededRandom } from './seeded-random.js';
 import { SimSocket } from './socket.js';
 import { type Frame, SpiSlave } from './spi-slave.js';
 
-const COMMON_LENGTH = 0x40;
-const registerAt = byAddress(commonRegisters, COMMON_LENGTH);
 const RESET_PULSE_MS = 0.5;
 const PLL_LOCK_MS = 1;
-/** INTLEVEL counts (n + 1) times 4 cycles of 150 MHz. */
-const INTLEVEL_UNIT_MS = 4 / 150000;
 
-export class SimW5500 implements ChipContext {
+export class SimW5500 implements ChipContext, CommonContext {
   readonly sockets: readonly SimSocket[];
   readonly phy: Phy;
   readonly txRam = new BufferRam();
   readonly rxRam = new BufferRam();
   /** What the driver did that the datasheet forbids; each rule once, with its first context. */
   readonly violations: string[] = [];
-  /** Called on every edge of INTn that is not lost. */
-  onInterrupt: ((level: 0 | 1) => void) | undefined;
+  /** One call, one frame. */
   readonly spi: SpiPort;
+  readonly random: (limit: number) => number;
   private readonly slave: SpiSlave;
-  private readonly common = new Uint8Array(COMMON_LENGTH);
+  private readonly common: CommonRegisters;
+  private readonly interrupt: InterruptPin;
   private readonly rulesBroken = new Set<string>();
-  private resetReadsLeft = 0;
-  private events = 0;
-  private intLevel: 0 | 1 = 1;
-  private intRoseAt = Number.NEGATIVE_INFINITY;
-  private intHoldOff: ScheduledEvent | undefined;
   private resetFellAt: number | undefined;
   private readyAt = Number.NEGATIVE_INFINITY;
   private spiEvents: { at: number; event: () => void }[] = [];
-  private seed: number;
 
   constructor(
     readonly clock: SimClock,
@@ -51,16 +44,20 @@ export class SimW5500 implements ChipContext {
     readonly faults: Faults,
     seed: number,
   ) {
-    this.seed = seed >>> 0;
+    this.random = seededRandom(seed);
     this.slave = new SpiSlave(this, options);
+    this.common = new CommonRegisters(this);
+    this.interrupt = new InterruptPin(clock, faults);
     this.sockets = Array.from({ length: 8 }, (_, n) => new SimSocket(n, this));
     this.phy = new Phy(
       clock,
       () => options.linkUpMs,
-      () => this.linkChanged(),
+      () => {
+        for (const socket of this.sockets) socket.tcp.linkChanged();
+      },
     );
     this.phy.reset();
-    this.resetRegisters();
+    this.softReset();
     this.spi = {
       read: (header, into, offset, length) => this.frame(header, into, offset, length, true),
       write: (header, data, offset, length) => this.frame(header, data, offset, length, false),
@@ -73,8 +70,14 @@ export class SimW5500 implements ChipContext {
     return this.slave.stats;
   }
 
+  /** Is told of every frame once it is complete. */
   set onFrame(observer: ((frame: Frame) => void) | undefined) {
     this.slave.onFrame = observer;
+  }
+
+  /** Is told of every edge of INTn. */
+  set onInterrupt(observer: ((level: 0 | 1) => void) | undefined) {
+    this.interrupt.onEdge = observer;
   }
 
   get linkUp(): boolean {
@@ -111,7 +114,7 @@ export class SimW5500 implements ChipContext {
   resetPin(level: 0 | 1): void {
     if (level === 0) {
       this.resetFellAt ??= this.clock.now();
-      this.resetRegisters();
+      this.softReset();
       return;
     }
     if (this.resetFellAt === undefined) return;
@@ -123,26 +126,23 @@ export class SimW5500 implements ChipContext {
 
   /** INTn, active low. */
   intPin(): 0 | 1 {
-    return this.intLevel;
+    return this.interrupt.level;
   }
 
   /** The supply dipped: every register is back at its reset value and no one was told. */
   brownOut(): void {
-    this.resetRegisters();
+    this.softReset();
   }
 
   /** Another station was seen to use our address. */
   raiseConflict(): void {
-    this.events |= 0x80;
-    this.interruptsChanged();
+    this.common.raise(CommonEvent.CONFLICT);
   }
 
   /** An ICMP port-unreachable message has arrived. */
   raiseUnreachable(address: Uint8Array, port: number): void {
-    this.common.set(address, Common.UIPR);
-    this.common.set([port >> 8, port & 0xff], Common.UPORTR);
-    this.events |= 0x40;
-    this.interruptsChanged();
+    this.common.setUnreachable(address, port);
+    this.common.raise(CommonEvent.UNREACH);
   }
 
   /** Ends every connection; the chip is of no use afterwards. */
@@ -150,55 +150,44 @@ export class SimW5500 implements ChipContext {
     for (const socket of this.sockets) socket.reset();
   }
 
+  /** All registers to their reset values, connections ended without a word; link and PHY stay as they are. */
+  softReset(): void {
+    this.common.reset();
+    for (const socket of this.sockets) socket.reset();
+    this.sizesChanged();
+    this.interruptsChanged();
+  }
+
   readByte(block: number, address: number): number {
     let value = this.ready() ? this.sample(block, address) : 0x00;
     if (this.faults.alterRead !== undefined) value = this.faults.alterRead(block, address, value) & 0xff;
-    return value;
+    return this.faults.misoStuck ?? value;
   }
 
   writeByte(block: number, address: number, value: number): void {
     if (!this.ready()) return;
     const n = block >> 2;
-    switch (block === 0 ? -1 : block & 3) {
-      case -1:
-        this.writeCommon(address, value);
-        break;
-      case 1:
-        this.sockets[n]!.writeByte(address, value);
-        break;
-      case 2:
-        this.checkBuffer(this.txRam, n);
-        this.txRam.write(n, address, value);
-        break;
-      case 3:
-        this.rxRam.write(n, address, value);
-        break;
-      default: // reserved block: ignored
-    }
+    if (block === 0) this.common.write(address, value);
+    else if ((block & 3) === 1) this.sockets[n]!.writeByte(address, value);
+    else if ((block & 3) !== 0) this.ramOf(block).write(n, address, value);
   }
 
   settings(): NetworkSettings {
-    return {
-      address: dotted(this.common, Common.SIPR),
-      mask: dotted(this.common, Common.SUBR),
-      gateway: dotted(this.common, Common.GAR),
-      mac: Buffer.from(this.common.subarray(Common.SHAR, Common.SHAR + 6)).toString('hex'),
-    };
+    return this.common.settings();
   }
 
   arpTimeout(): number {
-    return (this.retryTime() * (this.common[Common.RCR]! + 1)) / 10;
+    return this.common.arpTimeout();
   }
 
-  /** Every wait doubles until the next one would exceed 16 bits, W5500 §4.1 (RCR). */
   tcpTimeout(): number {
-    let wait = this.retryTime();
-    let total = 0;
-    for (let i = 0; i <= this.common[Common.RCR]!; i++) {
-      total += wait;
-      if (wait * 2 <= 0xffff) wait *= 2;
-    }
-    return total / 10;
+    return this.common.tcpTimeout();
+  }
+
+  socketEvents(): number {
+    let bits = 0;
+    for (const socket of this.sockets) if ((socket.events & 0x1f) !== 0) bits |= 1 << socket.index;
+    return bits;
   }
 
   violate(rule: string, context: string): void {
@@ -208,25 +197,7 @@ export class SimW5500 implements ChipContext {
   }
 
   interruptsChanged(): void {
-    const asserted = (this.events & this.common[Common.IMR]!) !== 0 || (this.sir() & this.common[Common.SIMR]!) !== 0;
-    if (!asserted) {
-      if (this.intLevel === 1) return;
-      this.intRoseAt = this.clock.now();
-      this.setIntPin(1);
-      return;
-    }
-    if (this.intLevel === 0 || this.intHoldOff !== undefined) return;
-    const level = (this.common[Common.INTLEVEL]! << 8) | this.common[Common.INTLEVEL + 1]!;
-    const wait = level === 0 ? 0 : this.intRoseAt + (level + 1) * INTLEVEL_UNIT_MS - this.clock.now();
-    if (wait <= 0) {
-      this.setIntPin(0);
-      return;
-    }
-    this.intHoldOff = this.clock.after(wait, () => {
-      this.intHoldOff = undefined;
-      this.intRoseAt = Number.NEGATIVE_INFINITY;
-      this.interruptsChanged();
-    });
+    this.interrupt.update(this.common.interrupting, this.common.interruptLevel);
   }
 
   sizesChanged(): void {
@@ -235,30 +206,21 @@ export class SimW5500 implements ChipContext {
   }
 
   checkOpen(socket: number, protocol: number, port: number): void {
-    for (const address of [Sn.RXBUF_SIZE, Sn.TXBUF_SIZE]) {
+    for (const [name, address] of [
+      ['Sn_RXBUF_SIZE', Sn.RXBUF_SIZE],
+      ['Sn_TXBUF_SIZE', Sn.TXBUF_SIZE],
+    ] as const) {
       const sum = this.sockets.reduce((total, other) => total + other.bytes[address]!, 0);
-      const kind = address === Sn.RXBUF_SIZE ? 'Sn_RXBUF_SIZE' : 'Sn_TXBUF_SIZE';
-      if (sum > 16) this.violate(`sum of ${kind} above 16`, `${sum}`);
+      if (sum > 16) this.violate(`sum of ${name} above 16`, `${sum}`);
     }
     if (protocol === Protocol.MACRAW) return;
     if (port === 0) this.violate('OPEN with Sn_PORT 0', `socket ${socket}`);
-    const other = this.sockets.find(
-      ({ index, state, bytes, word }) =>
-        index !== socket &&
-        state !== State.CLOSED &&
-        (bytes[Sn.MR]! & 0x0f) === protocol &&
-        word.call(this.sockets[index], Sn.PORT) === port,
-    );
-    if (other !== undefined)
-      this.violate('local port used twice', `port ${port}, sockets ${other.index} and ${socket}`);
-  }
-
-  random(limit: number): number {
-    // mulberry32
-    this.seed = (this.seed + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(this.seed ^ (this.seed >>> 15), this.seed | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) % limit;
+    for (const other of this.sockets) {
+      const inUse = other.state !== State.CLOSED && (other.bytes[Sn.MR]! & 0x0f) === protocol;
+      if (other.index !== socket && inUse && other.word(Sn.PORT) === port) {
+        this.violate('local port used twice', `port ${port}, sockets ${other.index} and ${socket}`);
+      }
+    }
   }
 
   private frame(header: Uint8Array, data: Uint8Array, offset: number, length: number, read: boolean): void {
@@ -272,70 +234,19 @@ export class SimW5500 implements ChipContext {
   }
 
   private sample(block: number, address: number): number {
+    if (block === 0) return this.common.read(address);
     const n = block >> 2;
-    switch (block === 0 ? -1 : block & 3) {
-      case -1:
-        return this.readCommon(address);
-      case 1:
-        return this.sockets[n]!.readByte(address);
-      case 2:
-        this.checkBuffer(this.txRam, n);
-        return this.txRam.read(n, address);
-      case 3:
-        this.checkBuffer(this.rxRam, n);
-        return this.rxRam.read(n, address);
-      default:
-        return 0x00;
-    }
+    if ((block & 3) === 0) return 0x00;
+    return (block & 3) === 1 ? this.sockets[n]!.readByte(address) : this.ramOf(block).read(n, address);
   }
 
-  private readCommon(address: number): number {
-    switch (address) {
-      case Common.MR:
-        if (this.resetReadsLeft === 0) return this.common[Common.MR]!;
-        this.resetReadsLeft--;
-        return 0x80;
-      case Common.IR:
-        return this.events;
-      case Common.SIR:
-        return this.sir();
-      case Common.PHYCFGR:
-        return this.phy.read();
-      case Common.VERSIONR:
-        if (this.faults.versionWrongReads === 0) return 0x04;
-        this.faults.versionWrongReads--;
-        return this.faults.versionWrong;
-      default:
-        return registerAt[address] === undefined ? 0 : this.common[address]!;
-    }
+  private ramOf(block: number): BufferRam {
+    const ram = (block & 3) === 2 ? this.txRam : this.rxRam;
+    if (ram.size(block >> 2) === 0) this.violate('access to a buffer of size 0', `socket ${block >> 2}`);
+    return ram;
   }
 
-  private writeCommon(address: number, value: number): void {
-    const entry = registerAt[address];
-    // SIR is documented as R/W, but only Sn_IR clears it.
-    if (address === Common.SIR) return;
-    if (entry === undefined || entry.access === 'RO') {
-      this.violate(`write to read-only or reserved ${entry?.name ?? '0x' + address.toString(16)}`, `value ${value}`);
-      return;
-    }
-    if (address === Common.MR && (value & 0x80) !== 0) {
-      this.resetRegisters();
-      this.resetReadsLeft = this.options.resetReads;
-    } else if (address === Common.IR) this.events &= ~value;
-    else if (address === Common.PHYCFGR) this.phy.write(value);
-    else this.common[address] = value;
-    this.interruptsChanged();
-  }
-
-  private resetRegisters(): void {
-    this.common.set(resetBytes(commonRegisters, COMMON_LENGTH));
-    this.events = 0;
-    this.resetReadsLeft = 0;
-    for (const socket of this.sockets) socket.reset();
-    this.sizesChanged();
-    this.interruptsChanged();
-  }
-
+  /** False while the chip cannot answer: held in reset, or its PLL not locked yet. */
   private ready(): boolean {
     if (this.resetFellAt === undefined) {
       if (this.readyAt === Number.NEGATIVE_INFINITY) return true;
@@ -348,44 +259,18 @@ export class SimW5500 implements ChipContext {
     return false;
   }
 
-  private checkBuffer(ram: BufferRam, socket: number): void {
-    if (ram.size(socket) === 0) this.violate('access to a buffer of size 0', `socket ${socket}`);
-  }
-
-  private retryTime(): number {
-    return (this.common[Common.RTR]! << 8) | this.common[Common.RTR + 1]!;
-  }
-
-  private sir(): number {
-    return this.sockets.reduce((bits, socket) => bits | ((socket.events & 0x1f) !== 0 ? 1 << socket.index : 0), 0);
-  }
-
-  private setIntPin(level: 0 | 1): void {
-    this.intLevel = level;
-    if (level === 0 && this.faults.interruptEdgesLost > 0) {
-      this.faults.interruptEdgesLost--;
-      return;
-    }
-    this.onInterrupt?.(level);
-  }
-
   private runSpiEvents(): void {
     const due = this.spiEvents.filter(({ at }) => at <= this.stats.bytes);
     this.spiEvents = this.spiEvents.filter(({ at }) => at > this.stats.bytes);
     for (const { event } of due) event();
   }
 
-  private linkChanged(): void {
-    for (const socket of this.sockets) socket.tcp.linkChanged();
-  }
-
   private receiveDatagram({ from, to, payload }: Datagram): void {
-    const { address } = this.settings();
     // Unicast to an address that the chip does not have is not received, whatever the sender wanted.
-    if (to.address !== '255.255.255.255' && to.address !== address) return;
+    if (to.address !== '255.255.255.255' && to.address !== this.settings().address) return;
     for (const socket of this.sockets) {
-      if (socket.state === State.UDP && socket.word(Sn.PORT) === to.port)
-        socket.udp.receive(from.address, from.port, payload);
+      if (socket.state !== State.UDP || socket.word(Sn.PORT) !== to.port) continue;
+      socket.udp.receive(from.address, from.port, payload);
     }
   }
 }

@@ -10,20 +10,14 @@ export class Edwards25519 implements Group {
   readonly field: Modulus;
   readonly order: Modulus;
   private readonly d: Int32Array;
-  private readonly t0: Int32Array;
-  private readonly t1: Int32Array;
-  private readonly t2: Int32Array;
-  private readonly t3: Int32Array;
+  private readonly scratch: Int32Array[];
 
   constructor() {
     const field = field25519();
     this.field = field;
     this.order = new Modulus(hexLimbs('1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3ed'));
     this.d = this.constant('52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3');
-    this.t0 = field.element();
-    this.t1 = field.element();
-    this.t2 = field.element();
-    this.t3 = field.element();
+    this.scratch = field.elements(4);
   }
 
   generator(): Point {
@@ -45,10 +39,10 @@ export class Edwards25519 implements Group {
 
   add(r: Point, p: Point, q: Point): void {
     const f = this.field;
-    const c = this.t0;
-    const d = this.t1;
-    const e = this.t2;
-    const a = this.t3;
+    const c = this.scratch[0];
+    const d = this.scratch[1];
+    const e = this.scratch[2];
+    const a = this.scratch[3];
     const x = r.x;
     const y = r.y;
     const z = r.z;
@@ -75,8 +69,8 @@ export class Edwards25519 implements Group {
 
   double(r: Point, p: Point): void {
     const f = this.field;
-    const c = this.t0;
-    const d = this.t1;
+    const c = this.scratch[0];
+    const d = this.scratch[1];
     const x = r.x;
     const y = r.y;
     const z = r.z;
@@ -108,10 +102,10 @@ export class Edwards25519 implements Group {
     f.enter(y, y);
 
     // x^2 = u / v = (y^2 - 1) / (d y^2 + 1), and its root is u v^3 (u v^7)^((p - 5) / 8), times a root of -1 or not.
-    const u = this.t0;
-    const v = this.t1;
-    const t = this.t2;
-    const root = this.t3;
+    const u = this.scratch[0];
+    const v = this.scratch[1];
+    const t = this.scratch[2];
+    const root = this.scratch[3];
     const x = f.element();
     f.mul(u, y, y);
     f.mul(v, u, this.d);
@@ -150,7 +144,7 @@ export class Edwards25519 implements Group {
   /** Writes the 32 bytes of RFC 8032 §5.1.2; overwrites p. */
   encode(p: Point, into: Uint8Array): void {
     const f = this.field;
-    const inverse = this.t0;
+    const inverse = this.scratch[0];
     f.invert(inverse, p.z);
     f.mul(p.x, p.x, inverse);
     f.mul(p.y, p.y, inverse);

@@ -61,8 +61,7 @@ function drawScalar(curve: WeierstrassCurve, random: RandomSource): Uint8Array {
     random(scalar, 0, 32);
     readLimbs(limbs, scalar, 0, 32, false);
     const usable = curve.order.exceeds(limbs) && !curve.order.isZero(limbs);
-    limbs.fill(0);
-    curve.order.wipe();
+    curve.order.wipe([limbs]);
     if (usable) return scalar;
   }
   return usageError('the random source repeats itself: it gave no usable P-256 key in 8 draws');

@@ -16,11 +16,7 @@ export class WeierstrassCurve implements Group {
   /** Bytes of a coordinate, and of a scalar. */
   readonly size: number;
   private readonly b: Int32Array;
-  private readonly t0: Int32Array;
-  private readonly t1: Int32Array;
-  private readonly t2: Int32Array;
-  private readonly t3: Int32Array;
-  private readonly t4: Int32Array;
+  private readonly scratch: Int32Array[];
 
   /** `prime` in sparse signed limbs; order, b, x and y of the generator in hexadecimal. */
   constructor(prime: number[], order: string, b: string, x: string, y: string) {
@@ -30,11 +26,7 @@ export class WeierstrassCurve implements Group {
     this.size = order.length / 2;
     this.b = hexLimbs(b);
     field.enter(this.b, this.b);
-    this.t0 = field.element();
-    this.t1 = field.element();
-    this.t2 = field.element();
-    this.t3 = field.element();
-    this.t4 = field.element();
+    this.scratch = field.elements(5);
     this.generator = { x: hexLimbs(x), y: hexLimbs(y), z: field.one };
     field.enter(this.generator.x, this.generator.x);
     field.enter(this.generator.y, this.generator.y);
@@ -60,8 +52,8 @@ export class WeierstrassCurve implements Group {
     f.enter(x, x);
     f.enter(y, y);
     // x^3 - 3x + b - y^2
-    const t = this.t0;
-    const u = this.t1;
+    const t = this.scratch[0];
+    const u = this.scratch[1];
     f.mul(t, x, x);
     f.scale(u, f.one, 3);
     f.sub(t, t, u);
@@ -74,11 +66,12 @@ export class WeierstrassCurve implements Group {
 
   add(r: Point, p: Point, q: Point): void {
     const f = this.field;
-    const t0 = this.t0;
-    const t1 = this.t1;
-    const t2 = this.t2;
-    const t3 = this.t3;
-    const t4 = this.t4;
+    const t = this.scratch;
+    const t0 = t[0];
+    const t1 = t[1];
+    const t2 = t[2];
+    const t3 = t[3];
+    const t4 = t[4];
     const x = r.x;
     const y = r.y;
     const z = r.z;
@@ -125,10 +118,11 @@ export class WeierstrassCurve implements Group {
 
   double(r: Point, p: Point): void {
     const f = this.field;
-    const t0 = this.t0;
-    const t1 = this.t1;
-    const t2 = this.t2;
-    const t3 = this.t3;
+    const t = this.scratch;
+    const t0 = t[0];
+    const t1 = t[1];
+    const t2 = t[2];
+    const t3 = t[3];
     const x = r.x;
     const y = r.y;
     const z = r.z;
@@ -166,11 +160,6 @@ export class WeierstrassCurve implements Group {
 
   /** Overwrites what the last operations left behind. */
   wipe(): void {
-    this.field.wipe();
-    this.t0.fill(0);
-    this.t1.fill(0);
-    this.t2.fill(0);
-    this.t3.fill(0);
-    this.t4.fill(0);
+    this.field.wipe(this.scratch);
   }
 }

@@ -34,14 +34,15 @@ export const x25519: KeyExchangeGroup = {
 /** The function X25519 of RFC 7748 §5: `scalar` and `u` are 32 bytes, so is the answer. */
 export function x25519Multiple(scalar: Uint8Array, u: Uint8Array): Uint8Array {
   const f = field25519();
-  const x1 = f.element();
-  const x2 = f.element();
-  const z2 = f.element();
-  const x3 = f.element();
-  const z3 = f.element();
-  const a = f.element();
-  const b = f.element();
-  const a24 = f.element();
+  const elements = f.elements(8);
+  const x1 = elements[0];
+  const x2 = elements[1];
+  const z2 = elements[2];
+  const x3 = elements[3];
+  const z3 = elements[4];
+  const a = elements[5];
+  const b = elements[6];
+  const a24 = elements[7];
   const bytes = new Uint8Array(32);
   bytes.set(u);
   bytes[31] &= 127;
@@ -88,9 +89,7 @@ export function x25519Multiple(scalar: Uint8Array, u: Uint8Array): Uint8Array {
   f.mul(x2, x2, a);
   f.leave(x2, x2);
   writeLimbs(x2, bytes, 32, true);
-  const secrets = [x2, z2, x3, z3, a, b];
-  for (let i = 0; i < secrets.length; i++) secrets[i].fill(0);
-  f.wipe();
+  f.wipe(elements);
   return bytes;
 }
 
