@@ -145,6 +145,20 @@ export class Modulus {
     this.mul(r, r, this.unit);
   }
 
+  /** r = the number in `bytes` (33 to 66, little-endian) modulo p, in 0..p-1, for a modulus of 12 limbs. */
+  reduce(r: Int32Array, bytes: Uint8Array): void {
+    // In two parts, cut at R = 2^264: entering the upper one a second time multiplies it by R.
+    const upper = this.element();
+    readLimbs(r, bytes, 0, 33, true);
+    readLimbs(upper, bytes, 33, bytes.length - 33, true);
+    this.enter(r, r);
+    this.enter(upper, upper);
+    this.enter(upper, upper);
+    this.add(r, r, upper);
+    this.leave(r, r);
+    this.wipe([upper]);
+  }
+
   /** r = a + b, limb by limb. */
   add(r: Int32Array, a: Int32Array, b: Int32Array): void {
     for (let i = 0; i < r.length; i++) r[i] = a[i] + b[i];
