@@ -192,6 +192,8 @@ export class TcpSocket implements Transport {
     const now = this.chip.clock.now();
     const ir = status.ir;
     const state = status.sr;
+    const phase = this.phase;
+    const available = this.available;
     if (ir & SocketInterrupt.TIMEOUT) this.timedOut = true;
     if (ir & SocketInterrupt.DISCON) this.disconSeen = true;
     this.established = state === SocketState.SOCK_ESTABLISHED;
@@ -224,7 +226,7 @@ export class TcpSocket implements Transport {
         this.over(timeout('The peer did not close its side of the connection'), now);
       }
     }
-    return ir !== 0 || this.available > 0;
+    return this.available !== available || this.phase !== phase || (ir & ~SocketInterrupt.RECV) !== 0;
   }
 
   /** Takes `available` from a status; false if the pointers are not where they were put. */
