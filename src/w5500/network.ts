@@ -206,7 +206,7 @@ export class W5500Network implements Network {
       if (socket.closed) this.sockets.splice(i, 1);
     }
     if (chip.fault) this.watchAt = now;
-    return active || chip.attention !== 0;
+    return active;
   }
 
   private startSocket(socket: TcpSocket): void {
