@@ -12,7 +12,7 @@ const ALLOWED: Record<string, string[]> = {
   'src/platform.ts': [],
   'src/transport.ts': [],
   'src/bytes/': [],
-  'src/crypto/': ['src/bytes/', 'src/platform.ts'],
+  'src/crypto/': ['src/bytes/', 'src/platform.ts', 'src/errors.ts'],
   'src/x509/': ['src/crypto/provider.ts', 'src/bytes/', 'src/errors.ts'],
   'src/tls/': [
     'src/x509/',
@@ -22,7 +22,14 @@ const ALLOWED: Record<string, string[]> = {
     'src/errors.ts',
     'src/platform.ts',
   ],
-  'src/socket/': ['src/tls/client.ts', 'src/transport.ts', 'src/platform.ts', 'src/bytes/', 'src/errors.ts'],
+  'src/socket/': [
+    'src/tls/client.ts',
+    'src/crypto/provider.ts',
+    'src/transport.ts',
+    'src/platform.ts',
+    'src/bytes/',
+    'src/errors.ts',
+  ],
   'src/w5500/': ['src/transport.ts', 'src/platform.ts', 'src/bytes/', 'src/errors.ts'],
   'src/index.ts': ['src/'],
   'boards/': ['src/', 'boards/', 'firmware-glue/'],
@@ -98,7 +105,6 @@ import {\n  d,\n} from 'node:net';\nimport './e.js';\nconst f = import('./f.js')
 
   const forbidden = [
     ['src/bytes/byte-ring.ts', 'src/errors.ts'],
-    ['src/crypto/aes.ts', 'src/errors.ts'],
     ['src/crypto/aes.ts', 'src/tls/records.ts'],
     ['src/x509/der.ts', 'src/crypto/sha256.ts'],
     ['src/tls/client.ts', 'src/transport.ts'],
