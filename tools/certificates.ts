@@ -119,7 +119,7 @@ export async function makeCertificate(options: CertificateOptions = {}): Promise
     extensions,
   });
   const pkcs8 = Buffer.from((await webcrypto.subtle.exportKey('pkcs8', keys.privateKey as any)) as ArrayBuffer);
-  const keyPem = `-----BEGIN PRIVATE KEY-----\n${pkcs8.toString('base64').replace(/(.{64})/g, '$1\n')}\n-----END PRIVATE KEY-----\n`;
+  const keyPem = `-----BEGIN PRIVATE KEY-----\n${pkcs8.toString('base64').replace(/(.{64})(?=.)/g, '$1\n')}\n-----END PRIVATE KEY-----\n`;
   return {
     certificate,
     der: new Uint8Array(certificate.rawData),

@@ -64,8 +64,8 @@ function verify(
   for (let i = 0; i < 2; i++) {
     if (!field.exceeds(r)) return false;
     field.enter(e, r);
-    field.multiply(e, e, sum.z);
-    field.subtract(e, e, sum.x);
+    field.mul(e, e, sum.z);
+    field.sub(e, e, sum.x);
     if (field.isZero(e)) return true;
     order.add(r, r, order.limbs);
     order.scale(r, r, 1);
@@ -93,7 +93,7 @@ function quotient(curve: WeierstrassCurve, a: Int32Array, inverse: Int32Array, i
   const order = curve.order;
   const product = order.element();
   order.enter(product, a);
-  order.multiply(product, product, inverse);
+  order.mul(product, product, inverse);
   order.leave(product, product);
   writeLimbs(product, into, into.length, false);
 }

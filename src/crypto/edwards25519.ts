@@ -10,20 +10,14 @@ export class Edwards25519 implements Group {
   readonly field: Modulus;
   readonly order: Modulus;
   private readonly d: Int32Array;
-  private readonly t0: Int32Array;
-  private readonly t1: Int32Array;
-  private readonly t2: Int32Array;
-  private readonly t3: Int32Array;
+  private readonly scratch: Int32Array[];
 
   constructor() {
     const field = field25519();
     this.field = field;
     this.order = new Modulus(hexLimbs('1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3ed'));
     this.d = this.constant('52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3');
-    this.t0 = field.element();
-    this.t1 = field.element();
-    this.t2 = field.element();
-    this.t3 = field.element();
+    this.scratch = field.elements(4);
   }
 
   generator(): Point {
@@ -45,56 +39,56 @@ export class Edwards25519 implements Group {
 
   add(r: Point, p: Point, q: Point): void {
     const f = this.field;
-    const c = this.t0;
-    const d = this.t1;
-    const e = this.t2;
-    const a = this.t3;
+    const c = this.scratch[0];
+    const d = this.scratch[1];
+    const e = this.scratch[2];
+    const a = this.scratch[3];
     const x = r.x;
     const y = r.y;
     const z = r.z;
-    f.multiply(a, p.z, q.z);
-    f.multiply(c, p.x, q.x);
-    f.multiply(d, p.y, q.y);
+    f.mul(a, p.z, q.z);
+    f.mul(c, p.x, q.x);
+    f.mul(d, p.y, q.y);
     f.add(x, p.x, p.y);
     f.add(y, q.x, q.y);
-    f.multiply(x, x, y);
-    f.subtract(x, x, c);
-    f.subtract(x, x, d);
-    f.multiply(x, x, a);
+    f.mul(x, x, y);
+    f.sub(x, x, c);
+    f.sub(x, x, d);
+    f.mul(x, x, a);
     f.add(y, c, d);
-    f.multiply(y, y, a);
-    f.multiply(e, c, d);
-    f.multiply(e, e, this.d);
-    f.multiply(a, a, a);
-    f.subtract(c, a, e);
+    f.mul(y, y, a);
+    f.mul(e, c, d);
+    f.mul(e, e, this.d);
+    f.mul(a, a, a);
+    f.sub(c, a, e);
     f.add(d, a, e);
-    f.multiply(x, x, c);
-    f.multiply(y, y, d);
-    f.multiply(z, c, d);
+    f.mul(x, x, c);
+    f.mul(y, y, d);
+    f.mul(z, c, d);
   }
 
   double(r: Point, p: Point): void {
     const f = this.field;
-    const c = this.t0;
-    const d = this.t1;
+    const c = this.scratch[0];
+    const d = this.scratch[1];
     const x = r.x;
     const y = r.y;
     const z = r.z;
     f.add(x, p.x, p.y);
-    f.multiply(x, x, x);
-    f.multiply(c, p.x, p.x);
-    f.multiply(d, p.y, p.y);
-    f.subtract(x, x, c);
-    f.subtract(x, x, d);
-    f.multiply(z, p.z, p.z);
+    f.mul(x, x, x);
+    f.mul(c, p.x, p.x);
+    f.mul(d, p.y, p.y);
+    f.sub(x, x, c);
+    f.sub(x, x, d);
+    f.mul(z, p.z, p.z);
     f.add(y, c, d);
-    f.subtract(c, d, c);
+    f.sub(c, d, c);
     // The usual formula with the sign of all three coordinates turned, which is the same point.
     f.add(z, z, z);
-    f.subtract(d, z, c);
-    f.multiply(x, x, d);
-    f.multiply(y, y, c);
-    f.multiply(z, c, d);
+    f.sub(d, z, c);
+    f.mul(x, x, d);
+    f.mul(y, y, c);
+    f.mul(z, c, d);
   }
 
   /** The negative of the point in `bytes` (32; RFC 8032 §5.1.3, canonical only), or undefined if there is none. */
@@ -108,33 +102,33 @@ export class Edwards25519 implements Group {
     f.enter(y, y);
 
     // x^2 = u / v = (y^2 - 1) / (d y^2 + 1), and its root is u v^3 (u v^7)^((p - 5) / 8), times a root of -1 or not.
-    const u = this.t0;
-    const v = this.t1;
-    const t = this.t2;
-    const root = this.t3;
+    const u = this.scratch[0];
+    const v = this.scratch[1];
+    const t = this.scratch[2];
+    const root = this.scratch[3];
     const x = f.element();
-    f.multiply(u, y, y);
-    f.multiply(v, u, this.d);
-    f.subtract(u, u, f.one);
+    f.mul(u, y, y);
+    f.mul(v, u, this.d);
+    f.sub(u, u, f.one);
     f.add(v, v, f.one);
-    f.multiply(t, v, v);
-    f.multiply(x, t, v);
-    f.multiply(t, t, t);
-    f.multiply(x, x, u);
-    f.multiply(t, t, x);
+    f.mul(t, v, v);
+    f.mul(x, t, v);
+    f.mul(t, t, t);
+    f.mul(x, x, u);
+    f.mul(t, t, x);
     const exponent = f.element();
     exponent[0] = -3;
     exponent[11] = 1024;
     f.scale(exponent, exponent, 1);
     f.power(root, t, exponent);
-    f.multiply(x, x, root);
-    f.multiply(t, x, x);
-    f.multiply(t, t, v);
+    f.mul(x, x, root);
+    f.mul(t, x, x);
+    f.mul(t, t, v);
     f.add(v, t, u);
     if (f.isZero(v)) {
-      f.multiply(x, x, this.constant('2b8324804fc1df0b2b4d00993dfbd7a72f431806ad2fe478c4ee1b274a0ea0b0'));
+      f.mul(x, x, this.constant('2b8324804fc1df0b2b4d00993dfbd7a72f431806ad2fe478c4ee1b274a0ea0b0'));
     } else {
-      f.subtract(v, t, u);
+      f.sub(v, t, u);
       if (!f.isZero(v)) return undefined;
     }
     const sign = bytes[31] >> 7;
@@ -150,10 +144,10 @@ export class Edwards25519 implements Group {
   /** Writes the 32 bytes of RFC 8032 §5.1.2; overwrites p. */
   encode(p: Point, into: Uint8Array): void {
     const f = this.field;
-    const inverse = this.t0;
+    const inverse = this.scratch[0];
     f.invert(inverse, p.z);
-    f.multiply(p.x, p.x, inverse);
-    f.multiply(p.y, p.y, inverse);
+    f.mul(p.x, p.x, inverse);
+    f.mul(p.y, p.y, inverse);
     f.leave(p.x, p.x);
     f.leave(p.y, p.y);
     writeLimbs(p.y, into, 32, true);

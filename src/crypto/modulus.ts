@@ -6,10 +6,11 @@
  * an element is an Int32Array of *signed* limbs: sums and differences need no carry and no reduction. The rules that keep
  * this exact, with p the modulus of n limbs, and R = 2^(22 n) at least 64 p:
  *
- *   - `multiply` gives limbs in 0..2^22-1 (the last one may be negative) and a value above -p/4 and below 5p/4;
- *   - its factors may have limbs of up to a * 2^22 and b * 2^22 in size as long as a * b * n < 300 for curves (sparse p);
- *     for a dense p of RSA size only `multiply`'s own results and what `readLimbs` made are allowed;
- *   - their values may be up to a * p and b * p in size as long as 4 * a * b < R / p.
+ *   - `mul` gives limbs in 0..2^22-1 (the last one may be negative) and a value above -p/2 and below 3p/2;
+ *   - its factors may have limbs of up to a * 2^22 and b * 2^22 in size as long as a * b * n < 500 for curves (sparse p);
+ *     for a dense p of RSA size only `mul`'s own results and what `readLimbs` made are allowed;
+ *   - their values may be up to a * p and b * p in size as long as 2 * a * b < R / p;
+ *   - `leave` and `isZero` take values below 4 p.
  *
  * No branch and no index depends on the value of an element, except where a method says so. That an engine multiplies,
  * and boxes, all numbers in the same time is more than an interpreter can promise.
@@ -124,9 +125,16 @@ export class Modulus {
     return new Int32Array(this.length);
   }
 
-  /** r = a in Montgomery form; `a` as `readLimbs` made it. */
+  /** `count` new elements, zero. */
+  elements(count: number): Int32Array[] {
+    const list: Int32Array[] = [];
+    while (list.length < count) list.push(this.element());
+    return list;
+  }
+
+  /** r = a in Montgomery form; `a` as `readLimbs` made it, below R (then r is below 5p/2) or below 2^5 p (below 3p/2). */
   enter(r: Int32Array, a: Int32Array): void {
-    this.multiply(r, a, this.square);
+    this.mul(r, a, this.square);
   }
 
   /** r = a out of Montgomery form, the one number in 0..p-1; its limbs are what `writeLimbs` wants. */
@@ -134,7 +142,7 @@ export class Modulus {
     // From a negative number the reduction ends below p, so nothing is left to subtract.
     const p = this.limbs;
     for (let i = 0; i < p.length; i++) r[i] = a[i] - 4 * p[i];
-    this.multiply(r, r, this.unit);
+    this.mul(r, r, this.unit);
   }
 
   /** r = a + b, limb by limb. */
@@ -143,7 +151,7 @@ export class Modulus {
   }
 
   /** r = a - b, limb by limb. */
-  subtract(r: Int32Array, a: Int32Array, b: Int32Array): void {
+  sub(r: Int32Array, a: Int32Array, b: Int32Array): void {
     for (let i = 0; i < r.length; i++) r[i] = a[i] - b[i];
   }
 
@@ -161,7 +169,7 @@ export class Modulus {
   }
 
   /** r = a * b / R. `r` may be `a` or `b`. */
-  multiply(r: Int32Array, a: Int32Array, b: Int32Array): void {
+  mul(r: Int32Array, a: Int32Array, b: Int32Array): void {
     const n = this.length;
     const t = this.columns;
     const p = this.limbs;
@@ -203,9 +211,9 @@ export class Modulus {
     let started = false;
     for (let i = exponent.length - 1; i >= 0; i--) {
       for (let bit = 21; bit >= 0; bit--) {
-        if (started) this.multiply(r, r, r);
+        if (started) this.mul(r, r, r);
         if (((exponent[i] >> bit) & 1) === 0) continue;
-        if (started) this.multiply(r, r, a);
+        if (started) this.mul(r, r, a);
         else r.set(a);
         started = true;
       }
@@ -233,13 +241,14 @@ export class Modulus {
   /** True if a, as `readLimbs` made it, is below p; the answer is public. */
   exceeds(a: Int32Array): boolean {
     const difference = this.element();
-    this.subtract(difference, a, this.limbs);
+    this.sub(difference, a, this.limbs);
     this.scale(difference, difference, 1);
     return difference[this.length - 1] < 0;
   }
 
-  /** Overwrites what the last multiplication left behind. */
-  wipe(): void {
+  /** Overwrites `elements`, and what the last multiplication left behind. */
+  wipe(elements: Int32Array[]): void {
     this.columns.fill(0);
+    for (let i = 0; i < elements.length; i++) elements[i].fill(0);
   }
 }

@@ -61,8 +61,7 @@ function drawScalar(curve: WeierstrassCurve, random: RandomSource): Uint8Array {
     random(scalar, 0, 32);
     readLimbs(limbs, scalar, 0, 32, false);
     const usable = curve.order.exceeds(limbs) && !curve.order.isZero(limbs);
-    limbs.fill(0);
-    curve.order.wipe();
+    curve.order.wipe([limbs]);
     if (usable) return scalar;
   }
   return usageError('the random source repeats itself: it gave no usable P-256 key in 8 draws');
@@ -73,8 +72,8 @@ function toAffine(curve: WeierstrassCurve, p: Point): void {
   const f = curve.field;
   const inverse = f.element();
   f.invert(inverse, p.z);
-  f.multiply(p.x, p.x, inverse);
-  f.multiply(p.y, p.y, inverse);
+  f.mul(p.x, p.x, inverse);
+  f.mul(p.y, p.y, inverse);
   f.leave(p.x, p.x);
   f.leave(p.y, p.y);
   inverse.fill(0);

@@ -16,11 +16,7 @@ export class WeierstrassCurve implements Group {
   /** Bytes of a coordinate, and of a scalar. */
   readonly size: number;
   private readonly b: Int32Array;
-  private readonly t0: Int32Array;
-  private readonly t1: Int32Array;
-  private readonly t2: Int32Array;
-  private readonly t3: Int32Array;
-  private readonly t4: Int32Array;
+  private readonly scratch: Int32Array[];
 
   /** `prime` in sparse signed limbs; order, b, x and y of the generator in hexadecimal. */
   constructor(prime: number[], order: string, b: string, x: string, y: string) {
@@ -30,11 +26,7 @@ export class WeierstrassCurve implements Group {
     this.size = order.length / 2;
     this.b = hexLimbs(b);
     field.enter(this.b, this.b);
-    this.t0 = field.element();
-    this.t1 = field.element();
-    this.t2 = field.element();
-    this.t3 = field.element();
-    this.t4 = field.element();
+    this.scratch = field.elements(5);
     this.generator = { x: hexLimbs(x), y: hexLimbs(y), z: field.one };
     field.enter(this.generator.x, this.generator.x);
     field.enter(this.generator.y, this.generator.y);
@@ -60,117 +52,114 @@ export class WeierstrassCurve implements Group {
     f.enter(x, x);
     f.enter(y, y);
     // x^3 - 3x + b - y^2
-    const t = this.t0;
-    const u = this.t1;
-    f.multiply(t, x, x);
+    const t = this.scratch[0];
+    const u = this.scratch[1];
+    f.mul(t, x, x);
     f.scale(u, f.one, 3);
-    f.subtract(t, t, u);
-    f.multiply(t, t, x);
+    f.sub(t, t, u);
+    f.mul(t, t, x);
     f.add(t, t, this.b);
-    f.multiply(u, y, y);
-    f.subtract(t, t, u);
+    f.mul(u, y, y);
+    f.sub(t, t, u);
     return f.isZero(t) ? { x, y, z: f.one } : undefined;
   }
 
   add(r: Point, p: Point, q: Point): void {
     const f = this.field;
-    const t0 = this.t0;
-    const t1 = this.t1;
-    const t2 = this.t2;
-    const t3 = this.t3;
-    const t4 = this.t4;
+    const t = this.scratch;
+    const t0 = t[0];
+    const t1 = t[1];
+    const t2 = t[2];
+    const t3 = t[3];
+    const t4 = t[4];
     const x = r.x;
     const y = r.y;
     const z = r.z;
-    f.multiply(t0, p.x, q.x);
-    f.multiply(t1, p.y, q.y);
-    f.multiply(t2, p.z, q.z);
+    f.mul(t0, p.x, q.x);
+    f.mul(t1, p.y, q.y);
+    f.mul(t2, p.z, q.z);
     f.add(t3, p.x, p.y);
     f.add(t4, q.x, q.y);
-    f.multiply(t3, t3, t4);
-    f.subtract(t3, t3, t0);
-    f.subtract(t3, t3, t1);
+    f.mul(t3, t3, t4);
+    f.sub(t3, t3, t0);
+    f.sub(t3, t3, t1);
     f.add(t4, p.y, p.z);
     f.add(x, q.y, q.z);
-    f.multiply(t4, t4, x);
-    f.subtract(t4, t4, t1);
-    f.subtract(t4, t4, t2);
+    f.mul(t4, t4, x);
+    f.sub(t4, t4, t1);
+    f.sub(t4, t4, t2);
     f.add(x, p.x, p.z);
     f.add(y, q.x, q.z);
-    f.multiply(y, x, y);
-    f.subtract(y, y, t0);
-    f.subtract(y, y, t2);
-    f.multiply(z, this.b, t2);
-    f.subtract(x, y, z);
+    f.mul(y, x, y);
+    f.sub(y, y, t0);
+    f.sub(y, y, t2);
+    f.mul(z, this.b, t2);
+    f.sub(x, y, z);
     f.scale(x, x, 3);
-    f.subtract(z, t1, x);
+    f.sub(z, t1, x);
     f.add(x, t1, x);
-    f.multiply(y, this.b, y);
+    f.mul(y, this.b, y);
     f.scale(t2, t2, 3);
-    f.subtract(y, y, t2);
-    f.subtract(y, y, t0);
+    f.sub(y, y, t2);
+    f.sub(y, y, t0);
     f.scale(y, y, 3);
     f.scale(t0, t0, 3);
-    f.subtract(t0, t0, t2);
-    f.multiply(t1, t4, y);
-    f.multiply(t2, t0, y);
-    f.multiply(y, x, z);
+    f.sub(t0, t0, t2);
+    f.mul(t1, t4, y);
+    f.mul(t2, t0, y);
+    f.mul(y, x, z);
     f.add(y, y, t2);
-    f.multiply(x, t3, x);
-    f.subtract(x, x, t1);
-    f.multiply(z, t4, z);
-    f.multiply(t1, t3, t0);
+    f.mul(x, t3, x);
+    f.sub(x, x, t1);
+    f.mul(z, t4, z);
+    f.mul(t1, t3, t0);
     f.add(z, z, t1);
   }
 
   double(r: Point, p: Point): void {
     const f = this.field;
-    const t0 = this.t0;
-    const t1 = this.t1;
-    const t2 = this.t2;
-    const t3 = this.t3;
+    const t = this.scratch;
+    const t0 = t[0];
+    const t1 = t[1];
+    const t2 = t[2];
+    const t3 = t[3];
     const x = r.x;
     const y = r.y;
     const z = r.z;
-    f.multiply(t0, p.x, p.x);
-    f.multiply(t1, p.y, p.y);
-    f.multiply(t2, p.z, p.z);
-    f.multiply(t3, p.x, p.y);
+    f.mul(t0, p.x, p.x);
+    f.mul(t1, p.y, p.y);
+    f.mul(t2, p.z, p.z);
+    f.mul(t3, p.x, p.y);
     f.add(t3, t3, t3);
-    f.multiply(z, p.x, p.z);
+    f.mul(z, p.x, p.z);
     f.add(z, z, z);
-    f.multiply(y, this.b, t2);
-    f.subtract(y, y, z);
+    f.mul(y, this.b, t2);
+    f.sub(y, y, z);
     f.scale(y, y, 3);
-    f.subtract(x, t1, y);
+    f.sub(x, t1, y);
     f.add(y, t1, y);
-    f.multiply(y, x, y);
-    f.multiply(x, x, t3);
+    f.mul(y, x, y);
+    f.mul(x, x, t3);
     f.scale(t2, t2, 3);
-    f.multiply(z, this.b, z);
-    f.subtract(z, z, t2);
-    f.subtract(z, z, t0);
+    f.mul(z, this.b, z);
+    f.sub(z, z, t2);
+    f.sub(z, z, t0);
     f.scale(z, z, 3);
     f.scale(t0, t0, 3);
-    f.subtract(t0, t0, t2);
-    f.multiply(t0, t0, z);
+    f.sub(t0, t0, t2);
+    f.mul(t0, t0, z);
     f.add(y, y, t0);
-    f.multiply(t0, p.y, p.z);
+    f.mul(t0, p.y, p.z);
     f.add(t0, t0, t0);
-    f.multiply(z, t0, z);
-    f.subtract(x, x, z);
+    f.mul(z, t0, z);
+    f.sub(x, x, z);
     f.add(t1, t1, t1);
-    f.multiply(z, t0, t1);
+    f.mul(z, t0, t1);
     f.add(z, z, z);
   }
 
   /** Overwrites what the last operations left behind. */
   wipe(): void {
-    this.field.wipe();
-    this.t0.fill(0);
-    this.t1.fill(0);
-    this.t2.fill(0);
-    this.t3.fill(0);
-    this.t4.fill(0);
+    this.field.wipe(this.scratch);
   }
 }

@@ -34,14 +34,15 @@ export const x25519: KeyExchangeGroup = {
 /** The function X25519 of RFC 7748 §5: `scalar` and `u` are 32 bytes, so is the answer. */
 export function x25519Multiple(scalar: Uint8Array, u: Uint8Array): Uint8Array {
   const f = field25519();
-  const x1 = f.element();
-  const x2 = f.element();
-  const z2 = f.element();
-  const x3 = f.element();
-  const z3 = f.element();
-  const a = f.element();
-  const b = f.element();
-  const a24 = f.element();
+  const elements = f.elements(8);
+  const x1 = elements[0];
+  const x2 = elements[1];
+  const z2 = elements[2];
+  const x3 = elements[3];
+  const z3 = elements[4];
+  const a = elements[5];
+  const b = elements[6];
+  const a24 = elements[7];
   const bytes = new Uint8Array(32);
   bytes.set(u);
   bytes[31] &= 127;
@@ -63,34 +64,32 @@ export function x25519Multiple(scalar: Uint8Array, u: Uint8Array): Uint8Array {
     swap(z2, z3, swapped ^ bit);
     swapped = bit;
     f.add(a, x2, z2);
-    f.subtract(b, x2, z2);
-    f.subtract(x2, x3, z3);
+    f.sub(b, x2, z2);
+    f.sub(x2, x3, z3);
     f.add(x3, x3, z3);
-    f.multiply(x2, x2, a);
-    f.multiply(x3, x3, b);
-    f.subtract(z3, x2, x3);
+    f.mul(x2, x2, a);
+    f.mul(x3, x3, b);
+    f.sub(z3, x2, x3);
     f.add(x3, x2, x3);
-    f.multiply(x3, x3, x3);
-    f.multiply(z3, z3, z3);
-    f.multiply(z3, z3, x1);
-    f.multiply(a, a, a);
-    f.multiply(b, b, b);
-    f.multiply(x2, a, b);
-    f.subtract(b, a, b);
-    f.multiply(z2, b, a24);
+    f.mul(x3, x3, x3);
+    f.mul(z3, z3, z3);
+    f.mul(z3, z3, x1);
+    f.mul(a, a, a);
+    f.mul(b, b, b);
+    f.mul(x2, a, b);
+    f.sub(b, a, b);
+    f.mul(z2, b, a24);
     f.add(z2, z2, a);
-    f.multiply(z2, z2, b);
+    f.mul(z2, z2, b);
   }
   swap(x2, x3, swapped);
   swap(z2, z3, swapped);
 
   f.invert(a, z2);
-  f.multiply(x2, x2, a);
+  f.mul(x2, x2, a);
   f.leave(x2, x2);
   writeLimbs(x2, bytes, 32, true);
-  const secrets = [x2, z2, x3, z3, a, b];
-  for (let i = 0; i < secrets.length; i++) secrets[i].fill(0);
-  f.wipe();
+  f.wipe(elements);
   return bytes;
 }
 

@@ -22,9 +22,9 @@ import {
   type TlsClientConfig,
   type TlsListener,
 } from '../tls/client.js';
-import { NO_DATA_YET, type Transport } from '../transport.js';
+import type { Transport } from '../transport.js';
 import type { Board, ConnectOptions, OnRead } from './connect.js';
-import { Emitter } from './emitter.js';
+import { Emitter, type Listener } from './emitter.js';
 import { Pump } from './pump.js';
 
 /** A handshake message that was sent or received; `length` includes its 4-byte header. */
@@ -133,7 +133,7 @@ export class TlsSocket {
   }
 
   on<E extends keyof TlsSocketEvents>(event: E, listener: TlsSocketEvents[E]): this {
-    this.emitter.on(event, listener as (argument?: any) => void);
+    this.emitter.on(event, listener as Listener);
     // The engine formats secrets only while somebody listens.
     const emitter = this.emitter;
     if (event === 'keylog') this.listener.keylog = line => void emitter.emit('keylog', line);
@@ -143,7 +143,7 @@ export class TlsSocket {
   }
 
   off<E extends keyof TlsSocketEvents>(event: E, listener: TlsSocketEvents[E]): this {
-    this.emitter.off(event, listener as (argument?: any) => void);
+    this.emitter.off(event, listener as Listener);
     if (event === 'keylog' && !this.emitter.has(event)) this.listener.keylog = undefined;
     return this;
   }

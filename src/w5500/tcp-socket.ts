@@ -205,6 +205,8 @@ export class TcpSocket implements Transport {
     if (this.phase === Phase.CONNECTING) this.absorbConnecting(state, ir, now);
     else {
       this.fresh = open;
+      // Left over from a read after which the state was in doubt.
+      if (this.established && this.taken > 0 && this.available === 0) this.acknowledge();
       if (this.sending && open) this.absorbSending(status, ir, now);
       if (state === SocketState.SOCK_CLOSED) this.absorbClosed(now);
       else if (!this.finSeen && isClosing(state)) this.finSeen = this.confirmed(state);

@@ -1,0 +1,10 @@
+/** The simulator's own choices come from a seed (mulberry32), so that a failing run can be repeated. */
+export function seededRandom(seed: number): (limit: number) => number {
+  let state = seed >>> 0;
+  return limit => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) % limit;
+  };
+}

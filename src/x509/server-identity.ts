@@ -1,0 +1,83 @@
+/**
+ * Does the certificate name the server we want? RFC 9525 §6: only subjectAltName counts, never the common name.
+ */
+import { ringletError, usageError } from '../errors.js';
+import type { Certificate } from './certificate.js';
+import { DerReader, malformed, sameBytes, Tag } from './der-reader.js';
+import { parseIpAddress } from './ip-address.js';
+
+/**
+ * Throws ERR_CERT_NAME_MISMATCH unless `certificate` is for `serverName`: a DNS name (ASCII, so A-labels for other
+ * scripts; one trailing dot is let pass) or an IPv4 or IPv6 address. ERR_USAGE if it is neither.
+ */
+export function verifyServerIdentity(certificate: Certificate, serverName: string): void {
+  const address = parseIpAddress(serverName);
+  const name = address ? '' : dnsName(serverName);
+  const names = certificate.subjectAltName;
+  if (!names || !listsName(new DerReader(names, 0, names.length), name, address)) {
+    throw ringletError('ERR_CERT_NAME_MISMATCH', 'The certificate is not for ' + serverName);
+  }
+}
+
+/** Looks through all GeneralNames (RFC 5280 §4.2.1.6), also after a match, so that none may be malformed. */
+function listsName(names: DerReader, name: string, address: Uint8Array | undefined): boolean {
+  let found = false;
+  do {
+    const tag = names.peek();
+    const value = names.view(tag);
+    if (tag === Tag.Context + 7) {
+      if (value.length !== 4 && value.length !== 16) malformed('bad IP address');
+      if (address && sameBytes(value, address)) found = true;
+    } else if (tag === Tag.Context + 2 && !address && matches(value, name)) found = true;
+  } while (names.peek() >= 0);
+  return found;
+}
+
+/**
+ * RFC 9525 §6.3: letters are compared without case; `*` is a wildcard only as the whole left-most label, and stands for
+ * exactly one label. Nothing is asked of what follows it (§7.1): public issuers give out no `*.com`, and a home network
+ * may well have a `*.lan`. A wildcard alone matches nothing.
+ */
+function matches(presented: Uint8Array, name: string): boolean {
+  let text = '';
+  for (let i = 0; i < presented.length; i++) text += String.fromCharCode(presented[i]);
+  text = lowerCase(text);
+  if (text.substring(0, 2) !== '*.') return text === name;
+  const dot = name.indexOf('.');
+  return dot > 0 && text.substring(1) === name.substring(dot) && text.length > 2;
+}
+
+/** The reference identifier: lower case, without the trailing dot. */
+function dnsName(serverName: string): string {
+  let name = lowerCase(serverName);
+  if (name.charAt(name.length - 1) === '.') name = name.substring(0, name.length - 1);
+  let labelLength = 0;
+  let numeric = true;
+  for (let i = 0; i < name.length; i++) {
+    const character = name.charAt(i);
+    if (character === '.' && labelLength > 0) {
+      labelLength = 0;
+      numeric = true;
+    } else {
+      if ('-_0123456789abcdefghijklmnopqrstuvwxyz'.indexOf(character) < 0 || ++labelLength > 63) badName(serverName);
+      if (character < '0' || character > '9') numeric = false;
+    }
+  }
+  // What ends in a number was meant to be an address.
+  if (labelLength === 0 || numeric || name.length > 253) badName(serverName);
+  return name;
+}
+
+/** Of ASCII only: what String.toLowerCase does beyond that differs from engine to engine. */
+function lowerCase(text: string): string {
+  let lower = '';
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    lower += code >= 0x41 && code <= 0x5a ? String.fromCharCode(code + 32) : text.charAt(i);
+  }
+  return lower;
+}
+
+function badName(serverName: string): never {
+  usageError('Not a DNS name or IP address: ' + serverName);
+}
