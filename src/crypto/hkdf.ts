@@ -1,5 +1,4 @@
 /** HKDF, RFC 5869, over any provider's HMAC. The answers are new arrays, for the caller to wipe. */
-import { usageError } from '../errors.js';
 import type { HashAlgorithm } from './provider.js';
 
 /** RFC 5869 §2.2. `salt` may be empty, which stands for digestLength zeros. The answer is digestLength bytes. */
@@ -11,10 +10,10 @@ export function hkdfExtract(hash: HashAlgorithm, salt: Uint8Array, ikm: Uint8Arr
   return prk;
 }
 
-/** RFC 5869 §2.3. `length` is at most 255 times digestLength (ERR_USAGE). */
+/** RFC 5869 §2.3. `length` is at most 255 times digestLength, or it throws. */
 export function hkdfExpand(hash: HashAlgorithm, prk: Uint8Array, info: Uint8Array, length: number): Uint8Array {
   const digestLength = hash.digestLength;
-  if (length > 255 * digestLength) usageError('HKDF-Expand: ' + length + ' bytes are too many');
+  if (length > 255 * digestLength) throw new Error('HKDF-Expand: too long');
   const okm = new Uint8Array(length);
   // T(i) and after it the counter.
   const block = new Uint8Array(digestLength + 1);

@@ -3,7 +3,6 @@
  * plaintext) that goes along piece by piece. Memory: the 16 bytes of an expected tag.
  */
 import { equalConstantTime } from '../bytes/constant-time.js';
-import { usageError } from '../errors.js';
 import type { BlockInput } from './block-input.js';
 import type { Keystream } from './keystream.js';
 import type { Aead, AeadAlgorithm, AeadName } from './provider.js';
@@ -30,7 +29,7 @@ export function streamAead(
     name,
     keyLength,
     create(key) {
-      if (key.length !== keyLength) usageError(name + ': the key has ' + key.length + ' bytes');
+      if (key.length !== keyLength) throw new Error(name + ': wrong key length');
       return new StreamAead(createParts(key));
     },
   };
