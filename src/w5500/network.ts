@@ -173,10 +173,10 @@ export class W5500Network implements Network {
     });
   }
 
-  /** Seconds since 1970, from the last answer to `queryTime` and the clock; undefined before. Not bound to `this`. */
-  readonly unixTime = (): number | undefined => {
+  /** Seconds since 1970, from the last answer to `queryTime` and the clock; undefined before. */
+  unixTime(): number | undefined {
     return this.timeOffset === undefined ? undefined : Math.floor(this.timeOffset + this.clock.now() / 1000);
-  };
+  }
 
   poll(): boolean {
     if (!this.started) usageError('W5500Network: call start() first');

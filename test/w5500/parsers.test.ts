@@ -1,0 +1,315 @@
+/** The parsers alone: against dns-packet, and against garbage, which may only be ignored or refused with ERR_NET_ codes. */
+import assert from 'node:assert/strict';
+import * as dnsPacket from 'dns-packet';
+import fc from 'fast-check';
+import { formatAddress, parseAddress } from '../../src/w5500/address.js';
+import { type DhcpClientFacts, DhcpType, encodeDhcp, parseDhcp } from '../../src/w5500/dhcp-message.js';
+import { DnsQuestion, encodeQuery } from '../../src/w5500/dns.js';
+import { localMac } from '../../src/w5500/mac.js';
+import { SntpQuestion } from '../../src/w5500/sntp.js';
+import { seededRandom } from './harness.js';
+
+const RUNS = { numRuns: 2000 };
+
+/** Calls `action`; a thrown error must be one of the network's. */
+function onlyNetworkErrors<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    assert.match((error as { code?: string }).code ?? String(error), /^ERR_NET_/);
+    return undefined;
+  }
+}
+
+describe('DNS messages', () => {
+  const label = fc.stringMatching(/^[a-z0-9_-]{1,20}$/);
+  const name = fc.array(label, { minLength: 1, maxLength: 5 }).map(labels => labels.join('.'));
+  const ip = fc.ipV4();
+
+  function ask(host: string): { question: DnsQuestion; id: number } {
+    const question = new DnsQuestion(host, seededRandom(5));
+    const into = new Uint8Array(300);
+    question.encode(into);
+    return { question, id: (into[0]! << 8) | into[1]! };
+  }
+
+  function answer(host: string, id: number, flags: number, answers: dnsPacket.Answer[]): Uint8Array {
+    return dnsPacket.encode({ type: 'response', id, flags, questions: [{ type: 'A', name: host }], answers });
+  }
+
+  it('questions are what dns-packet reads', () => {
+    fc.assert(
+      fc.property(name, host => {
+        const decoded = dnsPacket.decode(Buffer.from(encodeQuery(host)));
+        assert.equal(decoded.type, 'query');
+        assert.deepEqual(
+          decoded.questions?.map(({ name, type, class: c }) => ({ name, type, c })),
+          [{ name: host, type: 'A', c: 'IN' }],
+        );
+        assert.equal(decoded.flags, dnsPacket.RECURSION_DESIRED);
+      }),
+      RUNS,
+    );
+  });
+
+  it('addresses are found behind chains of CNAME in any order, among other records', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(name, { minLength: 1, maxLength: 5 }),
+        ip,
+        ip,
+        fc.infiniteStream(fc.nat()),
+        (names, good, bad, order) => {
+          const answers: dnsPacket.Answer[] = [{ type: 'A', name: 'other.example.net', data: bad }];
+          for (let i = 1; i < names.length; i++) answers.push({ type: 'CNAME', name: names[i - 1]!, data: names[i]! });
+          answers.push({ type: 'A', name: names[names.length - 1]!.toUpperCase(), data: good });
+          answers.push({ type: 'TXT', name: names[0]!, data: 'text' });
+          for (let i = answers.length - 1; i > 0; i--) {
+            const j = order.next().value! % (i + 1);
+            [answers[i], answers[j]] = [answers[j]!, answers[i]!];
+          }
+          fc.pre(!names.includes('other.example.net'));
+          const { question, id } = ask(names[0]!);
+          const bytes = answer(names[0]!, id, 0, answers);
+          assert.equal(question.accept(bytes, 0, bytes.length, 0), true);
+          assert.equal(formatAddress(question.address!), good);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('compressed names are read, and loops of pointers or aliases end', () => {
+    const { question, id } = ask('a.b');
+    const head = [id >> 8, id & 255, 0x80, 0, 0, 1, 0, 2, 0, 0, 0, 0, 1, 0x61, 1, 0x62, 0, 0, 1, 0, 1];
+    const record = (owner: number[], type: number, data: number[]) => [
+      ...owner,
+      0,
+      type,
+      0,
+      1,
+      0,
+      0,
+      0,
+      9,
+      0,
+      data.length,
+      ...data,
+    ];
+    const pointer = [0xc0, 12];
+    const accept = (...records: number[][]) => {
+      const bytes = Uint8Array.from(head.concat(...records));
+      question.address = question.missing = undefined;
+      return onlyNetworkErrors(() => question.accept(bytes, 0, bytes.length, 0));
+    };
+    const alias = head.length + 12; // where the first record's data lie
+    assert.equal(accept(record(pointer, 5, [1, 0x63, 0xc0, 14]), record([0xc0, alias], 1, [10, 0, 0, 9])), true);
+    assert.equal(formatAddress(question.address!), '10.0.0.9');
+    // a.b is an alias of a.b: a chain without an end has no address.
+    assert.equal(accept(record(pointer, 5, pointer), record(pointer, 1, [10, 0, 0, 9])), true);
+    assert.equal(question.missing!.code, 'ERR_NET_DNS_NOT_FOUND');
+    // Pointers to themselves and forwards.
+    assert.equal(accept(record([0xc0, head.length], 1, [10, 0, 0, 9]), []), undefined);
+    assert.equal(accept(record([0xc0, 60], 1, [10, 0, 0, 9]), record(pointer, 1, [10, 0, 0, 9])), undefined);
+  });
+
+  it('answers to another id, another question, and requests are ignored; rcodes and TC are errors', () => {
+    const { question, id } = ask('a.test');
+    const a: dnsPacket.Answer[] = [{ type: 'A', name: 'a.test', data: '10.0.0.1' }];
+    const accept = (bytes: Uint8Array) => question.accept(bytes, 0, bytes.length, 0);
+    assert.equal(accept(answer('a.test', id ^ 1, 0, a)), false);
+    assert.equal(accept(answer('b.test', id, 0, a)), false);
+    assert.equal(accept(dnsPacket.encode({ type: 'query', id, questions: [{ type: 'A', name: 'a.test' }] })), false);
+    for (const flags of [2, 5, dnsPacket.TRUNCATED_RESPONSE]) {
+      assert.throws(() => accept(answer('a.test', id, flags, a)), { code: 'ERR_NET_DNS_FAILED' });
+    }
+    assert.equal(question.address, undefined);
+    assert.equal(accept(answer('a.test', id, 3, [])), true);
+    assert.equal(question.missing!.code, 'ERR_NET_DNS_NOT_FOUND');
+  });
+
+  it('garbage, and answers with wrong bytes, are ignored or ERR_NET_DNS_FAILED, and nothing outside is read', () => {
+    const { question, id } = ask('www.example.com');
+    const good = answer('www.example.com', id, 0, [
+      { type: 'CNAME', name: 'www.example.com', data: 'cdn.example.net' },
+      { type: 'A', name: 'cdn.example.net', data: '192.0.2.1' },
+    ]);
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { minLength: 1, maxLength: 8 }),
+        fc.nat(good.length),
+        (changes, length) => {
+          const bytes = Uint8Array.from(good);
+          for (const [at, value] of changes) bytes[at] = value;
+          onlyNetworkErrors(() => question.accept(bytes, 0, length, 0));
+        },
+      ),
+      RUNS,
+    );
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), tail => {
+        const bytes = Uint8Array.from([...good.subarray(0, 33), ...tail]);
+        onlyNetworkErrors(() => question.accept(bytes, 0, bytes.length, 0));
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('DHCP messages', () => {
+  const facts: DhcpClientFacts = {
+    mac: localMac(new Uint8Array([9])),
+    hostname: 'board',
+    xid: new Uint8Array([1, 2, 3, 4]),
+  };
+
+  function reply(options: number[]): Uint8Array {
+    const bytes = new Uint8Array(300);
+    bytes.set([2, 1, 6, 0, 1, 2, 3, 4]);
+    bytes.set([10, 0, 0, 5], 16);
+    bytes.set(facts.mac, 28);
+    bytes.set([99, 130, 83, 99, ...options], 236);
+    return bytes;
+  }
+
+  const ack = [
+    53, 1, 5, 54, 4, 10, 0, 0, 1, 51, 4, 0, 0, 14, 16, 1, 4, 255, 255, 255, 0, 3, 8, 10, 0, 0, 1, 10, 0, 0, 2,
+  ];
+
+  it('a REQUEST carries what RFC 2131 asks for', () => {
+    const into = new Uint8Array(548);
+    const length = encodeDhcp(
+      into,
+      DhcpType.REQUEST,
+      facts,
+      7,
+      undefined,
+      new Uint8Array([10, 0, 0, 5]),
+      new Uint8Array([10, 0, 0, 1]),
+    );
+    assert.equal(length, 300);
+    assert.equal(Buffer.from(into.subarray(0, 12)).toString('hex'), '010106000102030400078000');
+    assert.equal(
+      Buffer.from(into.subarray(236, 300))
+        .toString('hex')
+        .replace(/(00)+$/, ''),
+      '63825363' +
+        '350103' +
+        '3d0701' +
+        Buffer.from(facts.mac).toString('hex') +
+        '32040a000005' +
+        '36040a000001' +
+        '37070103062a333a3b' +
+        '0c05' +
+        Buffer.from('board').toString('hex') +
+        'ff',
+    );
+  });
+
+  it('the longest host name fits', () => {
+    const into = new Uint8Array(548);
+    const long = { ...facts, hostname: 'x'.repeat(63) };
+    const length = encodeDhcp(into, DhcpType.REQUEST, long, 0, undefined, facts.xid, facts.xid);
+    assert.ok(length > 300 && length < 548 && into[length - 1] === 255);
+  });
+
+  it('an ACK is read; one option of a wrong length, another xid or MAC, and the whole is ignored', () => {
+    const bytes = reply([...ack, 255]);
+    const parsed = parseDhcp(bytes, 0, 300, facts)!;
+    assert.equal(parsed.type, 5);
+    assert.equal(formatAddress(parsed.gateway!), '10.0.0.1');
+    assert.equal(parsed.leaseSeconds, 3600);
+    for (const wrong of [[1, 3, 255, 255, 255], [3, 0], [6, 5, 1, 2, 3, 4, 5], [51, 2, 0, 0], [12, 250, 1], [54]]) {
+      const options = [...ack, ...wrong];
+      assert.equal(parseDhcp(reply(options), 0, 240 + options.length, facts), undefined, `option ${wrong}`);
+    }
+    for (const at of [0, 1, 2, 4, 7, 28, 33, 236, 239]) {
+      const other = Uint8Array.from(bytes);
+      other[at] = other[at]! ^ 0x40;
+      assert.equal(parseDhcp(other, 0, 300, facts), undefined, `byte ${at}`);
+    }
+    for (let length = 0; length < 240; length++) assert.equal(parseDhcp(bytes, 0, length, facts), undefined);
+  });
+
+  it('garbage in the options is ignored, and nothing outside is read', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), options => {
+        const bytes = reply([...options]);
+        const exact = bytes.slice(0, 240 + options.length);
+        const parsed = parseDhcp(exact, 0, exact.length, facts);
+        for (const list of [parsed?.dns, parsed?.ntp]) assert.ok(list === undefined || list.every(a => a.length === 4));
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('SNTP messages', () => {
+  it('only an echo of our random timestamp counts, and garbage is ignored or refused', () => {
+    const question = new SntpQuestion(seededRandom(3));
+    const request = new Uint8Array(48);
+    assert.equal(question.encode(request), 48);
+    assert.equal(request[0], 0x23);
+    const good = new Uint8Array(48);
+    good.set([0x24, 1]);
+    good.set(request.subarray(40, 48), 24);
+    good.set([0xec, 0, 0, 0, 0x80, 0, 0, 0], 40);
+    assert.equal(question.accept(good, 0, 48, 500), true);
+    assert.equal(question.unixSeconds, 0xec000000 - 2208988800 + 0.5 + 0.25);
+    assert.equal(question.accept(good, 0, 47, 0), false);
+    for (const [at, value, outcome] of [
+      [0, 0x23, false],
+      [0, 0xe4, 'ERR_NET_TIME_FAILED'],
+      [0, 0x0c, 'ERR_NET_TIME_FAILED'],
+      [1, 0, 'ERR_NET_TIME_FAILED'],
+      [1, 16, 'ERR_NET_TIME_FAILED'],
+      [31, good[31]! ^ 1, false],
+      [40, 0xd0, 'ERR_NET_TIME_FAILED'],
+    ] as const) {
+      const bytes = Uint8Array.from(good);
+      bytes[at] = value;
+      if (outcome === false) assert.equal(question.accept(bytes, 0, 48, 0), false, `byte ${at}`);
+      else assert.throws(() => question.accept(bytes, 0, 48, 0), { code: outcome }, `byte ${at}`);
+    }
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), bytes => {
+        onlyNetworkErrors(() => question.accept(bytes, 0, bytes.length, 0));
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('Addresses', () => {
+  it('dotted addresses survive; everything else is a name', () => {
+    fc.assert(
+      fc.property(fc.ipV4(), text => {
+        assert.equal(formatAddress(parseAddress(text)!), text);
+      }),
+    );
+    for (const text of [
+      '',
+      '1.2.3',
+      '1.2.3.4.5',
+      '1.2.3.256',
+      '1.2.3.',
+      '.1.2.3',
+      '1..2.3',
+      '1.2.3.4 ',
+      '0x1.2.3.4',
+      '1.2.3.0004',
+    ]) {
+      assert.equal(parseAddress(text), undefined, text);
+    }
+  });
+
+  it('MAC addresses are local, unicast, and differ with one bit of the id', () => {
+    const seen = new Set<string>();
+    for (let i = 0; i < 5000; i++) {
+      const mac = localMac(new Uint8Array([0x12, 0x34, i >> 8, i]));
+      assert.equal(mac[0]! & 3, 2);
+      seen.add(Buffer.from(mac).toString('hex'));
+    }
+    assert.equal(seen.size, 5000);
+  });
+});
