@@ -274,10 +274,11 @@ export class TlsClient {
     if (records.remaining !== 2) throw malformedMessage('of an alert has ' + records.remaining + ' bytes');
     records.take(content, 0, 2);
     const alert = content[1];
+    const fatal = alert !== Alert.UserCanceled && alert !== Alert.CloseNotify;
+    if (!fatal && this.handshake.messages.length > 0) unexpectedMessage('alert inside a handshake message');
     if (alert === Alert.UserCanceled) {
       this.countFutile();
-    } else if (alert === Alert.CloseNotify && this.handshake.connected) {
-      if (this.handshake.messages.length > 0) unexpectedMessage('close_notify inside a handshake message');
+    } else if (!fatal && this.handshake.connected) {
       this.closeNotifyReceived = true;
     } else {
       const error = ringletError('ERR_TLS_ALERT_RECEIVED', 'the server sent the alert ' + alertName(alert));

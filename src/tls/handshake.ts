@@ -202,7 +202,6 @@ export class ClientHandshake {
     let suite: CipherSuite | undefined;
     for (const candidate of this.hello.suites) if (candidate.id === hello.suite) suite = candidate;
     if (!suite) illegalParameter('cipher suite ' + hello.suite + ' was not offered');
-    this.endOfRecord();
     if (hello.retry) return this.retry(hello, suite);
     // RFC 8446 §4.1.4: the suite of the HelloRetryRequest stays.
     if (this.retried && suite !== this.suite) illegalParameter('the cipher suite changed after HelloRetryRequest');
@@ -220,6 +219,7 @@ export class ClientHandshake {
     this.keylog('SERVER_HANDSHAKE_TRAFFIC_SECRET', schedule.server);
     this.records.protection = new RecordProtection(suite, schedule.server);
     this.protectWriter(schedule.client);
+    this.endOfRecord();
     return ClientState.WaitEncryptedExtensions;
   }
 
@@ -228,6 +228,7 @@ export class ClientHandshake {
     const hello = this.hello;
     if (this.retried) unexpectedMessage('second HelloRetryRequest');
     this.retried = true;
+    this.endOfRecord();
     if (request.group < 0 && !request.cookie) illegalParameter('HelloRetryRequest changes nothing');
     if (request.group >= 0) {
       let chosen = hello.group;

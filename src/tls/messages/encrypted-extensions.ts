@@ -1,7 +1,7 @@
 /** EncryptedExtensions, RFC 8446 §4.3.1. */
 import type { ByteReader } from '../../bytes/byte-reader.js';
 import { ExtensionType } from '../constants.js';
-import { illegalParameter, malformedMessage } from '../errors.js';
+import { illegalParameter } from '../errors.js';
 import { parseExtensions } from './extensions.js';
 
 export interface EncryptedExtensions {
@@ -31,8 +31,9 @@ export function parseEncryptedExtensions(
   parseExtensions(reader, offered, ALLOWED, (type, body) => {
     if (type === ExtensionType.ApplicationLayerProtocolNegotiation) {
       // RFC 7301 §3.1: the list has exactly one name; §3.2: one of ours.
-      const name = body.vector(2, 2, 65535).vector(1, 1, 255);
-      if (body.remaining > 0) throw malformedMessage('selects more than one ALPN protocol');
+      const list = body.vector(2, 2, 65535);
+      const name = list.vector(1, 1, 255);
+      list.finish();
       let text = '';
       while (name.remaining > 0) text += String.fromCharCode(name.uint8());
       if (alpnProtocols.indexOf(text) < 0) illegalParameter('ALPN protocol was not offered');

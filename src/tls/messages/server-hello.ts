@@ -53,7 +53,9 @@ export function parseServerHello(reader: ByteReader, random: Uint8Array, offered
   }
   parseExtensions(reader, offered, allowed, (type, body) => {
     if (type === ExtensionType.SupportedVersions) {
-      if (body.uint16() !== Version.Tls13) illegalParameter('selected_version was not offered');
+      const selected = body.uint16();
+      body.finish();
+      if (selected !== Version.Tls13) illegalParameter('selected_version was not offered');
     } else if (type === ExtensionType.KeyShare) {
       hello.group = body.uint16();
       if (!retry) hello.keyExchange = rest(body.vector(2, 1, 65535));
