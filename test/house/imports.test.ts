@@ -10,7 +10,7 @@ import { projectFiles, read } from './sources.js';
 const ALLOWED: Record<string, string[]> = {
   'src/errors.ts': [],
   'src/platform.ts': [],
-  'src/transport.ts': [],
+  'src/transport.ts': ['src/bytes/outcomes.ts'],
   'src/bytes/': [],
   'src/crypto/': ['src/bytes/', 'src/platform.ts', 'src/errors.ts'],
   'src/x509/': ['src/crypto/provider.ts', 'src/bytes/', 'src/errors.ts'],
@@ -69,9 +69,9 @@ function whyForbidden({ from, to }: Import): string | undefined {
   return longestFit(to, ALLOWED[rule]) ? undefined : `${from} imports ${to}; ${rule} may not`;
 }
 
-/** Folders (or single files of src/) that reach themselves again: `a -> b -> a`. */
+/** Folders two deep, or single files of src/, that reach themselves again: `a -> b -> a`. */
 function cycles(imports: Import[]): string[] {
-  const unit = (path: string): string => (path.split('/').length > 2 ? posix.dirname(path) : path);
+  const unit = (path: string): string => (path.split('/').length > 2 ? path.split('/').slice(0, 2).join('/') : path);
   const edges = new Map<string, Set<string>>();
   for (const { from, to } of imports) {
     if (unit(from) === unit(to) || !to.endsWith('.ts')) continue;
