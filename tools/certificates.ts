@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noExplicitAny: the types of @peculiar/x509 are the browser's, those of webcrypto Node's
 /**
  * Certificates for tests and for the page that `npm start` serves, made with @peculiar/x509 (nobody should write an ASN.1
  * encoder to test an ASN.1 parser), which signs with node's WebCrypto.

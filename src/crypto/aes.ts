@@ -23,11 +23,8 @@ export class Aes {
     const keyWords = key.length >> 2;
     const w = new Int32Array(4 * keyWords + 28);
     let roundConstant = 1;
-    for (let i = 0; i < w.length; i++) {
-      if (i < keyWords) {
-        w[i] = loadWord(key, 4 * i);
-        continue;
-      }
+    for (let i = 0; i < keyWords; i++) w[i] = loadWord(key, 4 * i);
+    for (let i = keyWords; i < w.length; i++) {
       let t = w[i - 1];
       if (i % keyWords === 0) {
         t = substitute(t << 8, t << 8, t << 8, t >>> 24) ^ (roundConstant << 24);

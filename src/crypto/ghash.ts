@@ -65,21 +65,12 @@ export class Ghash {
 
 function multiplesOf(subkey: Uint8Array): Int32Array {
   const m = new Int32Array(64);
-  let a = loadWord(subkey, 0);
-  let b = loadWord(subkey, 4);
-  let c = loadWord(subkey, 8);
-  let d = loadWord(subkey, 12);
-  // n = 8 stands for 1; each next lower bit for a multiplication by x, a shift to the right.
-  for (let n = 8; n > 0; n >>= 1) {
-    m[4 * n] = a;
-    m[4 * n + 1] = b;
-    m[4 * n + 2] = c;
-    m[4 * n + 3] = d;
-    const out = d & 1;
-    d = (d >>> 1) | (c << 31);
-    c = (c >>> 1) | (b << 31);
-    b = (b >>> 1) | (a << 31);
-    a = (a >>> 1) ^ (out ? 225 << 24 : 0);
+  // Entry 8 is H itself; 4, 2 and 1 are each x times the one before: shifted right, x^128 coming back as P - x^128.
+  for (let i = 0; i < 4; i++) m[32 + i] = loadWord(subkey, 4 * i);
+  for (let n = 4; n > 0; n >>= 1) {
+    const from = 8 * n;
+    const back = (m[from + 3] & 1) * 225;
+    for (let i = 0; i < 4; i++) m[4 * n + i] = (m[from + i] >>> 1) ^ (i > 0 ? m[from + i - 1] << 31 : back << 24);
   }
   // The others are sums. When n is a power of two, n - lowest is 0 and entry 0 is 0: it stays as it is.
   for (let n = 1; n < 16; n++) {

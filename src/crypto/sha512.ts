@@ -10,14 +10,11 @@ const TWO_TO_32 = 4294967296;
 const schedule = new Int32Array(160);
 
 /** The lower halves of K, FIPS 180-4 §4.2.3. */
-const ROUND_CONSTANTS_LOW = wordsOf(
-  'd728ae2223ef65cdec4d3b2f8189dbbcf348b538b605d019af194f9bda6d8118a303024245706fbe4ee4b28cd5ffb4e2' +
-    'f27b896f3b1696b125c71235cf6926949ef14ad2384f25e38b8cd5b577ac9c65592b02756ea6e483bd41fbd4831153b5' +
-    'ee66dfab2db4321098fb213fbeef0ee43da88fc2930aa725e003826f0a0e6e7046d22ffc5c26c9265ac42aed9d95b3df' +
-    '8baf63de3c77b2a847edaee61482353b4cf10364bc423001d0f897910654be30d6ef52185565a9105771202a32bbd1b8' +
-    'b8d2d0c85141ab53df8eeb99e19b48a8c5c95a63e3418acb7763e373d6b2b8a35defb2fc43172f60a1f0ab721a6439ec' +
-    '23631e28de82bde9b2c67915e372532bea26619c21c0c207cde0eb1eee6ed17872176fbaa2c898a6bef90dae131c471b' +
-    '23047d8440c7249315c9bebc9c100d4ccb3e42b6fc657e2a3ad6faec4a475817',
+export const ROUND_CONSTANTS_LOW = wordsOf(
+  'm4tkN3Vd:nsxRWwQ]p4vv8=?RbR`)x`?S41n99I_\\IAXh>C(8aAF?eElj:*@uwF;::|;4l44+^\\j`;fq[/3N+:0AqcTpF9vNOGCND_zWyK' +
+    'WsRPdnBWMR2],pt\\rG^6bY?LY6?+reG0Xt;mMM`W>):=o|lYS+;eyt>hgzmE\\PXEE6]v_Z_+WDTt+_P;Lu17?2(QH.Z?9/@ey:xdS)AXk5' +
+    'pyp**yBqm.jRYCMy4GD0mF;8A{yKcJ6hMB1o=dopG*qpSCIAgXBAuq+HYNNG[aZm(BmcF8<0z=WoJg\\,*2.0P{rw3GfjJoSgO1aNx60q0Z' +
+    '.Rs=dy72p/y)j6Gu6t]eLzL`pa1\\C-f(eH6<G.4.Sd3=^MQ<m`5=/(;9-Z5O4.iCH?+y28D3:uM6v?r9|)',
 );
 
 /** A sum of unsigned lower halves; what exceeds 32 bits is the carry, `(sum / TWO_TO_32) | 0`. */
@@ -133,10 +130,7 @@ export const sha384 = sha2(
   'sha384',
   48,
   128,
-  wordsOf(
-    'cbbb9d5dc1059ed8629a292a367cd5079159015a3070dd17152fecd8f70e5939' +
-      '67332667ffc00b318eb44a8768581511db0c2e0d64f98fa747b5481dbefa4fa4',
-  ),
+  wordsOf('iPhCUf+4MfGbcfx9SV+bVdfdn7XEoh.llx2wJADkI6AsPz8m(zUqTL=IUW|dnJ3cKHNTAh?+{s5eHA_+'),
   compress,
 );
 
@@ -144,9 +138,6 @@ export const sha512 = sha2(
   'sha512',
   64,
   128,
-  wordsOf(
-    '6a09e667f3bcc908bb67ae8584caa73b3c6ef372fe94f82ba54ff53a5f1d36f1' +
-      '510e527fade682d19b05688c2b3e6c1f1f83d9abfb41bd6b5be0cd19137e2179',
-  ),
+  wordsOf('J.q+?vD^7Ud;cA*Rae9Z;Kzi9ymt85]34iMFXK-wB,FRY_si<fYn(Qh5tGir22y>Pxh,v9EU(hK.>T1T'),
   compress,
 );

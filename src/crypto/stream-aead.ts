@@ -12,7 +12,6 @@ export interface StreamAeadParts {
   readonly keystream: Keystream;
   /** Where the message goes to be authenticated. */
   readonly input: BlockInput;
-  readonly authenticatesPlaintext: boolean;
   /** As Aead.start: when it returns, the keystream and the input are ready for the first byte of the message. */
   start(nonce: Uint8Array, aad: Uint8Array, aadLength: number, length: number): void;
   /** Pads, and writes the tag to the 16 bytes of `tag`. */
@@ -23,6 +22,7 @@ export interface StreamAeadParts {
 export function streamAead(
   name: AeadName,
   keyLength: number,
+  macsPlaintext: boolean,
   createParts: (key: Uint8Array) => StreamAeadParts,
 ): AeadAlgorithm {
   return {
@@ -30,17 +30,19 @@ export function streamAead(
     keyLength,
     create(key) {
       if (key.length !== keyLength) throw new Error(name + ': wrong key length');
-      return new StreamAead(createParts(key));
+      return new StreamAead(createParts(key), macsPlaintext);
     },
   };
 }
 
 class StreamAead implements Aead {
   private readonly parts: StreamAeadParts;
+  private readonly macsPlaintext: boolean;
   private readonly expected: Uint8Array;
 
-  constructor(parts: StreamAeadParts) {
+  constructor(parts: StreamAeadParts, macsPlaintext: boolean) {
     this.parts = parts;
+    this.macsPlaintext = macsPlaintext;
     this.expected = new Uint8Array(16);
   }
 
@@ -49,11 +51,11 @@ class StreamAead implements Aead {
   }
 
   seal(bytes: Uint8Array, offset: number, length: number): void {
-    this.crypt(bytes, offset, length, this.parts.authenticatesPlaintext);
+    this.crypt(bytes, offset, length, this.macsPlaintext);
   }
 
   open(bytes: Uint8Array, offset: number, length: number): void {
-    this.crypt(bytes, offset, length, !this.parts.authenticatesPlaintext);
+    this.crypt(bytes, offset, length, !this.macsPlaintext);
   }
 
   tag(into: Uint8Array, offset: number): void {
@@ -72,10 +74,10 @@ class StreamAead implements Aead {
     this.expected.fill(0);
   }
 
-  private crypt(bytes: Uint8Array, offset: number, length: number, authenticateFirst: boolean): void {
+  private crypt(bytes: Uint8Array, offset: number, length: number, macFirst: boolean): void {
     const parts = this.parts;
-    if (authenticateFirst) parts.input.update(bytes, offset, length);
+    if (macFirst) parts.input.update(bytes, offset, length);
     parts.keystream.xor(bytes, offset, length);
-    if (!authenticateFirst) parts.input.update(bytes, offset, length);
+    if (!macFirst) parts.input.update(bytes, offset, length);
   }
 }

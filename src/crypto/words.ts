@@ -1,4 +1,4 @@
-/** 32-bit words in byte arrays, 16-byte blocks, and constants written as hexadecimal text (shorter than numbers, exact on every engine). */
+/** 32-bit words in byte arrays, 16-byte blocks, and constants written as text: shorter than numbers, exact everywhere. */
 
 export function loadWord(bytes: Uint8Array, offset: number): number {
   return (bytes[offset] << 24) | (bytes[offset + 1] << 16) | (bytes[offset + 2] << 8) | bytes[offset + 3];
@@ -16,12 +16,13 @@ export function loadWordReversed(bytes: Uint8Array, offset: number): number {
   return bytes[offset] | (bytes[offset + 1] << 8) | (bytes[offset + 2] << 16) | (bytes[offset + 3] << 24);
 }
 
-/** Eight digits a word; read four at a time because half a word is a small integer on every engine. */
-export function wordsOf(hex: string): Int32Array {
-  const words = new Int32Array(hex.length / 8);
+/** Five characters a word: the digits in base 85, the highest first, as the characters from 40, `(`, on. */
+export function wordsOf(text: string): Int32Array {
+  const words = new Int32Array(text.length / 5);
   for (let i = 0; i < words.length; i++) {
-    const at = i * 8;
-    words[i] = (parseInt(hex.substring(at, at + 4), 16) << 16) | parseInt(hex.substring(at + 4, at + 8), 16);
+    let word = 0;
+    for (let j = 0; j < 5; j++) word = word * 85 + text.charCodeAt(5 * i + j) - 40;
+    words[i] = word | 0;
   }
   return words;
 }

@@ -4,6 +4,8 @@ import * as nodeCrypto from 'node:crypto';
 import { Aes } from '../../src/crypto/aes.js';
 import { ChaCha20 } from '../../src/crypto/chacha20.js';
 import { Poly1305 } from '../../src/crypto/poly1305.js';
+import { ROUND_CONSTANTS } from '../../src/crypto/sha2.js';
+import { ROUND_CONSTANTS_LOW } from '../../src/crypto/sha512.js';
 import { bytes, hex, SeededRandom } from './symmetric-providers.js';
 
 function aesBlock(key: Uint8Array, block: Uint8Array): string {
@@ -102,6 +104,18 @@ describe('crypto: Poly1305', () => {
     return hex(bytes(tag.toString(16).padStart(32, '0')).reverse());
   }
 
+  it('the sums around 2^130 - 5, where the last reduction begins', () => {
+    // Three blocks under r = 1 add up to 3 * 2^128 and themselves: 2^130 - 5 if they are 2^128 - 5, 0 and 0.
+    for (let n = -8; n <= 8; n++) {
+      const first = (1n << 128n) - 5n + BigInt(Math.min(n, 4));
+      const message = bytes(first.toString(16) + '00'.repeat(32));
+      message.subarray(0, 16).reverse();
+      message[16] = Math.max(n - 4, 0);
+      const key = bytes(`${one}${'5a'.repeat(16)}`);
+      assert.equal(mac(key, message), byDefinition(key, message), `2^130 - 5 + ${n}`);
+    }
+  });
+
   const random = new SeededRandom();
   it(`2000 messages of random and extreme bytes as the definition has them (seed ${random.seed})`, () => {
     const extreme = (length: number) => random.bytes(length).map(byte => [0, 255, byte, byte][random.below(4)]);
@@ -111,5 +125,26 @@ describe('crypto: Poly1305', () => {
       const [key, message] = [pick(32), pick(16 * random.below(9))];
       assert.equal(mac(key, message), byDefinition(key, message), `key ${hex(key)} message ${hex(message)}`);
     }
+  });
+});
+
+describe('crypto: the constants of SHA-2', () => {
+  const primes = Array.from({ length: 410 }, (_, n) => n).filter(
+    n => n > 1 && !Array.from({ length: n - 2 }, (_, i) => i + 2).some(divisor => n % divisor === 0),
+  );
+
+  /** The first 64 bits of the fraction of the `degree`-th root of `n`. */
+  function rootFraction(n: number, degree: bigint): bigint {
+    const scaled = BigInt(n) << (64n * degree);
+    let root = 0n;
+    for (let bit = 1n << 70n; bit > 0n; bit >>= 1n) if ((root + bit) ** degree <= scaled) root += bit;
+    return root & ((1n << 64n) - 1n);
+  }
+
+  it('K is the cube roots of the first 80 primes, FIPS 180-4 §4.2.3', () => {
+    assert.equal(primes.length, 80);
+    const halves = (shift: bigint) => primes.map(prime => Number(BigInt.asIntN(32, rootFraction(prime, 3n) >> shift)));
+    assert.deepEqual([...ROUND_CONSTANTS], halves(32n));
+    assert.deepEqual([...ROUND_CONSTANTS_LOW], halves(0n));
   });
 });

@@ -8,6 +8,7 @@ import type { TrustPolicy } from '../../src/x509/trust.js';
 import { SERVER_NAME_UNDER_TEST } from './identities.js';
 
 const CLOSE_NOTIFY = -3;
+const KEY_UPDATE = 24;
 
 export interface ConversationOptions {
   network: Network;
@@ -21,6 +22,8 @@ export class Conversation {
   readonly client: TlsClient;
   received = '';
   closeNotify = false;
+  /** KeyUpdates of the server so far. */
+  keyUpdates = 0;
   private readonly transport: Transport;
   private readonly input = new ByteRing(5 + 16384 + 256);
   private readonly plaintext = new Uint8Array(2048);
@@ -36,6 +39,11 @@ export class Conversation {
       trust: options.trust,
       input: this.input,
       alpnProtocols: options.alpnProtocols,
+      listener: {
+        message: (sent, type) => {
+          if (!sent && type === KEY_UPDATE) this.keyUpdates++;
+        },
+      },
     });
   }
 

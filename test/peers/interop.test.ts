@@ -169,15 +169,21 @@ for (const transport of transports) {
       it('KeyUpdates of the server in mid-stream: k, K, and data both ways', async () => {
         const server = await startOpenssl(await serverIdentity(), []);
         const conversation = talkTo(server, { trust: trusting(await authority()) });
+        /** A command of s_server must be alone in what it reads, so its KeyUpdate is waited for. */
+        const keyUpdate = async (command: string) => {
+          const before = conversation.keyUpdates;
+          server.type(command);
+          await conversation.until(command, () => conversation.keyUpdates > before);
+        };
         const expectText = (text: string) => conversation.until(text, () => conversation.received.includes(text));
         await conversation.until('the handshake', () => conversation.client.handshakeComplete);
         server.type('before');
         await expectText('before\n');
-        server.type('k');
+        await keyUpdate('k');
         server.type('after k');
         await expectText('after k\n');
         await conversation.write('answer to k\n');
-        server.type('K');
+        await keyUpdate('K');
         server.type('after K');
         await expectText('after K\n');
         await conversation.write('answer to K\n');
@@ -188,9 +194,7 @@ for (const transport of transports) {
         server.type('after ours');
         await expectText('after ours\n');
         assert.ok(server.log.includes('answer to k'));
-        server.type('Q');
-        await conversation.until('close_notify', () => conversation.closeNotify);
-        conversation.abort();
+        await conversation.end();
       });
     });
 

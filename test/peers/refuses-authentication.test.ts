@@ -2,6 +2,7 @@
  * What the client refuses in the server's authentication: certificates (RFC 5280 §6, RFC 8446 §4.4.2), CertificateVerify
  * (§4.4.3) and Finished (§4.4.4). Each fault has its own error and the alert that belongs to it.
  */
+import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import * as x509 from '@peculiar/x509';
 import { type CertificateOptions, type Identity, makeCertificate } from '../../tools/certificates.js';

@@ -25,6 +25,7 @@ import {
   encryptedExtensions,
   extension,
   keyUpdate,
+  laterMessage,
   message,
   newSessionTicket,
   serverFlight,
@@ -89,7 +90,7 @@ describe('refuses a message sent twice', () => {
   itRefuses([
     {
       name: 'Finished, again under the application keys',
-      flights: [[...serverFlight(), messageNamed(serverFlight(), 'Finished')]],
+      flights: [[...serverFlight(), laterMessage('Finished', 20, Buffer.alloc(32))]],
       code: UNEXPECTED,
       afterFinished: [],
     },
@@ -145,12 +146,13 @@ describe('refuses messages that do not parse', () => {
       },
     ]);
 
+    // The length of an ECDSA signature, hence of CertificateVerify, varies by a byte or two.
     it(`${name} cut short at every length`, async () => {
       const length = await lengthOf(name);
       for (let cut = 0; cut < length; cut++) {
         const refusal: Refusal = {
           name,
-          flights: [withBody(fullFlight(), name, body => body.subarray(0, cut))],
+          flights: [withBody(fullFlight(), name, body => body.subarray(0, Math.min(cut, body.length - 1)))],
           code: DECODE,
           protection: protectionAt(name),
         };

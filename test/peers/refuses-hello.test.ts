@@ -72,7 +72,7 @@ describe('refuses in ServerHello', () => {
     hello('selected version 0x0305', ILLEGAL, fields => {
       setExtension(fields, extension(SUPPORTED_VERSIONS, uint16(0x0305)));
     }),
-    hello('a list of selected versions', DECODE, fields => {
+    hello('a list of selected versions', [DECODE, ILLEGAL], fields => {
       setExtension(fields, extension(SUPPORTED_VERSIONS, vector(1, uint16(0x0304))));
     }),
     hello('an empty supported_versions', DECODE, fields => setExtension(fields, extension(SUPPORTED_VERSIONS))),

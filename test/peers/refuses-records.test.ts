@@ -11,6 +11,7 @@ import {
   applicationKeys,
   changeCipherSpec,
   encryptedExtensions,
+  fin,
   framed,
   handshakeKeys,
   interrupted,
@@ -152,8 +153,18 @@ describe('refuses alerts', () => {
     ...everywhere('one of 3 bytes', DECODE, record(ALERT, Buffer.from([2, 40, 0]))),
     ...everywhere('two in a record', [DECODE, UNEXPECTED], record(ALERT, Buffer.from([1, 90, 1, 0]))),
     ...everywhere('an empty one', [DECODE, UNEXPECTED], record(ALERT, none)),
-    afterwards('one in the middle of a message', UNEXPECTED, interrupted(newSessionTicket(), 10, alert(1, 90))),
+    afterwards(
+      'user_canceled in the middle of a message',
+      UNEXPECTED,
+      interrupted(newSessionTicket(), 10, alert(1, 90)),
+    ),
+    afterwards('close_notify in the middle of a message', UNEXPECTED, interrupted(newSessionTicket(), 10, alert(1, 0))),
   ]);
+
+  // Before the server is authenticated, its close_notify is anybody's: not an end.
+  itRefuses(
+    [first, amid].map(place => place('close_notify before Finished', 'ERR_TLS_ALERT_RECEIVED', alert(1, 0), fin)),
+  );
 
   for (const [level, description] of [
     [2, 40],
@@ -228,7 +239,8 @@ describe('refuses messages across a change of keys', () => {
       UNEXPECTED,
       record(HANDSHAKE, Buffer.concat([update(0), Buffer.from([4])])),
     ),
-    afterwards('a ticket that straddles a KeyUpdate', UNEXPECTED, interrupted(newSessionTicket(), 9, keyUpdate(false))),
+    // Inside a message the five bytes of a KeyUpdate are content: the keys the server then uses are the wrong ones.
+    afterwards('a ticket with a KeyUpdate inside', BAD_MAC, interrupted(newSessionTicket(), 9, keyUpdate(false))),
   ]);
 
   it('goes on under the old keys after KeyUpdate: ERR_TLS_BAD_RECORD_MAC', () =>
