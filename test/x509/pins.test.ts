@@ -59,8 +59,15 @@ describe('x509: trust policy', () => {
     ]) {
       expectCode('ERR_USAGE', () => verify([leaf], policy));
     }
-    expectCode('ERR_USAGE', () => verify([leaf], { pins: [pin(leaf).subarray(1)] }));
+  });
+
+  it('takes no pin of another length, and none without sha256', () => {
+    for (const length of [0, 1, 31]) {
+      expectCode('ERR_CERT_PIN_MISMATCH', () => verify([leaf], { pins: [pin(leaf).subarray(0, length)] }));
+    }
     const crypto = { ...nodeCryptoProvider, hashes: nodeCryptoProvider.hashes.filter(hash => hash.name !== 'sha256') };
-    expectCode('ERR_USAGE', () => verifyServerCertificate([leaf.der], NAME, { pins: [pin(leaf)] }, now, crypto));
+    expectCode('ERR_CERT_PIN_MISMATCH', () =>
+      verifyServerCertificate([leaf.der], NAME, { pins: [pin(leaf)] }, now, crypto),
+    );
   });
 });
