@@ -81,9 +81,8 @@ export class TcpSocket implements Transport {
   /** A SEND is outstanding, since `sentAt`. */
   private sending = false;
   private sentAt!: number;
-  /** The last SEND was over (Sn_TX_RD arrived) before its SEND_OK came: the next SEND_OK may be that one. */
-  private sendOkOwed = false;
-  private owedAt = 0;
+  /** Sn_TX_RD when it was issued. */
+  private sentFrom!: number;
 
   constructor(chip: W5500Chip, host: string, port: number, timeouts: TcpTimeouts) {
     this.chip = chip;
@@ -137,6 +136,7 @@ export class TcpSocket implements Transport {
     const n = length < free ? length : free;
     this.hardware.send(this.txWr, bytes, offset, n);
     this.fresh = false;
+    this.sentFrom = this.txWr;
     this.txWr = (this.txWr + n) & 0xffff;
     this.sending = true;
     this.sentAt = this.chip.clock.now();
@@ -251,17 +251,15 @@ export class TcpSocket implements Transport {
     }
   }
 
-  /** At most one SEND is outstanding. It is over when Sn_TX_RD has arrived; SEND_OK before that asks for another SEND. */
+  /**
+   * At most one SEND is outstanding. It is over when Sn_TX_RD has arrived. SEND_OK before that asks for another SEND, but
+   * only if Sn_TX_RD has moved: otherwise it is the late SEND_OK of the SEND before.
+   */
   private absorbSending(status: SocketStatus, ir: number, now: number): void {
-    const sendOk = (ir & SocketInterrupt.SEND_OK) !== 0;
     if (status.txRd === this.txWr) {
       this.sending = false;
-      this.sendOkOwed = !sendOk;
-    } else if (sendOk && this.sendOkOwed) {
-      this.sendOkOwed = false;
-      this.owedAt = now;
-    } else if (sendOk || (this.owedAt > this.sentAt && now - this.owedAt > FALLBACK_MS)) {
-      this.owedAt = 0;
+    } else if (ir & SocketInterrupt.SEND_OK && status.txRd !== this.sentFrom) {
+      this.sentFrom = status.txRd;
       this.hardware.command(Command.SEND);
     } else if (now - this.sentAt >= this.timeouts.send) {
       this.over(timeout('The peer takes no more data'), now);
