@@ -25,7 +25,7 @@ const iife = (input, file, minify) => ({
     freeze: false,
     sourcemap: minify,
     sourcemapExcludeSources: true,
-    plugins: minify ? [terser(terserOptions)] : [],
+    plugins: minify ? [terser(terserOptions())] : [],
   },
   onwarn: refuse,
 });
