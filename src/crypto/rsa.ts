@@ -3,6 +3,7 @@
  * of 3 to 2^32 - 1. Everything here is public. Memory while it runs: RSA-2048 5 KB, RSA-4096 10 KB.
  */
 import { equalConstantTime } from '../bytes/constant-time.js';
+import { digest } from './digest.js';
 import { limbCount, Modulus, readLimbs, writeLimbs } from './modulus.js';
 import type { HashAlgorithm, PublicKey, SignatureVerifier } from './provider.js';
 
@@ -24,7 +25,7 @@ export const rsaPkcs1: SignatureVerifier = {
     );
     // 2.16.840.1.101.3.4.2.1 is SHA-256, .2 SHA-384, .3 SHA-512.
     expected[digestAt - 5] = size / 16 - 1;
-    digestOf(hash, [message], expected, digestAt);
+    digest(hash.create(), [message], expected, digestAt);
     return equalConstantTime(encoded, 0, expected, 0, expected.length);
   },
 };
@@ -54,7 +55,7 @@ function verifyPss(encoded: Uint8Array, bits: number, hash: HashAlgorithm, messa
   const counter = new Uint8Array(4);
   const mask = new Uint8Array(size);
   for (let at = start; at < hashAt; at += size) {
-    digestOf(hash, [h, counter], mask, 0);
+    digest(hash.create(), [h, counter], mask, 0);
     for (let i = 0; i < size && at + i < hashAt; i++) encoded[at + i] ^= mask[i];
     counter[3]++;
   }
@@ -63,9 +64,9 @@ function verifyPss(encoded: Uint8Array, bits: number, hash: HashAlgorithm, messa
   for (let i = start; i < saltAt - 1; i++) padding |= encoded[i];
   if (padding !== 0) return false;
 
-  const digest = new Uint8Array(size);
-  digestOf(hash, [message], digest, 0);
-  digestOf(hash, [new Uint8Array(8), digest, encoded.subarray(saltAt, hashAt)], mask, 0);
+  const hashed = new Uint8Array(size);
+  digest(hash.create(), [message], hashed, 0);
+  digest(hash.create(), [new Uint8Array(8), hashed, encoded.subarray(saltAt, hashAt)], mask, 0);
   return equalConstantTime(mask, 0, h, 0, size);
 }
 
@@ -85,8 +86,7 @@ function recover(key: PublicKey, signature: Uint8Array): Uint8Array | undefined 
   const limbs = new Int32Array(limbCount(bits));
   readLimbs(limbs, modulus, 0, size, false);
   const n = new Modulus(limbs);
-  const s = n.element();
-  readLimbs(s, signature, 0, size, false);
+  const s = n.read(signature, 0, size, false);
   if (!n.exceeds(s)) return undefined;
   const m = n.element();
   n.enter(s, s);
@@ -107,10 +107,4 @@ function bitLength(bytes: Uint8Array): number {
     bits++;
   }
   return bits;
-}
-
-function digestOf(hash: HashAlgorithm, parts: Uint8Array[], into: Uint8Array, offset: number): void {
-  const running = hash.create();
-  for (let i = 0; i < parts.length; i++) running.update(parts[i], 0, parts[i].length);
-  running.digest(into, offset);
 }
