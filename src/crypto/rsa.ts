@@ -5,41 +5,41 @@
 import { equalConstantTime } from '../bytes/constant-time.js';
 import { digest } from './digest.js';
 import { limbCount, Modulus, readLimbs, writeLimbs } from './modulus.js';
-import type { HashAlgorithm, PublicKey, SignatureVerifier } from './provider.js';
+import type { HashAlgorithm, PublicKey, SignatureName, SignatureVerifier } from './provider.js';
 
-export const rsaPkcs1: SignatureVerifier = {
-  name: 'rsa-pkcs1',
-  verify(key: PublicKey, hash: HashAlgorithm, message: Uint8Array, signature: Uint8Array): boolean {
-    const encoded = recover(key, signature);
-    if (!encoded) return false;
-    // The encoding is unique (RFC 8017 §9.2): make it and compare the whole, there is nothing to parse.
-    const expected = new Uint8Array(encoded.length);
-    const size = hash.digestLength;
-    const digestAt = expected.length - size;
-    expected.fill(255);
-    expected[0] = 0;
-    expected[1] = 1;
-    expected.set(
-      [0, 0x30, size + 17, 0x30, 13, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 5, 0, 4, size],
-      digestAt - 20,
-    );
-    // 2.16.840.1.101.3.4.2.1 is SHA-256, .2 SHA-384, .3 SHA-512.
-    expected[digestAt - 5] = size / 16 - 1;
-    digest(hash.create(), [message], expected, digestAt);
-    return equalConstantTime(encoded, 0, expected, 0, expected.length);
-  },
-};
+/** Does the encoded message `encoded` fit? The check may overwrite it. */
+type Check = (encoded: Uint8Array, key: PublicKey, hash: HashAlgorithm, message: Uint8Array) => boolean;
 
-export const rsaPss: SignatureVerifier = {
-  name: 'rsa-pss',
-  verify(key: PublicKey, hash: HashAlgorithm, message: Uint8Array, signature: Uint8Array): boolean {
-    const encoded = recover(key, signature);
-    return encoded !== undefined && verifyPss(encoded, bitLength(key.modulus as Uint8Array) - 1, hash, message);
-  },
-};
+function rsa(name: SignatureName, check: Check): SignatureVerifier {
+  return {
+    name,
+    verify(key: PublicKey, hash: HashAlgorithm, message: Uint8Array, signature: Uint8Array): boolean {
+      const encoded = recover(key, signature);
+      return encoded !== undefined && check(encoded, key, hash, message);
+    },
+  };
+}
 
-/** EMSA-PSS-VERIFY (RFC 8017 §9.1.2) of a number of `bits` bits, right-aligned in `encoded`, which it overwrites. */
-function verifyPss(encoded: Uint8Array, bits: number, hash: HashAlgorithm, message: Uint8Array): boolean {
+/** EMSA-PKCS1-v1_5, RFC 8017 §9.2. The encoding is unique: it makes it and compares the whole, there is nothing to parse. */
+function verifyPkcs1(encoded: Uint8Array, _key: PublicKey, hash: HashAlgorithm, message: Uint8Array): boolean {
+  const expected = new Uint8Array(encoded.length);
+  const size = hash.digestLength;
+  const digestAt = expected.length - size;
+  expected.fill(255);
+  expected[0] = 0;
+  expected[1] = 1;
+  // 2.16.840.1.101.3.4.2.1 is SHA-256, .2 SHA-384, .3 SHA-512.
+  expected.set(
+    [0, 0x30, size + 17, 0x30, 13, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, size / 16 - 1, 5, 0, 4, size],
+    digestAt - 20,
+  );
+  digest(hash.create(), [message], expected, digestAt);
+  return equalConstantTime(encoded, 0, expected, 0, expected.length);
+}
+
+/** EMSA-PSS-VERIFY (RFC 8017 §9.1.2) of a number of one bit less than the modulus, right-aligned in `encoded`. */
+function verifyPss(encoded: Uint8Array, key: PublicKey, hash: HashAlgorithm, message: Uint8Array): boolean {
+  const bits = bitLength(key.modulus as Uint8Array) - 1;
   const size = hash.digestLength;
   // With 8 n + 1 bits in the modulus the encoding is a byte shorter than the modulus.
   const start = encoded.length - Math.floor((bits + 7) / 8);
@@ -77,7 +77,8 @@ function recover(key: PublicKey, signature: Uint8Array): Uint8Array | undefined 
   if (key.kind !== 'rsa' || !modulus || !exponent) return undefined;
   const size = modulus.length;
   const bits = bitLength(modulus);
-  if (size > 512 || bits < 2048 || (modulus[size - 1] & 1) === 0 || signature.length !== size) return undefined;
+  if (size > 512 || !modulus[0] || bits < 2048 || (modulus[size - 1] & 1) === 0 || signature.length !== size)
+    return undefined;
   const e = new Int32Array(2);
   if (exponent.length === 0 || exponent.length > 4) return undefined;
   readLimbs(e, exponent, 0, exponent.length, false);
@@ -97,14 +98,12 @@ function recover(key: PublicKey, signature: Uint8Array): Uint8Array | undefined 
   return encoded;
 }
 
-/** Bits of a big-endian number; 0 if its first byte is 0, which no modulus has. */
+/** Bits of a big-endian number; a first byte of 0 counts as none. */
 function bitLength(bytes: Uint8Array): number {
-  let bits = 8 * (bytes.length - 1);
-  let first = bytes[0];
-  if (!first) return 0;
-  while (first > 0) {
-    first >>= 1;
-    bits++;
-  }
+  let bits = 8 * bytes.length;
+  for (let bit = 128; bit > bytes[0]; bit >>= 1) bits--;
   return bits;
 }
+
+export const rsaPkcs1 = rsa('rsa-pkcs1', verifyPkcs1);
+export const rsaPss = rsa('rsa-pss', verifyPss);
