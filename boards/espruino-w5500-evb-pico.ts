@@ -64,7 +64,11 @@ export function start() {
     spi: espruinoSpi(SPI1, D17),
     clock: { now: () => getTime() * 1000 },
     timer: { after: (delayMs, callback) => setTimeout(callback, delayMs), cancel: id => clearTimeout(id as number) },
-    random: hashedRandom(sha256, () => E.hwRand(), () => getTime() * 1000000),
+    random: hashedRandom(
+      sha256,
+      () => E.hwRand(),
+      () => getTime() * 1000000,
+    ),
     crypto: portableProvider,
     uniqueId: bytesOf(getSerial()),
     hostname: 'espruino',

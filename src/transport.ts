@@ -4,8 +4,8 @@
  * "No data yet" and "the peer has closed" are different answers, and neither of them is a length: a length is 1 or more.
  */
 
-/** Nothing has arrived. Ask again later; this is never an end. */
-export const NO_DATA_YET = -1;
+export { NO_DATA_YET } from './bytes/outcomes.js';
+
 /** The peer has sent FIN, and every byte before it has been handed over. The answer stays the same from now on. */
 export const PEER_CLOSED = -2;
 

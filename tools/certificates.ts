@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noExplicitAny: the types of @peculiar/x509 are the browser's, those of webcrypto Node's
 /**
  * Certificates for tests and for the page that `npm start` serves, made with @peculiar/x509 (nobody should write an ASN.1
  * encoder to test an ASN.1 parser), which signs with node's WebCrypto.
@@ -119,7 +120,7 @@ export async function makeCertificate(options: CertificateOptions = {}): Promise
     extensions,
   });
   const pkcs8 = Buffer.from((await webcrypto.subtle.exportKey('pkcs8', keys.privateKey as any)) as ArrayBuffer);
-  const keyPem = `-----BEGIN PRIVATE KEY-----\n${pkcs8.toString('base64').replace(/(.{64})/g, '$1\n')}\n-----END PRIVATE KEY-----\n`;
+  const keyPem = `-----BEGIN PRIVATE KEY-----\n${pkcs8.toString('base64').replace(/(.{64})(?=.)/g, '$1\n')}\n-----END PRIVATE KEY-----\n`;
   return {
     certificate,
     der: new Uint8Array(certificate.rawData),

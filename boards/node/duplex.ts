@@ -9,6 +9,8 @@ import type { TlsSocket } from '../../src/socket/tls-socket.js';
 export function tlsDuplex(socket: TlsSocket): Duplex {
   let pending: { bytes: Uint8Array; offset: number; done: () => void } | undefined;
 
+  let ended = false;
+
   function writeOn(): void {
     if (!pending) return;
     pending.offset += socket.write(pending.bytes, pending.offset, pending.bytes.length - pending.offset);
@@ -31,7 +33,8 @@ export function tlsDuplex(socket: TlsSocket): Duplex {
       done();
     },
     destroy(error, done) {
-      socket.destroy();
+      // After both ends the socket says its goodbyes by itself; anything earlier is an abort.
+      if (error || !ended) socket.destroy();
       done(error);
     },
   });
@@ -40,8 +43,10 @@ export function tlsDuplex(socket: TlsSocket): Duplex {
   socket.on('data', chunk => {
     if (!duplex.push(chunk)) socket.pause();
   });
-  socket.on('end', () => duplex.push(null));
+  socket.on('end', () => {
+    ended = true;
+    duplex.push(null);
+  });
   socket.on('error', error => duplex.destroy(error));
-  socket.on('close', () => duplex.destroy());
   return duplex;
 }

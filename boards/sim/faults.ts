@@ -7,13 +7,15 @@ export interface Faults {
   refusedRaises: 'none' | 'DISCON' | 'TIMEOUT';
   /** The same question for a RST on an established connection. */
   resetRaises: 'none' | 'DISCON' | 'TIMEOUT';
-  /** Chip-side addresses whose packets vanish behind a live gateway: the chip gives up after TCP_TO. */
+  /** Chip-side addresses whose packets vanish behind a live gateway: TCP gives up after TCP_TO, UDP does not notice. */
   blackholes: Set<string>;
   /** Established peers have fallen silent: nothing more is sent, received or acknowledged. */
   deadPeer: boolean;
   /** SEND_OK, and TX_RD with it, come this much later. */
   sendOkDelayMs: number;
   sendOkNever: boolean;
+  /** SEND_OK waits for the peer's ACK; the datasheet leaves open when it is raised. */
+  sendOkAtAck: boolean;
   /** The peer's ACK (Sn_TX_FSR growing again) comes this much after the data has gone. */
   ackDelayMs: number;
   /** At most this many bytes go out for one SEND; TX_RD stops short of TX_WR. */
@@ -52,6 +54,7 @@ export function noFaults(): Faults {
     deadPeer: false,
     sendOkDelayMs: 0,
     sendOkNever: false,
+    sendOkAtAck: false,
     ackDelayMs: 0,
     partialSend: undefined,
     crStuck: false,

@@ -157,7 +157,7 @@ export class Lan {
     return false;
   }
 
-  /** One real socket per local port of the chip; only the peer that was written to may answer. */
+  /** One real socket per local port of the chip. As on the chip, anyone may send to it. */
   private sendReal(datagram: Datagram, host: string, port: number): void {
     let socket = this.realSockets.get(datagram.from.port);
     if (socket === undefined) {

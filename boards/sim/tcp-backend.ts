@@ -24,6 +24,9 @@ export class TcpBackend {
   private link: net.Socket | undefined;
   private server: net.Server | undefined;
   private wire = new Wire();
+  /** DISCON wants a FIN behind `outgoing`. */
+  private finDue = false;
+  /** Our FIN has gone out, and was acknowledged as far as Node can tell. */
   private finSent = false;
   /** Acknowledgements that have arrived and not yet taken effect. */
   private acked: number[] = [];
@@ -98,24 +101,14 @@ export class TcpBackend {
   }
 
   disconnect(): void {
-    const { socket, chip } = this;
+    const { socket } = this;
     if (socket.state === State.SYNSENT || socket.state === State.SYNRECV) {
       this.end(0);
       return;
     }
-    const passive = socket.state === State.CLOSE_WAIT;
-    socket.state = passive ? State.LAST_ACK : State.FIN_WAIT;
-    if (chip.faults.deadPeer || !chip.linkUp) {
-      this.awaitAnswer();
-      return;
-    }
-    const link = this.link;
-    link?.end(() => {
-      if (this.link !== link) return;
-      this.finSent = true;
-      if (passive) this.end(0);
-      else this.arrived();
-    });
+    socket.state = socket.state === State.CLOSE_WAIT ? State.LAST_ACK : State.FIN_WAIT;
+    this.finDue = true;
+    this.flush();
     this.arrived();
   }
 
@@ -158,7 +151,7 @@ export class TcpBackend {
     link?.destroy();
     this.stopListening();
     this.wire = new Wire();
-    this.finSent = this.waitingForLink = false;
+    this.finDue = this.finSent = this.waitingForLink = false;
     this.acked = [];
     this.outgoing = [];
     this.timers.clear();
@@ -242,9 +235,9 @@ export class TcpBackend {
     }
   }
 
-  /** Hands `outgoing` to Node, unless nobody would get it; then TCP_TO is running. */
+  /** Hands `outgoing` and a due FIN to Node, unless nobody would get them; then TCP_TO is running. */
   private flush(): void {
-    if (this.outgoing.length === 0) return;
+    if (this.outgoing.length === 0 && !this.finDue) return;
     if (this.chip.faults.deadPeer || !this.chip.linkUp) {
       this.awaitAnswer();
       return;
@@ -258,8 +251,20 @@ export class TcpBackend {
       link?.write(bytes, error => {
         if (this.link === link && !error) this.acknowledged(end);
       });
-      this.sent(end);
+      if (!this.chip.faults.sendOkAtAck) this.sent(end);
     }
+    if (this.finDue) this.sendFin();
+  }
+
+  private sendFin(): void {
+    const link = this.link;
+    this.finDue = false;
+    link?.end(() => {
+      if (this.link !== link) return;
+      this.finSent = true;
+      if (this.socket.state === State.LAST_ACK) this.end(0);
+      else this.arrived();
+    });
   }
 
   private sent(end: number): void {
@@ -273,6 +278,7 @@ export class TcpBackend {
     const arrive = () => {
       this.acked.push(end);
       this.arrived();
+      if (this.chip.faults.sendOkAtAck) this.sent(end);
     };
     if (this.chip.faults.ackDelayMs > 0) this.timers.after(this.chip.faults.ackDelayMs, arrive);
     else arrive();

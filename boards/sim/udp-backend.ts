@@ -37,6 +37,7 @@ export class UdpBackend {
     }
     if (length > MAX_PAYLOAD) socket.violate('UDP payload of more than 1472 bytes', `${length} bytes`);
     for (let at = 0; at < length || at === 0; at += MAX_PAYLOAD) {
+      if (chip.faults.blackholes.has(destination)) break;
       chip.lan.sendDatagram(
         { address: chip.settings().address, port: socket.word(Sn.PORT) },
         { address: destination, port },

@@ -98,6 +98,8 @@ export interface PublicKey {
   readonly modulus?: Uint8Array;
   /** rsa: big-endian, no leading zero. */
   readonly exponent?: Uint8Array;
+  /** rsa only: true for an id-RSASSA-PSS key, which must not verify PKCS#1 signatures (RFC 4055 §1.2). */
+  readonly pssOnly?: boolean;
 }
 
 export type SignatureName = 'ecdsa-secp256r1' | 'ecdsa-secp384r1' | 'rsa-pkcs1' | 'rsa-pss' | 'ed25519';

@@ -1,5 +1,5 @@
 /** The few lines of Node's EventEmitter that a socket needs. */
-export type Listener = (argument?: any) => void;
+export type Listener = (argument: never) => void;
 
 export class Emitter {
   private readonly listeners: { [event: string]: Listener[] };
@@ -27,7 +27,7 @@ export class Emitter {
   /** Calls the listeners in the order they were added; answers false if there is none. */
   emit(event: string, argument?: unknown): boolean {
     if (!this.has(event)) return false;
-    for (const listener of this.listeners[event]) listener(argument);
+    for (const listener of this.listeners[event]) listener(argument as never);
     return true;
   }
 }

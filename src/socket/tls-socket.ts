@@ -15,46 +15,16 @@
 import type { ByteRing } from '../bytes/byte-ring.js';
 import { ringletError, usageError } from '../errors.js';
 import type { TimerHandle } from '../platform.js';
-import {
-  CLOSE_NOTIFY,
-  type NewSessionTicket,
-  TlsClient,
-  type TlsClientConfig,
-  type TlsListener,
-} from '../tls/client.js';
-import { NO_DATA_YET, type Transport } from '../transport.js';
+import { CLOSE_NOTIFY, TlsClient, type TlsClientConfig, type TlsListener } from '../tls/client.js';
+import type { Transport } from '../transport.js';
+import { bytesOf } from './byte-string.js';
 import type { Board, ConnectOptions, OnRead } from './connect.js';
-import { Emitter } from './emitter.js';
+import { Emitter, type Listener } from './emitter.js';
+import type { HandshakeTrace, TlsSocketEvents } from './events.js';
 import { Pump } from './pump.js';
 
-/** A handshake message that was sent or received; `length` includes its 4-byte header. */
-export interface HandshakeTrace {
-  sent: boolean;
-  type: number;
-  length: number;
-}
-
-export interface TlsSocketEvents {
-  connect: () => void;
-  secureConnect: () => void;
-  data: (chunk: Uint8Array) => void;
-  drain: () => void;
-  end: () => void;
-  error: (error: Error & { code: string }) => void;
-  close: (hadError: boolean) => void;
-  session: (ticket: NewSessionTicket) => void;
-  keylog: (line: string) => void;
-  message: (trace: HandshakeTrace) => void;
-}
-
-/** What TlsSocket needs of an engine's configuration: the ring it fills and the listener it sets. */
-export interface SocketTlsConfig extends TlsClientConfig {
-  input: ByteRing;
-  listener: TlsListener;
-}
-
 const READ_BUFFER = 1024;
-/** How long the peer may stay silent once we have said that we are done, and how long an alert may take to leave. */
+/** How long the peer may stay silent once we have said that we are done; after an error, how long goodbyes may take. */
 const CLOSE_TIMEOUT_MS = 10000;
 const ALERT_TIMEOUT_MS = 1000;
 /** Idle polls slow down to this, so that a waiting connection costs the chip's bus little. */
@@ -73,6 +43,12 @@ const enum Phase {
   /** FIN is on its way. */
   Closing,
   Closed,
+}
+
+/** What TlsSocket needs of an engine's configuration: the ring it fills and the listener it sets. */
+export interface SocketTlsConfig extends TlsClientConfig {
+  input: ByteRing;
+  listener: TlsListener;
 }
 
 export class TlsSocket {
@@ -133,7 +109,7 @@ export class TlsSocket {
   }
 
   on<E extends keyof TlsSocketEvents>(event: E, listener: TlsSocketEvents[E]): this {
-    this.emitter.on(event, listener as (argument?: any) => void);
+    this.emitter.on(event, listener as Listener);
     // The engine formats secrets only while somebody listens.
     const emitter = this.emitter;
     if (event === 'keylog') this.listener.keylog = line => void emitter.emit('keylog', line);
@@ -143,7 +119,7 @@ export class TlsSocket {
   }
 
   off<E extends keyof TlsSocketEvents>(event: E, listener: TlsSocketEvents[E]): this {
-    this.emitter.off(event, listener as (argument?: any) => void);
+    this.emitter.off(event, listener as Listener);
     if (event === 'keylog' && !this.emitter.has(event)) this.listener.keylog = undefined;
     return this;
   }
@@ -272,7 +248,7 @@ export class TlsSocket {
       case Phase.Failing:
         if (this.pump.flush() || now > this.deadline) {
           this.phase = Phase.Closing;
-          this.deadline = now + CLOSE_TIMEOUT_MS;
+          this.deadline = now + (this.hadError ? ALERT_TIMEOUT_MS : CLOSE_TIMEOUT_MS);
           this.transport.close();
         }
         return false;
@@ -389,14 +365,4 @@ export class TlsSocket {
     this.cancelTimer();
     this.emitter.emit('close', this.hadError);
   }
-}
-
-function bytesOf(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code > 255) usageError('write: a string holds one byte a character; encode it first');
-    bytes[i] = code;
-  }
-  return bytes;
 }

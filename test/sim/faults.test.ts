@@ -116,6 +116,16 @@ describe('sim: faults and races', () => {
     assert.match(board.chip.violations.join(), /^SEND before the SEND_OK of the last one/);
   });
 
+  it('SEND_OK at the ACK instead of at transmission', async () => {
+    await connected({ faults: { sendOkAtAck: true, ackDelayMs: 70 } });
+    pins.send(0, [1]);
+    await settle();
+    clock.advance(69);
+    assert.equal(pins.byte(0, IR), 0);
+    clock.advance(1);
+    assert.equal(pins.byte(0, IR), SEND_OK);
+  });
+
   it('partial SEND: TX_RD stops short, SEND again sends the rest', async () => {
     const peer = await connected({ faults: { partialSend: 3 } });
     const got: Buffer[] = [];
@@ -183,6 +193,33 @@ describe('sim: faults and races', () => {
     clock.advance(60000);
     assert.equal(pins.byte(0, SR), ESTABLISHED);
   });
+
+  for (const back of [true, false]) {
+    it(`SEND and DISCON while the link is down: ${back ? 'data and FIN go out later' : 'TIMEOUT after TCP_TO'}`, async () => {
+      const peer = await connected();
+      const got: Buffer[] = [];
+      let ended = false;
+      peer.on('data', chunk => got.push(chunk));
+      peer.on('end', () => {
+        ended = true;
+      });
+      board.chip.phy.cable(false);
+      pins.send(0, [1, 2]);
+      pins.command(0, 0x08);
+      assert.equal(pins.byte(0, SR), FIN_WAIT);
+      if (!back) {
+        clock.advance(31800);
+        assert.equal(pins.byte(0, SR), CLOSED);
+        assert.equal(pins.byte(0, IR), TIMEOUT);
+        return;
+      }
+      board.chip.phy.cable(true);
+      await until(() => ended, 'FIN');
+      assert.deepEqual([...Buffer.concat(got)], [1, 2]);
+      peer.end();
+      await until(() => pins.byte(0, SR) === CLOSED, 'CLOSED');
+    });
+  }
 
   it('CONNECT without a link: TIMEOUT after ARP_TO, or a connection if the link comes in time', async () => {
     await connected();

@@ -120,6 +120,22 @@ describe('sim: UDP and the virtual LAN, W5500 §4.2 and the services behind it',
     assert.deepEqual(pins.receive(1), []);
   });
 
+  it('DNS outside: a name that is not in the zone is asked of the machine; not so by default', async () => {
+    for (const outside of [true, false]) {
+      start({ lan: { outside } });
+      pins.configure();
+      pins.open(1, 0x02, 50123);
+      pins.destination(1, '10.0.0.1', 53);
+      pins.send(1, dnsPacket.encode({ type: 'query', id: 5, questions: [{ type: 'A', name: 'localhost' }] }));
+      clock.advance(5);
+      await until(() => pins.word(1, 0x26) > 0, 'an answer');
+      const answer = dnsPacket.decode(Buffer.from(pins.receive(1).slice(8)));
+      if (outside) assert.equal((answer.answers![0] as dnsPacket.StringAnswer).data, '127.0.0.1');
+      else assert.equal(answer.flags! & 15, 3);
+      board.close();
+    }
+  });
+
   it('NTP: mode 4, the origin echoed, the time told', () => {
     start({ unixMs: () => 1700000000500 });
     pins.configure();

@@ -1,0 +1,60 @@
+/**
+ * AES-GCM, NIST SP 800-38D, with 12-byte nonces and 16-byte tags (RFC 5116 §5.1, §5.2).
+ * Memory a key: 560 bytes (AES-128) or 624 (AES-256) in nine arrays, and AES's tables.
+ */
+import { AesCtr } from './aes-ctr.js';
+import type { BlockInput } from './block-input.js';
+import { Ghash } from './ghash.js';
+import type { Keystream } from './keystream.js';
+import { type StreamAeadParts, streamAead } from './stream-aead.js';
+import { storeWord, xorBlock } from './words.js';
+
+class Gcm implements StreamAeadParts {
+  readonly keystream: Keystream;
+  readonly input: BlockInput;
+  private readonly ctr: AesCtr;
+  private readonly ghash: Ghash;
+  /** The lengths of additional data and message in bits, 64 bits each. */
+  private readonly lengths: Uint8Array;
+
+  constructor(key: Uint8Array) {
+    const ctr = new AesCtr(key);
+    // H is the zero block, encrypted: the counter is still zero.
+    ctr.start();
+    const ghash = new Ghash(ctr.mask);
+    this.ctr = ctr;
+    this.ghash = ghash;
+    this.keystream = ctr.keystream;
+    this.input = ghash.input;
+    this.lengths = new Uint8Array(16);
+  }
+
+  start(nonce: Uint8Array, aad: Uint8Array, aadLength: number, length: number): void {
+    const counter = this.ctr.counter;
+    for (let i = 0; i < 12; i++) counter[i] = nonce[i];
+    storeWord(counter, 12, 1);
+    this.ctr.start();
+    this.ghash.start();
+    this.input.update(aad, 0, aadLength);
+    this.input.pad();
+    storeWord(this.lengths, 4, aadLength * 8);
+    storeWord(this.lengths, 12, length * 8);
+  }
+
+  finish(tag: Uint8Array): void {
+    this.input.pad();
+    this.input.update(this.lengths, 0, 16);
+    tag.set(this.ghash.state);
+    xorBlock(tag, this.ctr.mask, 0);
+  }
+
+  wipe(): void {
+    this.ctr.wipe();
+    this.ghash.wipe();
+  }
+}
+
+const createGcm = (key: Uint8Array): StreamAeadParts => new Gcm(key);
+
+export const aes128Gcm = streamAead('aes-128-gcm', 16, false, createGcm);
+export const aes256Gcm = streamAead('aes-256-gcm', 32, false, createGcm);

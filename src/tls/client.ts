@@ -1,0 +1,340 @@
+/**
+ * The TLS 1.3 client, RFC 8446, without I/O: ciphertext in (`input`), ciphertext out (`output`), plaintext in (`write`) and
+ * out (`read`). `read` drives everything; nothing is ever inferred from silence. The end of the transport is told with `inputEnded`, and is
+ * an error unless a close_notify came first.
+ *
+ * Memory: an output ring, one handshake buffer, both allocated here once; records are opened in the caller's input ring.
+ * After the handshake neither `read` nor `write` allocates.
+ *
+ * The first error is the answer for ever. It queues its alert (alerts.ts), under the current keys, and wipes them.
+ */
+import type { ReceiveWindow } from '../bytes/byte-ring.js';
+import { NO_DATA_YET } from '../bytes/outcomes.js';
+import { type RingletError, ringletError, usageError } from '../errors.js';
+import type { VerifiedPath } from '../x509/verify.js';
+import { alertFor, alertName } from './alerts.js';
+import { sizeOption, type TlsClientConfig } from './config.js';
+import { Alert, ContentType, Version } from './constants.js';
+import { malformedMessage, unexpectedMessage } from './errors.js';
+import { ClientHandshake } from './handshake.js';
+import { RecordReader } from './record-reader.js';
+import { RecordWriter } from './record-writer.js';
+
+export type { TrustAnchor, TrustPolicy } from '../x509/trust.js';
+export type { TlsClientConfig, TlsListener } from './config.js';
+export type { NewSessionTicket } from './messages/post-handshake.js';
+
+/** The peer has said that no more will come: an authenticated end. The answer stays the same from now on. */
+export const CLOSE_NOTIFY = -3;
+
+/** Records in a row that bring nothing: empty ones, change_cipher_spec, user_canceled, KeyUpdate. BoringSSL allows 32 too. */
+const MAX_FUTILE_RECORDS = 32;
+
+/** Not an answer of `read`. */
+const EVENTS_FIRST = 0;
+
+const enum Update {
+  None,
+  Owed,
+  OwedAndRequesting,
+}
+
+export class TlsClient {
+  /** The first error, if there was one. */
+  error: RingletError | undefined;
+  private readonly records: RecordReader;
+  private readonly writer: RecordWriter;
+  private readonly handshake: ClientHandshake;
+  private readonly input: ReceiveWindow;
+  private readonly events: Array<() => void>;
+  private ended: boolean;
+  private closeNotifyReceived: boolean;
+  private closeWanted: boolean;
+  private closeNotifySent: boolean;
+  private futile: number;
+  private update: Update;
+  /** Bytes of output up to the end of our Finished that are not sent yet; below zero before it is sealed. */
+  private finishedUnsent: number;
+
+  /** The ClientHello is in `output` on return. Throws ERR_USAGE or ERR_TLS_MESSAGE_TOO_LARGE, naming the option to change. */
+  constructor(config: TlsClientConfig) {
+    if (!config.input || config.input.capacity < 256) usageError('input must hold 256 bytes or more');
+    this.error = undefined;
+    this.input = config.input;
+    this.records = new RecordReader(config.input);
+    this.writer = new RecordWriter(sizeOption(config.outputSize, 'outputSize', 2048, 512));
+    this.events = [];
+    this.ended = this.closeNotifyReceived = this.closeWanted = this.closeNotifySent = false;
+    this.futile = 0;
+    this.update = Update.None;
+    this.finishedUnsent = -1;
+    this.handshake = new ClientHandshake(config, this.records, this.writer, this.events);
+  }
+
+  /**
+   * Drives the handshake, and takes plaintext: at most `length` bytes (1 or more) into `into` from `offset`. Answers how
+   * many (1 or more), NO_DATA_YET, or CLOSE_NOTIFY. Throws the first error, for ever, once every authentic byte before it is taken.
+   */
+  read(into: Uint8Array, offset: number, length: number): number {
+    if (!(length >= 1) || offset + length > into.length) usageError('read needs room for 1 byte or more');
+    for (;;) {
+      let answer = NO_DATA_YET;
+      try {
+        answer = this.advance(into, offset, length);
+        this.settle();
+      } catch (error) {
+        this.fail(error as RingletError);
+      }
+      this.emit();
+      if (this.error && answer < 0) throw this.error;
+      if (answer !== EVENTS_FIRST) return answer;
+    }
+  }
+
+  /** The transport has delivered its last byte into `input`. */
+  inputEnded(): void {
+    this.ended = true;
+  }
+
+  /**
+   * Seals plaintext: answers how many of `length` bytes were taken, 0 if there is no room or the handshake is not complete.
+   * Nothing of `bytes` is kept. Throws the first error; ERR_USAGE after closeWrite.
+   */
+  write(bytes: Uint8Array, offset: number, length: number): number {
+    const writer = this.writer;
+    const output = writer.output;
+    let taken = 0;
+    if (this.error) throw this.error;
+    if (this.closeWanted) usageError('write after closeWrite');
+    if (!(length >= 0) || offset + length > bytes.length) usageError('write beyond the array');
+    if (!this.handshakeComplete) return 0;
+    while (taken < length) {
+      if (writer.protection && writer.protection.exhausted) this.owe(false);
+      this.sealUpdate();
+      let piece = length - taken;
+      if (piece > writer.limit) piece = writer.limit;
+      if (piece > writer.room) {
+        // Sealing whatever fits makes tiny records while the ring drains: wait until it is half empty.
+        if (output.length * 2 > output.capacity || this.update !== Update.None) break;
+        piece = writer.room;
+      }
+      if (piece < 1) break;
+      writer.record(ContentType.ApplicationData, Version.Tls12, bytes, offset + taken, piece);
+      taken += piece;
+    }
+    this.emit();
+    return taken;
+  }
+
+  /** Says close_notify, behind everything written so far; during the handshake, when it is done. Reading goes on. Idempotent. */
+  closeWrite(): void {
+    this.closeWanted = true;
+    this.settle();
+    this.emit();
+  }
+
+  /** Gives up: user_canceled, close_notify, and no more. Idempotent; every later read and write throws ERR_USAGE. */
+  cancel(): void {
+    if (this.error) return;
+    if (!this.closeNotifySent) {
+      this.writer.alert(Alert.UserCanceled);
+      this.closeNotify();
+    }
+    this.error = ringletError('ERR_USAGE', 'the connection was cancelled');
+    this.handshake.wipe();
+  }
+
+  /** KeyUpdate, RFC 8446 §4.6.3: new keys for what we send and, with `requestPeer`, for what the peer sends. */
+  updateKeys(requestPeer: boolean): void {
+    if (this.error) throw this.error;
+    if (!this.handshakeComplete || this.closeWanted) usageError('updateKeys needs an open connection');
+    this.owe(requestPeer);
+    this.sealUpdate();
+    this.emit();
+  }
+
+  /** Ciphertext to send, oldest first: `spanAt(0, length)` bytes lie at `offsetAt(0)` of `bytes`. Then call `outputSent`. */
+  get output(): ReceiveWindow {
+    return this.writer.output;
+  }
+
+  /** The transport has taken `length` bytes of `output`. */
+  outputSent(length: number): void {
+    if (!(length >= 0 && length <= this.writer.output.length)) usageError('outputSent beyond the output');
+    this.writer.output.discard(length);
+    if (this.finishedUnsent > 0) this.finishedUnsent = length < this.finishedUnsent ? this.finishedUnsent - length : 0;
+    this.settle();
+    this.emit();
+  }
+
+  /** True from the moment the server is authenticated and the transport has taken the last byte of our Finished. */
+  get handshakeComplete(): boolean {
+    return this.finishedUnsent === 0;
+  }
+
+  /** Bytes of plaintext that `write` would take now; 0 too while more than half of the output ring waits to be sent. */
+  get writable(): number {
+    const writer = this.writer;
+    const output = writer.output;
+    if (this.error || this.closeWanted || !this.handshakeComplete || output.length * 2 > output.capacity) return 0;
+    return writer.room > 0 ? writer.room : 0;
+  }
+
+  // What was negotiated: undefined until the server's Finished has authenticated it.
+
+  get protocolVersion(): string | undefined {
+    return this.handshake.connected ? 'TLSv1.3' : undefined;
+  }
+
+  get cipherSuite(): string | undefined {
+    const suite = this.handshake.suite;
+    return this.handshake.connected && suite ? suite.name : undefined;
+  }
+
+  get group(): string | undefined {
+    return this.handshake.connected ? this.handshake.hello.group.name : undefined;
+  }
+
+  get alpnProtocol(): string | undefined {
+    return this.handshake.connected ? this.handshake.alpnProtocol : undefined;
+  }
+
+  get peerPath(): VerifiedPath | undefined {
+    return this.handshake.connected ? this.handshake.peerPath : undefined;
+  }
+
+  /** The most bytes of the handshake buffer that were ever in use. */
+  get handshakeBufferPeak(): number {
+    return this.handshake.messages.peak;
+  }
+
+  /** The most bytes that ever waited in `output`. */
+  get outputPeak(): number {
+    return this.writer.output.peak;
+  }
+
+  /** As `read`, but does not throw a standing error, and answers EVENTS_FIRST when the listener is to be told something. */
+  private advance(into: Uint8Array, offset: number, length: number): number {
+    const records = this.records;
+    for (;;) {
+      if (this.error) return NO_DATA_YET;
+      if (this.events.length > 0) return EVENTS_FIRST;
+      if (this.closeNotifyReceived) {
+        // RFC 8446 §6.1: "Any data received after a closure alert has been received MUST be ignored."
+        this.input.discard(this.input.length);
+        return CLOSE_NOTIFY;
+      }
+      if (records.remaining === 0 && !records.next()) {
+        if (this.ended) throw ringletError('ERR_TLS_TRUNCATED', 'the connection ended without close_notify');
+        return NO_DATA_YET;
+      }
+      const type = records.contentType;
+      if (type === ContentType.ApplicationData) {
+        const taken = this.applicationData(into, offset, length);
+        if (taken > 0) return taken;
+      } else if (type === ContentType.Handshake) {
+        this.handshakeRecord();
+      } else if (type === ContentType.Alert) {
+        this.alert();
+      } else {
+        this.changeCipherSpec();
+      }
+    }
+  }
+
+  private applicationData(into: Uint8Array, offset: number, length: number): number {
+    const records = this.records;
+    if (!this.handshake.connected || this.handshake.messages.length > 0) unexpectedMessage('application data');
+    const taken = records.remaining < length ? records.remaining : length;
+    if (taken === 0) {
+      this.countFutile();
+      return 0;
+    }
+    records.take(into, offset, taken);
+    this.futile = 0;
+    if (records.protection && records.protection.exhausted) this.owe(true);
+    return taken;
+  }
+
+  private handshakeRecord(): void {
+    const handshake = this.handshake;
+    const messages = handshake.messages;
+    if (!messages.fill(this.records)) return;
+    const before = this.records.protection;
+    const wasConnected = handshake.connected;
+    if (handshake.receive()) this.owe(false);
+    if (handshake.connected && !wasConnected) this.finishedUnsent = this.writer.output.length;
+    else if (wasConnected && before !== this.records.protection) this.countFutile();
+  }
+
+  /** RFC 8446 §6: two bytes, one alert a record, never in pieces. The level says nothing: all but two are fatal. */
+  private alert(): void {
+    const records = this.records;
+    const content = new Uint8Array(2);
+    if (records.remaining !== 2) throw malformedMessage('of an alert has ' + records.remaining + ' bytes');
+    records.take(content, 0, 2);
+    const alert = content[1];
+    const fatal = alert !== Alert.UserCanceled && alert !== Alert.CloseNotify;
+    if (!fatal && this.handshake.messages.length > 0) unexpectedMessage('alert inside a handshake message');
+    if (alert === Alert.UserCanceled) {
+      this.countFutile();
+    } else if (!fatal && this.handshake.connected) {
+      this.closeNotifyReceived = true;
+    } else {
+      const error = ringletError('ERR_TLS_ALERT_RECEIVED', 'the server sent the alert ' + alertName(alert));
+      error.alert = alert;
+      throw error;
+    }
+  }
+
+  /** RFC 8446 §5: one byte 0x01, between the first ClientHello and the peer's Finished, is dropped. */
+  private changeCipherSpec(): void {
+    const records = this.records;
+    const content = new Uint8Array(1);
+    if (records.remaining !== 1 || this.handshake.connected) unexpectedMessage('change_cipher_spec');
+    records.take(content, 0, 1);
+    if (content[0] !== 1) unexpectedMessage('change_cipher_spec');
+    this.countFutile();
+  }
+
+  private countFutile(): void {
+    if (++this.futile > MAX_FUTILE_RECORDS) unexpectedMessage('run of records that bring nothing');
+  }
+
+  /** A KeyUpdate of ours is to go before the next record; requests that come before it is sent share it. */
+  private owe(requestPeer: boolean): void {
+    if (requestPeer) this.update = Update.OwedAndRequesting;
+    else if (this.update === Update.None) this.update = Update.Owed;
+  }
+
+  private sealUpdate(): void {
+    if (this.update === Update.None || this.writer.room < 5) return;
+    this.handshake.sendKeyUpdate(this.update === Update.OwedAndRequesting);
+    this.update = Update.None;
+  }
+
+  /** What may go out without the caller writing: an owed KeyUpdate once all before it is sent, an owed close_notify. */
+  private settle(): void {
+    if (this.error || this.closeNotifySent || !this.handshake.connected) return;
+    if (this.closeWanted) this.closeNotify();
+    else if (this.writer.output.length === 0) this.sealUpdate();
+  }
+
+  private closeNotify(): void {
+    this.closeWanted = this.closeNotifySent = true;
+    this.writer.alert(Alert.CloseNotify);
+  }
+
+  private fail(error: RingletError): void {
+    if (this.error) return;
+    this.error = error;
+    const alert = alertFor(error.code);
+    if (alert !== Alert.None && !this.closeNotifySent) this.writer.alert(alert);
+    this.handshake.wipe();
+  }
+
+  /** Tells the listener what has happened. Before each call the engine is consistent, whatever the listener then does with it. */
+  private emit(): void {
+    while (this.events.length > 0) (this.events.shift() as () => void)();
+  }
+}

@@ -1,0 +1,74 @@
+/** Numbers of RFC 8446 Appendix B (RFC 6066, 7301, 8449 for their extensions). Inlined: this file costs no bytes. */
+export const enum ContentType {
+  ChangeCipherSpec = 20,
+  Alert = 21,
+  Handshake = 22,
+  ApplicationData = 23,
+}
+
+export const enum HandshakeType {
+  ClientHello = 1,
+  ServerHello = 2,
+  NewSessionTicket = 4,
+  EncryptedExtensions = 8,
+  Certificate = 11,
+  CertificateRequest = 13,
+  CertificateVerify = 15,
+  Finished = 20,
+  KeyUpdate = 24,
+  MessageHash = 254,
+}
+
+export const enum ExtensionType {
+  ServerName = 0,
+  SupportedGroups = 10,
+  SignatureAlgorithms = 13,
+  ApplicationLayerProtocolNegotiation = 16,
+  RecordSizeLimit = 28,
+  SupportedVersions = 43,
+  Cookie = 44,
+  PskKeyExchangeModes = 45,
+  KeyShare = 51,
+}
+
+export const enum Alert {
+  None = -1,
+  CloseNotify = 0,
+  UnexpectedMessage = 10,
+  BadRecordMac = 20,
+  RecordOverflow = 22,
+  BadCertificate = 42,
+  UnsupportedCertificate = 43,
+  CertificateExpired = 45,
+  CertificateUnknown = 46,
+  IllegalParameter = 47,
+  UnknownCa = 48,
+  DecodeError = 50,
+  DecryptError = 51,
+  ProtocolVersion = 70,
+  InternalError = 80,
+  UserCanceled = 90,
+  MissingExtension = 109,
+  UnsupportedExtension = 110,
+  NoApplicationProtocol = 120,
+}
+
+export const enum Version {
+  /** TLS 1.0: legacy_record_version of the first ClientHello (RFC 8446 §5.1). */
+  Tls10 = 0x0301,
+  /** TLS 1.2: every legacy_version. */
+  Tls12 = 0x0303,
+  Tls13 = 0x0304,
+}
+
+export const enum Size {
+  RecordHeader = 5,
+  Tag = 16,
+  /** What sealing adds to the content: header, content type, tag (RFC 8446 §5.2). */
+  RecordOverhead = 22,
+  HandshakeHeader = 4,
+  /** The largest TLSPlaintext.fragment, RFC 8446 §5.1. */
+  MaxFragment = 16384,
+  /** An alert record under protection: 22 + 2. */
+  AlertRecord = 24,
+}

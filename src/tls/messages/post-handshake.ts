@@ -1,0 +1,58 @@
+/** NewSessionTicket and KeyUpdate, RFC 8446 §4.6. */
+import type { ByteReader } from '../../bytes/byte-reader.js';
+import { HandshakeType } from '../constants.js';
+import { illegalParameter } from '../errors.js';
+import { parseExtensions } from './extensions.js';
+
+export interface NewSessionTicket {
+  /** Seconds. */
+  lifetimeSeconds: number;
+  ageAdd: number;
+  nonce: Uint8Array;
+  ticket: Uint8Array;
+}
+
+/**
+ *   struct {
+ *       uint32 ticket_lifetime;
+ *       uint32 ticket_age_add;
+ *       opaque ticket_nonce<0..255>;
+ *       opaque ticket<1..2^16-1>;
+ *       Extension extensions<0..2^16-2>;
+ *   } NewSessionTicket;
+ *
+ * The arrays are copies.
+ */
+export function parseNewSessionTicket(reader: ByteReader): NewSessionTicket {
+  const lifetimeSeconds = reader.uint32();
+  const ageAdd = reader.uint32();
+  const nonce = copy(reader.vector(1, 0, 255));
+  const ticket = copy(reader.vector(2, 1, 65535));
+  parseExtensions(reader, undefined, [], () => false);
+  reader.finish();
+  return { lifetimeSeconds, ageAdd, nonce, ticket };
+}
+
+function copy(reader: ByteReader): Uint8Array {
+  return new Uint8Array(reader.view(reader.remaining));
+}
+
+/**
+ *   enum { update_not_requested(0), update_requested(1), (255) } KeyUpdateRequest;
+ *
+ *   struct {
+ *       KeyUpdateRequest request_update;
+ *   } KeyUpdate;
+ *
+ * Answers whether an update of ours is requested.
+ */
+export function parseKeyUpdate(reader: ByteReader): boolean {
+  const request = reader.uint8();
+  reader.finish();
+  if (request > 1) illegalParameter('request_update is ' + request);
+  return request === 1;
+}
+
+export function keyUpdate(requestUpdate: boolean): Uint8Array {
+  return new Uint8Array([HandshakeType.KeyUpdate, 0, 0, 1, requestUpdate ? 1 : 0]);
+}

@@ -1,0 +1,63 @@
+/**
+ * The keys of one direction, RFC 8446 §5.2, §5.3, §7.3: AEAD, per-record nonce, sequence number. Allocates nothing per record.
+ *
+ * The sequence number is two words of 24 bits, so that no engine has to box them. 48 of the 64 bits are enough: at a
+ * record a microsecond they last nine years, and `exhausted` asks for new keys long before.
+ */
+import type { Aead } from '../crypto/provider.js';
+import type { CipherSuite } from './cipher-suites.js';
+import { hkdfExpandLabel } from './key-schedule.js';
+
+/**
+ * Records under one key before a KeyUpdate. RFC 8446 §5.5 allows AES-GCM 2^24.5 full records; AES-CCM stands 2^23
+ * (RFC 9147 §B.1). One limit for all.
+ */
+const USAGE_LIMIT = 0x800000;
+
+export class RecordProtection {
+  readonly aead: Aead;
+  private readonly iv: Uint8Array;
+  private readonly nonce: Uint8Array;
+  private sequenceHigh: number;
+  private sequenceLow: number;
+
+  constructor(suite: CipherSuite, trafficSecret: Uint8Array) {
+    const none = new Uint8Array(0);
+    const key = hkdfExpandLabel(suite.hash, trafficSecret, 'key', none, suite.aead.keyLength);
+    this.aead = suite.aead.create(key);
+    key.fill(0);
+    this.iv = hkdfExpandLabel(suite.hash, trafficSecret, 'iv', none, 12);
+    this.nonce = new Uint8Array(this.iv);
+    this.sequenceHigh = this.sequenceLow = 0;
+  }
+
+  /** Begins the next record: `length` bytes of TLSInnerPlaintext, `header` its 5 bytes of record header. */
+  start(header: Uint8Array, length: number): void {
+    const nonce = this.nonce;
+    const iv = this.iv;
+    const low = this.sequenceLow;
+    nonce[11] = iv[11] ^ (low & 255);
+    if ((low & 255) === 0) {
+      const high = this.sequenceHigh;
+      nonce[10] = iv[10] ^ ((low >> 8) & 255);
+      nonce[9] = iv[9] ^ (low >> 16);
+      nonce[8] = iv[8] ^ (high & 255);
+      nonce[7] = iv[7] ^ ((high >> 8) & 255);
+      nonce[6] = iv[6] ^ (high >> 16);
+    }
+    if (low === 0xffffff) this.sequenceHigh++;
+    this.sequenceLow = (low + 1) & 0xffffff;
+    this.aead.start(nonce, header, 5, length);
+  }
+
+  /** True when these keys have protected as many records as they should. */
+  get exhausted(): boolean {
+    return this.sequenceLow >= USAGE_LIMIT || this.sequenceHigh > 0;
+  }
+
+  wipe(): void {
+    this.aead.wipe();
+    this.iv.fill(0);
+    this.nonce.fill(0);
+  }
+}

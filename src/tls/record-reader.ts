@@ -1,0 +1,118 @@
+/**
+ * Takes records out of the receive window, RFC 8446 §5. A record is opened in place as soon as it is whole, across the end
+ * of the ring as two spans; its content is then taken in pieces of any size, and every piece frees its room in the ring.
+ *
+ *   window   [ header | content ............ | type | 00 00 padding | tag ]
+ *   opened            [ content ............ | trailer                    ]     header discarded
+ *   taken                       [ .......... | trailer                    ]     what was taken discarded
+ *
+ * Allocates nothing per record.
+ */
+import type { ReceiveWindow } from '../bytes/byte-ring.js';
+import { ringletError } from '../errors.js';
+import { ContentType, Size } from './constants.js';
+import { unexpectedMessage } from './errors.js';
+import type { RecordProtection } from './record-protection.js';
+
+export class RecordReader {
+  /** Of the opened record: that of the TLSInnerPlaintext if it was protected. */
+  contentType: number;
+  /** Bytes of its content not yet taken. */
+  remaining: number;
+  /** Undefined as long as the peer sends plaintext. */
+  protection: RecordProtection | undefined;
+  /** The largest TLSInnerPlaintext: 2^14 + 1, or what record_size_limit agreed (RFC 8449 §4). */
+  limit: number;
+  private readonly input: ReceiveWindow;
+  private readonly header: Uint8Array;
+  private readonly tag: Uint8Array;
+  /** Bytes behind the content that belong to the record. */
+  private trailer: number;
+
+  constructor(input: ReceiveWindow) {
+    this.input = input;
+    this.header = new Uint8Array(Size.RecordHeader);
+    this.tag = new Uint8Array(Size.Tag);
+    this.protection = undefined;
+    this.limit = Size.MaxFragment + 1;
+    this.contentType = this.remaining = this.trailer = 0;
+  }
+
+  /** Opens the next record; false while it is not whole. Only when nothing of the last one remains. */
+  next(): boolean {
+    const input = this.input;
+    const header = this.header;
+    if (input.length < Size.RecordHeader) return false;
+    input.copy(0, header, 0, Size.RecordHeader);
+    const type = header[0];
+    const length = (header[3] << 8) | header[4];
+    const protection = type === ContentType.ChangeCipherSpec ? undefined : this.protection;
+    this.checkHeader(type, length, protection);
+    if (input.length < Size.RecordHeader + length) return false;
+    this.contentType = type;
+    this.remaining = length;
+    if (protection) this.open(protection, length);
+    this.trailer = length - this.remaining;
+    // What is empty has nothing to take, so it is given up as a whole here.
+    input.discard(this.remaining === 0 ? Size.RecordHeader + length : Size.RecordHeader);
+    return true;
+  }
+
+  /** Moves `length` bytes (at most `remaining`) of content to `into` at `offset`. */
+  take(into: Uint8Array, offset: number, length: number): void {
+    this.input.copy(0, into, offset, length);
+    this.skip(length);
+  }
+
+  /** Gives up `length` bytes of content, at most `remaining`. */
+  skip(length: number): void {
+    this.remaining -= length;
+    this.input.discard(this.remaining === 0 ? length + this.trailer : length);
+  }
+
+  private checkHeader(type: number, length: number, protection: RecordProtection | undefined): void {
+    const protectedType = type === ContentType.ApplicationData;
+    if (type < ContentType.ChangeCipherSpec || type > ContentType.ApplicationData) {
+      unexpectedMessage('record type ' + type + ': is this a TLS server?');
+    }
+    if (type !== ContentType.ChangeCipherSpec && protectedType !== (protection !== undefined)) {
+      unexpectedMessage((protection ? 'plaintext' : 'protected') + ' record');
+    }
+    // Every AEAD of TLS 1.3 here adds 16 bytes, so the limit on the plaintext is one on the ciphertext.
+    const limit = protection ? this.limit + Size.Tag : Size.MaxFragment;
+    if (length > limit) {
+      throw ringletError('ERR_TLS_RECORD_OVERFLOW', 'a record of ' + length + ' bytes, allowed are ' + limit);
+    }
+    if (length === 0 && type !== ContentType.ApplicationData) unexpectedMessage('empty record');
+    if (length + Size.RecordHeader > this.input.capacity) {
+      throw ringletError(
+        'ERR_TLS_RECORD_TOO_LARGE',
+        `a record of ${length + Size.RecordHeader} bytes does not fit the receive buffer of ${this.input.capacity}: enlarge input`,
+      );
+    }
+    if (protection && length < Size.Tag) badRecordMac();
+  }
+
+  /** Decrypts in place, verifies, and finds the content type behind the padding (RFC 8446 §5.4). */
+  private open(protection: RecordProtection, length: number): void {
+    const input = this.input;
+    const aead = protection.aead;
+    let inner = length - Size.Tag;
+    const span = input.spanAt(Size.RecordHeader, inner);
+    protection.start(this.header, inner);
+    aead.open(input.bytes, input.offsetAt(Size.RecordHeader), span);
+    if (span < inner) aead.open(input.bytes, input.offsetAt(Size.RecordHeader + span), inner - span);
+    input.copy(Size.RecordHeader + inner, this.tag, 0, Size.Tag);
+    if (!aead.verify(this.tag, 0)) badRecordMac();
+    let type = 0;
+    while (inner > 0 && type === 0) type = input.byteAt(Size.RecordHeader + --inner);
+    if (type < ContentType.Alert || type > ContentType.ApplicationData) unexpectedMessage('inner content type ' + type);
+    if (inner === 0 && type !== ContentType.ApplicationData) unexpectedMessage('empty record');
+    this.contentType = type;
+    this.remaining = inner;
+  }
+}
+
+function badRecordMac(): never {
+  throw ringletError('ERR_TLS_BAD_RECORD_MAC', 'a record is not authentic');
+}

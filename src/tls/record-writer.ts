@@ -1,0 +1,72 @@
+/**
+ * Puts records into the output ring, RFC 8446 §5, and seals them there, across the end of the ring too. Records are only
+ * ever appended, so what the transport takes in pieces of any size is their exact concatenation.
+ *
+ * Some room is kept for a user_canceled and a close_notify, so that a full ring can still say how it ends. Allocates nothing per record.
+ */
+import { ByteRing } from '../bytes/byte-ring.js';
+import { Alert, ContentType, Size, Version } from './constants.js';
+import type { RecordProtection } from './record-protection.js';
+
+const RESERVE = 2 * Size.AlertRecord;
+
+export class RecordWriter {
+  readonly output: ByteRing;
+  /** Undefined as long as we send plaintext. */
+  protection: RecordProtection | undefined;
+  /** The largest content of one record; less if the peer's record_size_limit says so. */
+  limit: number;
+  private readonly header: Uint8Array;
+  /** Content type, then tag: what follows the content. */
+  private readonly trailer: Uint8Array;
+  private readonly alertContent: Uint8Array;
+
+  constructor(outputSize: number) {
+    this.output = new ByteRing(outputSize);
+    this.protection = undefined;
+    this.limit = Size.MaxFragment;
+    this.header = new Uint8Array(Size.RecordHeader);
+    this.trailer = new Uint8Array(Size.Tag);
+    this.alertContent = new Uint8Array(2);
+  }
+
+  /** Bytes of content that one more record can take; below zero if not even an empty one. */
+  get room(): number {
+    return this.output.space - RESERVE - Size.RecordOverhead;
+  }
+
+  /** Appends one record. The caller has seen to it that it fits. */
+  record(contentType: number, version: number, bytes: Uint8Array, offset: number, length: number): void {
+    const output = this.output;
+    const protection = contentType === ContentType.ChangeCipherSpec ? undefined : this.protection;
+    const header = this.header;
+    const inner = length + 1;
+    const fragment = protection ? inner + Size.Tag : length;
+    header[0] = protection ? ContentType.ApplicationData : contentType;
+    header[1] = version >> 8;
+    header[2] = version & 255;
+    header[3] = fragment >> 8;
+    header[4] = fragment & 255;
+    const start = output.length + Size.RecordHeader;
+    output.write(header, 0, Size.RecordHeader);
+    output.write(bytes, offset, length);
+    if (!protection) return;
+    const trailer = this.trailer;
+    trailer[0] = contentType;
+    output.write(trailer, 0, 1);
+    const aead = protection.aead;
+    const span = output.spanAt(start, inner);
+    protection.start(header, inner);
+    aead.seal(output.bytes, output.offsetAt(start), span);
+    if (span < inner) aead.seal(output.bytes, output.offsetAt(start + span), inner - span);
+    aead.tag(trailer, 0);
+    output.write(trailer, 0, Size.Tag);
+  }
+
+  /** Appends an alert record, for which there is always room. RFC 8446 §6: the level says nothing, but some peers look. */
+  alert(alert: number): void {
+    this.alertContent[0] = alert === Alert.CloseNotify || alert === Alert.UserCanceled ? 1 : 2;
+    this.alertContent[1] = alert;
+    this.record(ContentType.Alert, Version.Tls12, this.alertContent, 0, 2);
+  }
+}

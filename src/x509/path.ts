@@ -1,0 +1,131 @@
+/**
+ * The search for a path from the server's certificate to a trust anchor, RFC 5280 §6.1, depth first with backtracking: the same
+ * name may have several keys (renewed and cross-signed issuers). Issuers are found by the exact bytes of their names, which is
+ * stricter than RFC 5280 §7.1 and what issuers keep to. Every step costs a signature check, and those are counted, so the
+ * search is bounded whatever a server sends.
+ */
+import type { CryptoProvider } from '../crypto/provider.js';
+import { type RingletError, ringletError } from '../errors.js';
+import { type Certificate, KeyUsage, parseCertificate } from './certificate.js';
+import { unsupported } from './certificate-errors.js';
+import { sameBytes } from './der-values.js';
+import { verifyCertificateSignature } from './signature.js';
+import type { TrustAnchor } from './trust.js';
+import { verifyValidity } from './validity.js';
+
+/** Certificates in a path, without the anchor. */
+const MAX_PATH = 8;
+const MAX_SIGNATURE_CHECKS = 32;
+
+/** How much an error says. No issuer found, or a certificate that cannot be read and may have been the issuer: */
+const VAGUE = 0;
+/** There is an issuer by that name, but it will not do: */
+const SPECIFIC = 1;
+/** The search was given up: */
+const FINAL = 99;
+
+/**
+ * Extends `path`, which holds the server's parsed certificate, with issuers out of `chain` and answers the anchor that has issued
+ * its last. The server's certificate itself may be an anchor, by name and key, if another has issued it: then its signature,
+ * whose issuer need not be known, is not verified. Throws the error of the attempt that came furthest.
+ */
+export function findPath(
+  path: Certificate[],
+  chain: ReadonlyArray<Uint8Array>,
+  anchors: ReadonlyArray<TrustAnchor>,
+  unixTime: number | undefined,
+  crypto: CryptoProvider,
+): TrustAnchor {
+  const leaf = path[0];
+  if (!sameBytes(leaf.issuer, leaf.subject)) {
+    for (const anchor of anchors) if (hasSameKey(leaf, anchor)) return anchor;
+  }
+  /** By index in `chain`: null if it cannot be parsed. */
+  const parsed: (Certificate | null | undefined)[] = [];
+  let signatureChecks = 0;
+  let failure: unknown;
+  let failureRank = -1;
+
+  /** Keeps the error of the longest path, of two the one that says more, else the first. */
+  const note = (error: unknown, specificity: number): void => {
+    const rank = path.length * 2 + specificity;
+    if (rank > failureRank) {
+      failureRank = rank;
+      failure = error;
+    }
+  };
+
+  const parse = (index: number): Certificate | null => {
+    let certificate = parsed[index];
+    if (certificate === undefined) {
+      certificate = null;
+      try {
+        certificate = parseCertificate(chain[index]);
+      } catch (error) {
+        note(error, VAGUE);
+      }
+      parsed[index] = certificate;
+    }
+    return certificate;
+  };
+
+  /** Has `issuer`, a certificate that must be fit for that or else an anchor, signed the last of the path? */
+  const hasIssued = (issuer: TrustAnchor, certificate: Certificate | undefined): boolean => {
+    try {
+      if (certificate) verifyIssuer(certificate, path, unixTime);
+      if (++signatureChecks > MAX_SIGNATURE_CHECKS) unsupported('number of possible issuers');
+      if (verifyCertificateSignature(path[path.length - 1], issuer.publicKey, crypto)) return true;
+      note(ringletError('ERR_CERT_BAD_SIGNATURE', 'Certificate with a wrong signature'), SPECIFIC);
+    } catch (error) {
+      note(error, signatureChecks > MAX_SIGNATURE_CHECKS ? FINAL : SPECIFIC);
+    }
+    return false;
+  };
+
+  /** The anchor that ends the path, which it extends on the way; undefined if there is none, the path as it was. */
+  const extend = (): TrustAnchor | undefined => {
+    const name = path[path.length - 1].issuer;
+    for (const anchor of anchors) {
+      if (sameBytes(anchor.subject, name) && hasIssued(anchor, undefined)) return anchor;
+    }
+    for (let i = 1; i < chain.length; i++) {
+      const issuer = parse(i);
+      if (!issuer || !sameBytes(issuer.subject, name) || isIn(path, issuer) || !hasIssued(issuer, issuer)) continue;
+      path.push(issuer);
+      const anchor = extend();
+      if (anchor) return anchor;
+      path.pop();
+    }
+    note(ringletError('ERR_CERT_UNKNOWN_ISSUER', 'The issuer of a certificate is not trusted'), VAGUE);
+    return undefined;
+  };
+
+  const anchor = extend();
+  if (!anchor) throw failure as RingletError;
+  return anchor;
+}
+
+/** May `issuer` issue the last certificate of the path? RFC 5280 §6.1.4. */
+function verifyIssuer(issuer: Certificate, path: Certificate[], unixTime: number | undefined): void {
+  if (!issuer.ca) throw ringletError('ERR_CERT_NOT_A_CA', 'Certificate issued by one that is not a CA');
+  if (!issuer.serverAuth || !(issuer.keyUsage & KeyUsage.KeyCertSign)) {
+    throw ringletError('ERR_CERT_USAGE', 'CA certificate that may not issue for TLS servers');
+  }
+  verifyValidity(issuer, unixTime);
+  let below = 0;
+  // Self-issued certificates do not count, RFC 5280 §4.2.1.9; nor does the server's.
+  for (let i = 1; i < path.length; i++) if (!sameBytes(path[i].subject, path[i].issuer)) below++;
+  if (below > issuer.pathLength || path.length === MAX_PATH) {
+    throw ringletError('ERR_CERT_PATH_LENGTH', 'Certificate chain longer than it may be');
+  }
+}
+
+/** The same name and key twice lead nowhere. */
+function isIn(path: Certificate[], issuer: Certificate): boolean {
+  for (const certificate of path) if (hasSameKey(certificate, issuer)) return true;
+  return false;
+}
+
+function hasSameKey(a: TrustAnchor, b: TrustAnchor): boolean {
+  return sameBytes(a.subject, b.subject) && sameBytes(a.publicKey.spki, b.publicKey.spki);
+}

@@ -1,0 +1,49 @@
+/** Certificates as text, RFC 7468 §5. The text is the application's own, so what is wrong with it is ERR_USAGE. */
+import { usageError } from '../errors.js';
+
+const BEGIN = '-----BEGIN CERTIFICATE-----';
+const END = '-----END CERTIFICATE-----';
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+/** The DER of every CERTIFICATE block (at least one) in `text`; what lies between the blocks is skipped. */
+export function pemToDer(text: string): Uint8Array[] {
+  const certificates: Uint8Array[] = [];
+  let begin = text.indexOf(BEGIN);
+  while (begin >= 0) {
+    const start = begin + BEGIN.length;
+    const end = text.indexOf(END, start);
+    if (end < 0) usageError('PEM: a certificate has no END line');
+    certificates.push(decodeBase64(text, start, end));
+    begin = text.indexOf(BEGIN, end);
+  }
+  if (certificates.length === 0) usageError('PEM: no CERTIFICATE block');
+  return certificates;
+}
+
+/** RFC 4648 §4 with its padding, white space anywhere, and no stray bits at the end. */
+function decodeBase64(text: string, start: number, end: number): Uint8Array {
+  const bytes = new Uint8Array(((end - start) * 3) >> 2);
+  let length = 0;
+  let characters = 0;
+  let padding = 0;
+  let bits = 0;
+  for (let i = start; i < end; i++) {
+    const character = text.charAt(i);
+    if (character === ' ' || character === '\t' || character === '\r' || character === '\n') continue;
+    characters++;
+    if (character === '=') {
+      padding++;
+      continue;
+    }
+    const value = ALPHABET.indexOf(character);
+    if (value < 0 || padding > 0) usageError('PEM: not base64');
+    bits = ((bits << 6) | value) & 0xffff;
+    const phase = characters & 3;
+    if (phase === 2) bytes[length++] = bits >> 4;
+    else if (phase === 3) bytes[length++] = bits >> 2;
+    else if (phase === 0) bytes[length++] = bits;
+  }
+  const stray = padding === 0 ? 0 : padding === 1 ? bits & 3 : bits & 15;
+  if (characters === 0 || characters & 3 || padding > 2 || stray) usageError('PEM: not base64');
+  return new Uint8Array(bytes.subarray(0, length));
+}

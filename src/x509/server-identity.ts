@@ -1,0 +1,74 @@
+/**
+ * Does the certificate name the server we want? RFC 9525 §6: only subjectAltName counts, never the common name.
+ */
+import { ringletError, usageError } from '../errors.js';
+import type { Certificate } from './certificate.js';
+import { malformed } from './certificate-errors.js';
+import { DerReader, Tag } from './der-reader.js';
+import { sameBytes } from './der-values.js';
+import { parseIpAddress } from './ip-address.js';
+
+/**
+ * Throws ERR_CERT_NAME_MISMATCH unless `certificate` is for `serverName`: a DNS name (ASCII, so A-labels for other
+ * scripts; one trailing dot is let pass) or an IPv4 or IPv6 address. ERR_USAGE if it is neither.
+ */
+export function verifyServerIdentity(certificate: Certificate, serverName: string): void {
+  const address = parseIpAddress(serverName);
+  const name = address ? '' : dnsName(serverName);
+  const names = certificate.subjectAltName;
+  if (!names || !listsName(new DerReader(names, 0, names.length), name, address)) {
+    throw ringletError('ERR_CERT_NAME_MISMATCH', 'Certificate not for ' + serverName);
+  }
+}
+
+/** Looks through all GeneralNames (RFC 5280 §4.2.1.6), also after a match, so that none may be malformed. */
+function listsName(names: DerReader, name: string, address: Uint8Array | undefined): boolean {
+  let found = false;
+  do {
+    const tag = names.peek();
+    const value = names.view(tag);
+    if (tag === Tag.Context + 7) {
+      if (value.length !== 4 && value.length !== 16) malformed('IP address');
+      if (address && sameBytes(value, address)) found = true;
+    } else if (tag === Tag.Context + 2 && !address && matches(value, name)) found = true;
+  } while (names.peek() >= 0);
+  return found;
+}
+
+/**
+ * RFC 9525 §6.3: letters are compared without case; `*` is a wildcard only as the whole left-most label, and stands for
+ * exactly one label. Nothing is asked of what follows it (§7.1): public issuers give out no `*.com`, and a home network
+ * may well have a `*.lan`. A wildcard alone matches nothing.
+ */
+function matches(presented: Uint8Array, name: string): boolean {
+  let text = '';
+  for (let i = 0; i < presented.length; i++) text += String.fromCharCode(presented[i]);
+  text = text.toLowerCase();
+  if (text.substring(0, 2) !== '*.') return text === name;
+  const dot = name.indexOf('.');
+  return dot > 0 && text.substring(1) === name.substring(dot) && text.length > 2;
+}
+
+/** The reference identifier: lower case, without the trailing dot. */
+function dnsName(serverName: string): string {
+  const length = serverName.length - (serverName.charAt(serverName.length - 1) === '.' ? 1 : 0);
+  let labelLength = 0;
+  let numeric = true;
+  let good = length < 254;
+  for (let i = 0; i < length; i++) {
+    const code = serverName.charCodeAt(i);
+    const digit = code >= 0x30 && code <= 0x39;
+    const letter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
+    if (code === 0x2e && labelLength > 0) {
+      labelLength = 0;
+      numeric = true;
+      continue;
+    }
+    labelLength++;
+    if (!digit) numeric = false;
+    if ((!digit && !letter && code !== 0x2d && code !== 0x5f) || labelLength > 63) good = false;
+  }
+  // What ends in a number was meant to be an address.
+  if (!good || numeric || labelLength === 0) usageError('Not a DNS name or IP address: ' + serverName);
+  return serverName.substring(0, length).toLowerCase();
+}

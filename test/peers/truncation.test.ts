@@ -1,0 +1,197 @@
+/**
+ * The server's bytes cut off, cut up and damaged: FIN at every byte is "truncated" and never an end; a flight gives the
+ * same result under every partition; and a changed bit in a protected record never goes unnoticed.
+ */
+import assert from 'node:assert/strict';
+import { assertReceived, assertRefused, type Exchange, type ExchangeOptions } from './exchange.js';
+import { fullFlight } from './flights.js';
+import { server as serverIdentity } from './identities.js';
+import { exchange as exchangeWith } from './refusal.js';
+import type { ServerOptions } from './scripted-server.js';
+import { applicationData, closeNotify, fin, layout, newSessionTicket } from './steps.js';
+
+const afterFinished = [newSessionTicket(), applicationData('one'), applicationData('and two'), closeNotify, fin];
+
+/** With an Ed25519 key every flight has the same length; ECDSA signatures vary. */
+async function exchange(server: Partial<ServerOptions>, client: Partial<ExchangeOptions> = {}): Promise<Exchange> {
+  return exchangeWith(server, client, await serverIdentity('ed25519'));
+}
+
+async function whole(): Promise<Exchange> {
+  const ran = (await exchange({ flights: [fullFlight()], afterFinished })).run();
+  assertReceived(ran, 'oneand two');
+  return ran;
+}
+
+/** The server's stream ends after `length` bytes. */
+async function cutAt(length: number, server: Partial<ServerOptions> = {}): Promise<Exchange> {
+  const ran = await exchange(
+    { flights: [fullFlight()], afterFinished, ...server },
+    {
+      tamper: (bytes, at) => {
+        const rest = length - at;
+        if (rest > bytes.length) return bytes;
+        ran.server.ended = true;
+        return bytes.subarray(0, Math.max(rest, 0));
+      },
+    },
+  );
+  return ran.run();
+}
+
+describe('FIN without close_notify', () => {
+  it('at every byte of everything the server sends: ERR_TLS_TRUNCATED, data first', async function () {
+    this.timeout(120000);
+    const { wireLength } = await whole();
+    for (let length = 0; length < wireLength; length++) {
+      const ran = await cutAt(length);
+      assert.ok(ran.error, `${length} of ${wireLength} bytes: no error`);
+      assertRefused(ran, 'ERR_TLS_TRUNCATED', 'handshake');
+      assert.ok('oneand two'.startsWith(ran.received.toString()));
+    }
+    assert.equal((await cutAt(wireLength)).closeNotify, true);
+    console.log(`        ${wireLength} lengths`);
+  });
+
+  it('after whole records: the data, then ERR_TLS_TRUNCATED', async () => {
+    const ran = (await exchange({ afterFinished: [applicationData('data'), fin] })).run();
+    assert.equal(ran.received.toString(), 'data');
+    assertRefused(ran, 'ERR_TLS_TRUNCATED', 'application');
+  });
+
+  it('in the middle of a record: not a byte of it', async () => {
+    const ran = await exchange(
+      { afterFinished: [applicationData('whole'), applicationData('half'), fin] },
+      { tamper: (bytes, at) => (at > 0 ? bytes.subarray(0, -3) : bytes) },
+    );
+    ran.run();
+    assert.equal(ran.received.toString(), 'whole');
+    assertRefused(ran, 'ERR_TLS_TRUNCATED', 'application');
+  });
+});
+
+describe('a changed bit', () => {
+  /** The last record before FIN carries data; `change` is applied to byte `index` of it. */
+  async function damaged(index: number, bit: number): Promise<Exchange> {
+    const ran = await exchange(
+      { afterFinished: [applicationData('data'), fin] },
+      {
+        tamper: (bytes, at) => {
+          if (at > 0) bytes[index] ^= 1 << bit;
+          return bytes;
+        },
+      },
+    );
+    return ran.run();
+  }
+
+  it('in any byte of a protected record is never accepted', async () => {
+    const recordLength = 5 + 4 + 1 + 16;
+    for (let index = 0; index < recordLength; index++) {
+      for (let bit = 0; bit < 8; bit++) {
+        const ran = await damaged(index, bit);
+        const codes = index >= 5 ? ['ERR_TLS_BAD_RECORD_MAC'] : headerCodes(index);
+        assertRefused(ran, codes, 'application');
+        assert.equal(ran.received.length, 0, `byte ${index}, bit ${bit}`);
+      }
+    }
+  });
+
+  function headerCodes(index: number): string[] {
+    if (index === 0) return ['ERR_TLS_UNEXPECTED_MESSAGE'];
+    // The version is authenticated as it stands; another length joins or splits records.
+    if (index <= 2) return ['ERR_TLS_BAD_RECORD_MAC', 'ERR_TLS_PROTOCOL_VERSION', 'ERR_TLS_UNEXPECTED_MESSAGE'];
+    return ['ERR_TLS_BAD_RECORD_MAC', 'ERR_TLS_TRUNCATED', 'ERR_TLS_RECORD_OVERFLOW', 'ERR_TLS_DECODE_ERROR'];
+  }
+
+  it('in any byte of the protected flight is never accepted', async function () {
+    this.timeout(120000);
+    const { wireLength } = (await exchange({ flights: [fullFlight()], afterFinished: [] })).run();
+    for (let index = 0; index < wireLength; index++) {
+      let meaningless: number[] = [];
+      const ran = await exchange(
+        { flights: [fullFlight()], afterFinished: [] },
+        {
+          tamper: (bytes, at) => {
+            // From here on the server's idea of the transcript is not the client's: it cannot check what comes back.
+            ran.server.client.deaf = true;
+            meaningless = versionBytes(bytes);
+            if (at === 0) bytes[index] ^= 1 << (index % 8);
+            return bytes;
+          },
+        },
+      );
+      ran.run();
+      if (meaningless.includes(index)) {
+        assert.ok(ran.client.handshakeComplete, `byte ${index}: legacy_record_version counted`);
+        continue;
+      }
+      ran.serverSends(fin);
+      assert.ok(ran.error, `byte ${index}: no error`);
+      assert.equal(ran.client.handshakeComplete, false, `byte ${index}`);
+      assert.equal(ran.closeNotify, false, `byte ${index}`);
+    }
+    console.log(`        ${wireLength} bytes`);
+  });
+
+  /** legacy_record_version of ServerHello's and ChangeCipherSpec's record is to be ignored (§5.1). */
+  function versionBytes(flight: Buffer): number[] {
+    const changeCipherSpec = 5 + flight.readUInt16BE(3);
+    return [1, 2, changeCipherSpec + 1, changeCipherSpec + 2];
+  }
+});
+
+describe('any partition of the stream gives the same result', () => {
+  it('every cut in two', async function () {
+    this.timeout(120000);
+    const { wireLength } = await whole();
+    for (let cut = 1; cut < wireLength; cut += 3) {
+      let seen = 0;
+      const deliver = (bytes: Buffer) => {
+        const at = cut - seen;
+        seen += bytes.length;
+        return at > 0 && at < bytes.length ? [bytes.subarray(0, at), bytes.subarray(at)] : [bytes];
+      };
+      const ran = (await exchange({ flights: [fullFlight()], afterFinished }, { deliver })).run();
+      assertReceived(ran, 'oneand two');
+    }
+  });
+
+  it('300 seeded random partitions, with records of random sizes', async function () {
+    this.timeout(120000);
+    for (let seed = 1; seed <= 300; seed++) {
+      const random = generator(seed);
+      const deliver = (bytes: Buffer) => {
+        const pieces: Buffer[] = [];
+        for (let at = 0; at < bytes.length; ) {
+          const length = 1 + Math.floor(random() ** 3 * 400);
+          pieces.push(bytes.subarray(at, at + length));
+          at += length;
+        }
+        return pieces;
+      };
+      const fragment = 1 + Math.floor(random() * 700);
+      const coalesce = random() < 0.5;
+      const flights = [[layout({ fragment, coalesce, padding: Math.floor(random() * 20) }), ...fullFlight()]];
+      const ran = (
+        await exchange({ flights, afterFinished }, { deliver, accept: 1 + Math.floor(random() * 50) })
+      ).run();
+      try {
+        assertReceived(ran, 'oneand two');
+      } catch (error) {
+        throw new Error(`seed ${seed}: ${(error as Error).message}`, { cause: error });
+      }
+    }
+  });
+});
+
+/** mulberry32: the same numbers for the same seed. */
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
