@@ -1,9 +1,12 @@
 /** What a TlsClient is made of, and whom it tells what. */
 import type { ReceiveWindow } from '../bytes/byte-ring.js';
-import type { CryptoProvider } from '../crypto/provider.js';
+import type { CryptoProvider, KeyExchangeGroup } from '../crypto/provider.js';
 import { usageError } from '../errors.js';
 import type { RandomSource, UnixTime } from '../platform.js';
 import type { TrustPolicy } from '../x509/trust.js';
+import { supportedSchemes, supportedSuites } from './cipher-suites.js';
+import { Size } from './constants.js';
+import type { ClientHello } from './messages/client-hello.js';
 import type { NewSessionTicket } from './messages/post-handshake.js';
 
 export interface TlsClientConfig {
@@ -40,12 +43,49 @@ export interface TlsListener {
 /** An option that is there and a whole number of at least `floor`, or its default. */
 export function sizeOption(value: number | undefined, name: string, fallback: number, floor: number): number {
   if (value === undefined) return fallback;
-  if (!(value >= floor) || Math.floor(value) !== value) usageError(name + ' must be ' + floor + ' or more');
+  if (!(value >= floor) || value % 1 !== 0) usageError(name + ' must be ' + floor + ' or more');
   return value;
 }
 
+/** Throws ERR_USAGE, naming the option that is to be changed. */
+export function checkConfig(config: TlsClientConfig): void {
+  const crypto = config.crypto;
+  const trust = config.trust;
+  if (!trust || !((trust.anchors && trust.anchors.length) || (trust.pins && trust.pins.length))) {
+    usageError('trust must have anchors or pins');
+  }
+  if (!supportedSuites(crypto).length || !supportedSchemes(crypto).length || !crypto.groups.length) {
+    usageError('crypto must have hashes, AEADs, groups and signatures that fit');
+  }
+  for (const protocol of config.alpnProtocols || []) {
+    if (!(protocol.length >= 1 && protocol.length <= 255))
+      usageError('alpnProtocols must have 1 to 255 characters each');
+  }
+}
+
+/** What the first ClientHello says. */
+export function firstClientHello(config: TlsClientConfig, group: KeyExchangeGroup, publicKey: Uint8Array): ClientHello {
+  const crypto = config.crypto;
+  const random = new Uint8Array(64);
+  const fitting = config.input.capacity - Size.RecordHeader - Size.Tag;
+  config.random(random, 0, 64);
+  return {
+    random,
+    suites: supportedSuites(crypto),
+    serverName: sniOf(config.serverName),
+    groups: crypto.groups,
+    schemes: supportedSchemes(crypto),
+    alpnProtocols: config.alpnProtocols || [],
+    recordSizeLimit: fitting < Size.MaxFragment + 1 ? fitting : Size.MaxFragment + 1,
+    tickets: !!(config.listener && config.listener.session),
+    cookie: undefined,
+    group,
+    publicKey,
+  };
+}
+
 /** Checks `serverName` and answers what to send as SNI: '' for an IP address (RFC 6066 §3 forbids those), no trailing dot. */
-export function sniOf(serverName: string): string {
+function sniOf(serverName: string): string {
   let dnsName = false;
   const name = '' + serverName;
   for (let i = 0; i < name.length; i++) {
@@ -56,11 +96,4 @@ export function sniOf(serverName: string): string {
   if (!serverName || name.length > 254) usageError('serverName must be a DNS name or an IP address');
   if (!dnsName || name.indexOf(':') >= 0) return '';
   return name.charAt(name.length - 1) === '.' ? name.substring(0, name.length - 1) : name;
-}
-
-export function checkAlpnProtocols(protocols: ReadonlyArray<string>): void {
-  for (const protocol of protocols) {
-    if (!(protocol.length >= 1 && protocol.length <= 255))
-      usageError('alpnProtocols must have 1 to 255 characters each');
-  }
 }

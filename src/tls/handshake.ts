@@ -17,10 +17,10 @@ import { ByteReader } from '../bytes/byte-reader.js';
 import { ByteWriter } from '../bytes/byte-writer.js';
 import { equalConstantTime } from '../bytes/constant-time.js';
 import type { KeyShare } from '../crypto/provider.js';
-import { ringletError, usageError } from '../errors.js';
+import { ringletError } from '../errors.js';
 import { type VerifiedPath, verifyServerCertificate } from '../x509/verify.js';
-import { type CipherSuite, groupId, supportedSchemes, supportedSuites } from './cipher-suites.js';
-import { checkAlpnProtocols, sizeOption, sniOf, type TlsClientConfig, type TlsListener } from './config.js';
+import { type CipherSuite, groupId } from './cipher-suites.js';
+import { checkConfig, firstClientHello, sizeOption, type TlsClientConfig, type TlsListener } from './config.js';
 import { ContentType, HandshakeType, Size, Version } from './constants.js';
 import { illegalParameter, malformedMessage, messageTooLarge, unexpectedMessage } from './errors.js';
 import { HandshakeReader } from './handshake-reader.js';
@@ -73,21 +73,8 @@ export class ClientHandshake {
 
   /** Writes the ClientHello. `events` takes what the listener is to be told when the step is done. */
   constructor(config: TlsClientConfig, records: RecordReader, writer: RecordWriter, events: Array<() => void>) {
-    const crypto = config.crypto;
-    const random = new Uint8Array(64);
-    const alpnProtocols = config.alpnProtocols || [];
-    const suites = supportedSuites(crypto);
-    const schemes = supportedSchemes(crypto);
-    checkAlpnProtocols(alpnProtocols);
-    const trust = config.trust;
-    if (!trust || !((trust.anchors && trust.anchors.length) || (trust.pins && trust.pins.length))) {
-      usageError('trust must have anchors or pins');
-    }
-    if (!suites.length || !schemes.length || !crypto.groups.length)
-      usageError('crypto lacks hashes, AEADs, groups or signatures');
-    const size = sizeOption(config.handshakeBufferSize, 'handshakeBufferSize', 8192, 1024);
-    const fitting = config.input.capacity - Size.RecordHeader - Size.Tag;
-    config.random(random, 0, 64);
+    checkConfig(config);
+    const group = config.crypto.groups[0];
     this.config = config;
     this.listener = config.listener || {};
     this.records = records;
@@ -96,21 +83,12 @@ export class ClientHandshake {
     this.connected = this.retried = this.certificateRequested = false;
     this.suite = this.alpnProtocol = this.peerPath = undefined;
     this.transcript = this.schedule = undefined;
-    this.messages = new HandshakeReader(size, type => this.checkType(type));
-    this.keyShare = crypto.groups[0].generate(config.random);
-    this.hello = {
-      random,
-      suites,
-      serverName: sniOf(config.serverName),
-      groups: crypto.groups,
-      schemes,
-      alpnProtocols,
-      recordSizeLimit: fitting < Size.MaxFragment + 1 ? fitting : Size.MaxFragment + 1,
-      tickets: !!this.listener.session,
-      cookie: undefined,
-      group: crypto.groups[0],
-      publicKey: this.keyShare.publicKey,
-    };
+    this.messages = new HandshakeReader(
+      sizeOption(config.handshakeBufferSize, 'handshakeBufferSize', 8192, 1024),
+      type => this.checkType(type),
+    );
+    this.keyShare = group.generate(config.random);
+    this.hello = firstClientHello(config, group, this.keyShare.publicKey);
     this.offered = [];
     this.state = ClientState.WaitServerHello;
     this.messages.start = this.sendClientHello(Version.Tls10);

@@ -4,6 +4,7 @@ import { nodeCryptoProvider, nodeRandom } from '../../boards/node/crypto-provide
 import { ByteRing } from '../../src/bytes/byte-ring.js';
 import { NO_DATA_YET } from '../../src/bytes/outcomes.js';
 import type { CryptoProvider } from '../../src/crypto/provider.js';
+import type { RingletError } from '../../src/errors.js';
 import { CLOSE_NOTIFY, TlsClient, type TlsClientConfig } from '../../src/tls/client.js';
 import type { TrustPolicy } from '../../src/x509/trust.js';
 
@@ -66,7 +67,7 @@ export function drain(client: TlsClient, size = 4096): Drained {
     try {
       n = client.read(into, 0, size);
     } catch (error) {
-      return { data: Buffer.concat(pieces), end: (error as any).code ?? String((error as any).stack) };
+      return { data: Buffer.concat(pieces), end: (error as RingletError).code ?? String((error as Error).stack) };
     }
     if (n === NO_DATA_YET || n === CLOSE_NOTIFY) return { data: Buffer.concat(pieces), end: n };
     pieces.push(Buffer.from(into.subarray(0, n)));

@@ -1,0 +1,121 @@
+/** RFC 8448 §3, "Simple 1-RTT Handshake": secrets, keys, Finished and records, byte for byte. */
+import assert from 'node:assert/strict';
+import { nodeCryptoProvider } from '../../boards/node/crypto-provider.js';
+import { ByteRing } from '../../src/bytes/byte-ring.js';
+import { type CipherSuite, supportedSuites } from '../../src/tls/cipher-suites.js';
+import { ContentType } from '../../src/tls/constants.js';
+import { hkdfExpandLabel, KeySchedule } from '../../src/tls/key-schedule.js';
+import { RecordProtection } from '../../src/tls/record-protection.js';
+import { RecordReader } from '../../src/tls/record-reader.js';
+import { RecordWriter } from '../../src/tls/record-writer.js';
+
+const bytes = (hex: string) => new Uint8Array(Buffer.from(hex.replace(/\s/g, ''), 'hex'));
+const hex = (array: Uint8Array) => Buffer.from(array).toString('hex');
+const none = new Uint8Array(0);
+const suite = supportedSuites(nodeCryptoProvider).find(({ id }) => id === 0x1301) as CipherSuite;
+
+const SHARED = '8bd4054fb55b9d63fdfbacf9f04b9f0d35e6d63f537563efd46272900f89492d';
+const HELLOS = '860c06edc07858ee8e78f0e7428c58edd6b43f2ca3e6e95f02ed063cf0e1cad8';
+const SERVER_FINISHED = '9608102a0f1ccc6db6250b7b7e417b1a000eaada3daae4777a7686c9ff83df13';
+const CLIENT_HS = 'b3eddb126e067f35a780b3abf45e2d8f3b1a950738f52e9600746a0e27a55a21';
+const SERVER_HS = 'b67b7d690cc16c4e75e54213cb2d37b4e9c912bcded9105d42befd59d391ad38';
+const CLIENT_AP = '9e40646ce79a7f9dc05af8889bce6552875afa0b06df0087f792ebb7c17504a5';
+const SERVER_AP = 'a11af9f05531f856ad47116b45a950328204b4f44bfb6b3a4b4f1f3fcb631643';
+const FINISHED = `14000020 a8ec436d677634ae525ac1fcebe11a039ec17694fac6e98527b642f2edd5ce61`;
+const FINISHED_RECORD = `1703030035 75ec4dc238cce60b298044a71e219c56cc77b0517fe9b93c7a4bfc44d87f38f8
+  0338ac98fc46deb384bd1caeacab6867d726c40546`;
+const DATA_RECORD = `1703030043 a23f7054b62c94d0affafe8228ba55cbefacea42f914aa66bcab3f2b9819a8a5b46b395bd54a9a20441e2b62974e1f5a
+  6292a2977014bd1e3deae63aeebb21694915e4`;
+const CLOSE_RECORD = '1703030013 c9872760655666b74d7ff1153efd6db6d0b0e3';
+
+describe('RFC 8448 §3', () => {
+  it('traffic secrets of the handshake and of application data', () => {
+    const schedule = new KeySchedule(suite.hash);
+    schedule.enterHandshake(bytes(SHARED), bytes(HELLOS));
+    assert.equal(hex(schedule.client), CLIENT_HS);
+    assert.equal(hex(schedule.server), SERVER_HS);
+    schedule.enterApplication(bytes(SERVER_FINISHED));
+    assert.equal(hex(schedule.client), CLIENT_AP);
+    assert.equal(hex(schedule.server), SERVER_AP);
+  });
+
+  it('keys and nonces', () => {
+    const expand = (secret: string, label: string, length: number) =>
+      hex(hkdfExpandLabel(suite.hash, bytes(secret), label, none, length));
+    assert.equal(expand(SERVER_HS, 'key', 16), '3fce516009c21727d0f2e4e86ee403bc');
+    assert.equal(expand(SERVER_HS, 'iv', 12), '5d313eb2671276ee13000b30');
+    assert.equal(expand(CLIENT_HS, 'key', 16), 'dbfaa693d1762c5b666af5d950258d01');
+    assert.equal(expand(CLIENT_AP, 'iv', 12), '5b78923dee08579033e523d9');
+  });
+
+  it('Finished of the client', () => {
+    const schedule = new KeySchedule(suite.hash);
+    assert.equal(hex(schedule.verifyData(bytes(CLIENT_HS), bytes(SERVER_FINISHED))), hex(bytes(FINISHED)).slice(8));
+  });
+
+  it('secrets are wiped when they are superseded', () => {
+    const schedule = new KeySchedule(suite.hash);
+    const shared = bytes(SHARED);
+    schedule.enterHandshake(shared, bytes(HELLOS));
+    const { client, server } = schedule;
+    schedule.enterApplication(bytes(SERVER_FINISHED));
+    const application = schedule.client;
+    schedule.updateClient();
+    for (const secret of [shared, client, server, application]) assert.equal(hex(secret), '00'.repeat(32));
+  });
+
+  /** Seals the client's Finished, or its data and close_notify, into a ring whose first free byte is `at`. */
+  function sealed(at: number, secret: string, ...contents: Array<[number, Uint8Array]>): string {
+    const writer = new RecordWriter(512);
+    writer.output.write(new Uint8Array(at + 1), 0, at + 1);
+    writer.output.discard(at);
+    writer.protection = new RecordProtection(suite, bytes(secret));
+    for (const [type, content] of contents) writer.record(type, 0x0303, content, 0, content.length);
+    writer.output.discard(1);
+    const out = new Uint8Array(writer.output.length);
+    writer.output.copy(0, out, 0, out.length);
+    return hex(out);
+  }
+
+  const data = bytes(Array.from({ length: 50 }, (_, i) => i.toString(16).padStart(2, '0')).join(''));
+
+  it('records of the client, sealed at every place of the ring, across its end too', () => {
+    for (let at = 0; at < 511; at++) {
+      assert.equal(sealed(at, CLIENT_HS, [ContentType.Handshake, bytes(FINISHED)]), hex(bytes(FINISHED_RECORD)));
+      assert.equal(
+        sealed(at, CLIENT_AP, [ContentType.ApplicationData, data], [ContentType.Alert, bytes('0100')]),
+        hex(bytes(DATA_RECORD + CLOSE_RECORD)),
+      );
+    }
+  });
+
+  it('the same records, opened at every place of a ring, taken in pieces of every size', () => {
+    for (let at = 0; at <= 97; at++) {
+      // One byte more than the two records: it keeps the ring from starting again at 0.
+      const all = bytes(DATA_RECORD + CLOSE_RECORD);
+      const input = new ByteRing(all.length + 1);
+      const records = new RecordReader(input);
+      records.protection = new RecordProtection(suite, bytes(CLIENT_AP));
+      input.write(new Uint8Array(at), 0, at);
+      if (at > 0) input.discard(at - 1);
+      assert.equal(input.write(all, 0, all.length), all.length);
+      if (at > 0) input.discard(1);
+      assert.equal(records.next(), true);
+      assert.equal(records.contentType, ContentType.ApplicationData);
+      const taken = new Uint8Array(50);
+      const size = 1 + (at % 50);
+      for (let from = 0; from < 50; ) {
+        const length = Math.min(size, records.remaining);
+        const before = input.length;
+        records.take(taken, from, length);
+        from += length;
+        assert.ok(before - input.length >= length, 'what was taken frees its room');
+      }
+      assert.equal(hex(taken), hex(data));
+      assert.equal(records.next(), true);
+      assert.equal(records.contentType, ContentType.Alert);
+      records.skip(2);
+      assert.equal(input.length, 0);
+    }
+  });
+});
