@@ -109,7 +109,8 @@ export class W5500Chip {
   /** One frame, and none if every socket in use is known to have news already. */
   readInterrupts(): void {
     if ((this.inUse & ~this.attention) === 0) return;
-    this.attention |= this.spi.read8(Block.COMMON, Register.SIR) & this.inUse;
+    const pending = this.spi.read8(Block.COMMON, Register.SIR) & this.inUse;
+    this.attention |= pending;
   }
 
   /** Why a socket's registers are not what was written: a reset nobody asked for, or no chip at all. */
