@@ -1,7 +1,7 @@
 /**
  * AES-128-CCM, RFC 3610 with M = 16 and L = 3: nonces of 12 bytes, tags of 16 (RFC 6655 §3, RFC 8446 §5.2).
  * Messages are shorter than 2^24 bytes and additional data shorter than 65280, as all in TLS is.
- * Memory a key: about 290 bytes in some eight arrays, and AES's tables.
+ * Memory a key: 272 bytes in seven arrays, and AES's tables.
  */
 import { AesCtr } from './aes-ctr.js';
 import { BlockInput } from './block-input.js';

@@ -1,4 +1,4 @@
-/** AEAD_CHACHA20_POLY1305, RFC 8439 §2.8. Memory a key: about 310 bytes in some ten arrays. */
+/** AEAD_CHACHA20_POLY1305, RFC 8439 §2.8. Memory a key: 260 bytes in nine arrays. */
 import type { BlockInput } from './block-input.js';
 import { ChaCha20 } from './chacha20.js';
 import type { Keystream } from './keystream.js';

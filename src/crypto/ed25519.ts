@@ -29,16 +29,8 @@ export function createEd25519(sha512: HashAlgorithm): SignatureVerifier {
       hash.update(point, 0, 32);
       hash.update(message, 0, message.length);
       hash.digest(digest, 0);
-      // Its 512 bits in two parts, cut at R = 2^264: entering the upper one a second time multiplies it by R.
       const k = order.element();
-      const upper = order.element();
-      readLimbs(k, digest, 0, 33, true);
-      readLimbs(upper, digest, 33, 31, true);
-      order.enter(k, k);
-      order.enter(upper, upper);
-      order.enter(upper, upper);
-      order.add(k, k, upper);
-      order.leave(k, k);
+      order.reduce(k, digest);
 
       // R = s * generator - k * public key
       const a = new Uint8Array(32);

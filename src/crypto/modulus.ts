@@ -145,6 +145,20 @@ export class Modulus {
     this.mul(r, r, this.unit);
   }
 
+  /** r = the number in `bytes` (33 to 66, little-endian) modulo p, in 0..p-1, for a modulus of 12 limbs. */
+  reduce(r: Int32Array, bytes: Uint8Array): void {
+    // In two parts, cut at R = 2^264: entering the upper one a second time multiplies it by R.
+    const upper = this.element();
+    readLimbs(r, bytes, 0, 33, true);
+    readLimbs(upper, bytes, 33, bytes.length - 33, true);
+    this.enter(r, r);
+    this.enter(upper, upper);
+    this.enter(upper, upper);
+    this.add(r, r, upper);
+    this.leave(r, r);
+    this.wipe([upper]);
+  }
+
   /** r = a + b, limb by limb. */
   add(r: Int32Array, a: Int32Array, b: Int32Array): void {
     for (let i = 0; i < r.length; i++) r[i] = a[i] + b[i];
@@ -171,21 +185,30 @@ export class Modulus {
   /** r = a * b / R. `r` may be `a` or `b`. */
   mul(r: Int32Array, a: Int32Array, b: Int32Array): void {
     const n = this.length;
+    const last = n - 1;
     const t = this.columns;
     const p = this.limbs;
     const terms = this.terms;
     const count = terms.length;
     const inverse = this.inverse;
     let sum = 0;
-    for (let i = 0; i < n; i++) {
-      sum = 0;
-      for (let j = 0; j <= i; j++) sum += a[j] * b[i - j];
-      t[i] = sum;
-    }
-    for (let i = n; i < 2 * n; i++) {
-      sum = 0;
-      for (let j = i - n + 1; j < n; j++) sum += a[j] * b[i - j];
-      t[i] = sum;
+    if (a === b) {
+      // A square has every product twice, but for the one in the middle.
+      for (let i = 0; i < 2 * n; i++) {
+        const middle = (i + 1) >> 1;
+        sum = 0;
+        for (let j = i < n ? 0 : i - last; j < middle; j++) sum += a[j] * a[i - j];
+        sum *= 2;
+        if (i - middle === middle) sum += a[middle] * a[middle];
+        t[i] = sum;
+      }
+    } else {
+      for (let i = 0; i < 2 * n; i++) {
+        const end = i < n ? i + 1 : n;
+        sum = 0;
+        for (let j = i < n ? 0 : i - last; j < end; j++) sum += a[j] * b[i - j];
+        t[i] = sum;
+      }
     }
     // What is added makes the lowest column a multiple of 2^22, so it moves up without a remainder.
     for (let i = 0; i < n; i++) {
@@ -196,7 +219,6 @@ export class Modulus {
       }
       t[i + 1] += t[i] / RADIX;
     }
-    const last = n - 1;
     for (let i = 0; i < last; i++) {
       sum = t[n + i];
       const limb = sum & MASK;

@@ -2,10 +2,9 @@
  * ECDH on P-256 (SP 800-56A §5.7.1.2, RFC 8446 §4.2.8.2) with an ephemeral key. Memory: 97 bytes a key pair, about 5 KB
  * while a multiple is computed.
  */
-import { usageError } from '../errors.js';
 import type { RandomSource } from '../platform.js';
 import { type Point, secretMultiple, wipePoint } from './group.js';
-import { readLimbs, writeLimbs } from './modulus.js';
+import { writeLimbs } from './modulus.js';
 import { p256 } from './p256.js';
 import type { KeyExchangeGroup, KeyShare } from './provider.js';
 import type { WeierstrassCurve } from './weierstrass.js';
@@ -53,18 +52,22 @@ export function secp256r1Agree(scalar: Uint8Array, point: Uint8Array): Uint8Arra
   return secret;
 }
 
-/** Random numbers until one is in 1..n-1: the first with all but 2^-32 of probability (FIPS 186-5 A.2.2). */
+/** A number in 1..n-1 from 64 random bits more than it has (FIPS 186-5 A.2.1), so that there is nothing to try again. */
 function drawScalar(curve: WeierstrassCurve, random: RandomSource): Uint8Array {
+  const order = curve.order;
+  const drawn = new Uint8Array(40);
+  const limbs = order.element();
   const scalar = new Uint8Array(32);
-  const limbs = curve.order.element();
-  for (let i = 0; i < 8; i++) {
-    random(scalar, 0, 32);
-    readLimbs(limbs, scalar, 0, 32, false);
-    const usable = curve.order.exceeds(limbs) && !curve.order.isZero(limbs);
-    curve.order.wipe([limbs]);
-    if (usable) return scalar;
-  }
-  return usageError('the random source repeats itself: it gave no usable P-256 key in 8 draws');
+  random(drawn, 0, 40);
+  order.reduce(limbs, drawn);
+  writeLimbs(limbs, scalar, 32, false);
+  let bits = 0;
+  for (let i = 0; i < 32; i++) bits |= scalar[i];
+  // 0, which nobody will see, becomes 1.
+  scalar[31] |= (bits - 1) >>> 31;
+  drawn.fill(0);
+  order.wipe([limbs]);
+  return scalar;
 }
 
 /** x and y become the numbers themselves, out of Montgomery form. */

@@ -15,43 +15,13 @@
 import type { ByteRing } from '../bytes/byte-ring.js';
 import { ringletError, usageError } from '../errors.js';
 import type { TimerHandle } from '../platform.js';
-import {
-  CLOSE_NOTIFY,
-  type NewSessionTicket,
-  TlsClient,
-  type TlsClientConfig,
-  type TlsListener,
-} from '../tls/client.js';
+import { CLOSE_NOTIFY, TlsClient, type TlsClientConfig, type TlsListener } from '../tls/client.js';
 import type { Transport } from '../transport.js';
+import { bytesOf } from './byte-string.js';
 import type { Board, ConnectOptions, OnRead } from './connect.js';
 import { Emitter, type Listener } from './emitter.js';
+import type { HandshakeTrace, TlsSocketEvents } from './events.js';
 import { Pump } from './pump.js';
-
-/** A handshake message that was sent or received; `length` includes its 4-byte header. */
-export interface HandshakeTrace {
-  sent: boolean;
-  type: number;
-  length: number;
-}
-
-export interface TlsSocketEvents {
-  connect: () => void;
-  secureConnect: () => void;
-  data: (chunk: Uint8Array) => void;
-  drain: () => void;
-  end: () => void;
-  error: (error: Error & { code: string }) => void;
-  close: (hadError: boolean) => void;
-  session: (ticket: NewSessionTicket) => void;
-  keylog: (line: string) => void;
-  message: (trace: HandshakeTrace) => void;
-}
-
-/** What TlsSocket needs of an engine's configuration: the ring it fills and the listener it sets. */
-export interface SocketTlsConfig extends TlsClientConfig {
-  input: ByteRing;
-  listener: TlsListener;
-}
 
 const READ_BUFFER = 1024;
 /** How long the peer may stay silent once we have said that we are done; after an error, how long goodbyes may take. */
@@ -73,6 +43,12 @@ const enum Phase {
   /** FIN is on its way. */
   Closing,
   Closed,
+}
+
+/** What TlsSocket needs of an engine's configuration: the ring it fills and the listener it sets. */
+export interface SocketTlsConfig extends TlsClientConfig {
+  input: ByteRing;
+  listener: TlsListener;
 }
 
 export class TlsSocket {
@@ -389,14 +365,4 @@ export class TlsSocket {
     this.cancelTimer();
     this.emitter.emit('close', this.hadError);
   }
-}
-
-function bytesOf(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code > 255) usageError('write: a string holds one byte a character; encode it first');
-    bytes[i] = code;
-  }
-  return bytes;
 }

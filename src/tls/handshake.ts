@@ -222,7 +222,6 @@ export class ClientHandshake {
     this.beginTranscript(suite).replaceByMessageHash();
     this.absorb();
     this.messages.start = 0;
-    this.sendChangeCipherSpec();
     const length = this.sendClientHello(Version.Tls12);
     (this.transcript as Transcript).add(this.messages.buffer, 0, length);
     return ClientState.WaitServerHello;
@@ -283,7 +282,7 @@ export class ClientHandshake {
     this.endOfRecord();
     this.absorb();
     const serverFinished = transcript.hash();
-    if (!this.retried) this.sendChangeCipherSpec();
+    this.sendChangeCipherSpec();
     if (this.certificateRequested) this.sendMessage(emptyCertificate());
     const verifyData = schedule.verifyData(schedule.client, transcript.hash());
     const finished = new Uint8Array(Size.HandshakeHeader + verifyData.length);
@@ -342,7 +341,10 @@ export class ClientHandshake {
     this.note(true, message[0], message.length);
   }
 
-  /** For middleboxes that want to see TLS 1.2 (RFC 8446 §D.4): immediately before the second flight. */
+  /**
+   * For middleboxes that want to see TLS 1.2 (RFC 8446 §D.4). It may go before the second ClientHello or here, before the
+   * encrypted flight; a server that keeps no state over its cookie (OpenSSL's SSL_stateless) knows only the latter.
+   */
   private sendChangeCipherSpec(): void {
     this.writer.record(ContentType.ChangeCipherSpec, Version.Tls12, new Uint8Array([1]), 0, 1);
   }

@@ -4,15 +4,10 @@
  */
 import { ringletError, usageError } from '../errors.js';
 import type { Clock, RandomSource, SpiPort } from '../platform.js';
+import type { BufferPlan } from './network.js';
 import { Block, Mode, Register, SocketRegister } from './registers.js';
 import { SocketStatus } from './socket-status.js';
 import { SpiFrames } from './spi-frame.js';
-
-/** Kilobytes of the chip's memory for each of the 8 sockets: 0, 1, 2, 4, 8 or 16, and at most 16 in all for each direction. */
-export interface BufferPlan {
-  rx: number[];
-  tx: number[];
-}
 
 const SOCKETS = 8;
 const VERSION = 4;
@@ -109,7 +104,8 @@ export class W5500Chip {
   /** One frame, and none if every socket in use is known to have news already. */
   readInterrupts(): void {
     if ((this.inUse & ~this.attention) === 0) return;
-    this.attention |= this.spi.read8(Block.COMMON, Register.SIR) & this.inUse;
+    const pending = this.spi.read8(Block.COMMON, Register.SIR) & this.inUse;
+    this.attention |= pending;
   }
 
   /** Why a socket's registers are not what was written: a reset nobody asked for, or no chip at all. */

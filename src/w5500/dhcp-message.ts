@@ -13,7 +13,7 @@ export const enum DhcpType {
   NAK = 6,
 }
 
-const enum Option {
+export const enum DhcpOption {
   PAD = 0,
   MASK = 1,
   ROUTER = 3,
@@ -44,18 +44,12 @@ export interface DhcpClientFacts {
   xid: Uint8Array;
 }
 
-/** Addresses are 4 bytes. Times are seconds, 0 if the server gave none. */
 export interface DhcpReply {
   type: number;
+  /** The address that is offered, 4 bytes. */
   address: Uint8Array;
-  mask: Uint8Array | undefined;
-  gateway: Uint8Array | undefined;
-  dns: Uint8Array[];
-  ntp: Uint8Array[];
-  server: Uint8Array | undefined;
-  leaseSeconds: number;
-  renewSeconds: number;
-  rebindSeconds: number;
+  /** Option number to value: those of `DhcpOption`, if the server sent them. */
+  options: Uint8Array[];
 }
 
 /**
@@ -80,27 +74,27 @@ export function encodeDhcp(
   if (current) into.set(current, 12);
   else into[10] = 0x80; // we have no address, so answer to all
   into.set(facts.mac, 28);
-  into.set([0x63, 0x82, 0x53, 0x63, Option.TYPE, 1, type, Option.CLIENT_ID, 7, 1], COOKIE_AT);
+  into.set([0x63, 0x82, 0x53, 0x63, DhcpOption.TYPE, 1, type, DhcpOption.CLIENT_ID, 7, 1], COOKIE_AT);
   into.set(facts.mac, 246);
   let at = 252;
-  if (requested) at = addOption(into, at, Option.REQUESTED_ADDRESS, requested);
-  if (server) at = addOption(into, at, Option.SERVER, server);
-  at = addOption(into, at, Option.PARAMETERS, [
-    Option.MASK,
-    Option.ROUTER,
-    Option.DNS,
-    Option.NTP,
-    Option.LEASE_TIME,
-    Option.RENEWAL_TIME,
-    Option.REBINDING_TIME,
+  if (requested) at = addOption(into, at, DhcpOption.REQUESTED_ADDRESS, requested);
+  if (server) at = addOption(into, at, DhcpOption.SERVER, server);
+  at = addOption(into, at, DhcpOption.PARAMETERS, [
+    DhcpOption.MASK,
+    DhcpOption.ROUTER,
+    DhcpOption.DNS,
+    DhcpOption.NTP,
+    DhcpOption.LEASE_TIME,
+    DhcpOption.RENEWAL_TIME,
+    DhcpOption.REBINDING_TIME,
   ]);
   const name = facts.hostname;
   if (name.length > 0) {
-    into[at++] = Option.HOSTNAME;
+    into[at++] = DhcpOption.HOSTNAME;
     into[at++] = name.length;
     for (let i = 0; i < name.length; i++) into[at++] = name.charCodeAt(i);
   }
-  into[at++] = Option.END;
+  into[at++] = DhcpOption.END;
   return at < MIN_LENGTH ? MIN_LENGTH : at;
 }
 
@@ -116,67 +110,55 @@ export function parseDhcp(
   if (!sameBytes(bytes, offset + 4, facts.xid, 0, 4) || !sameBytes(bytes, offset + 28, facts.mac, 0, 6))
     return undefined;
   if (!sameBytes(bytes, offset + COOKIE_AT, new Uint8Array([0x63, 0x82, 0x53, 0x63]), 0, 4)) return undefined;
-  const reply: DhcpReply = {
-    type: 0,
-    address: addressAt(bytes, offset + 16),
-    mask: undefined,
-    gateway: undefined,
-    dns: [],
-    ntp: [],
-    server: undefined,
-    leaseSeconds: 0,
-    renewSeconds: 0,
-    rebindSeconds: 0,
-  };
+  const options: Uint8Array[] = [];
   const end = offset + length;
   let at = offset + OPTIONS_AT;
-  while (at < end && bytes[at] !== Option.END) {
+  while (at < end && bytes[at] !== DhcpOption.END) {
     const option = bytes[at++];
-    if (option === Option.PAD) continue;
+    if (option === DhcpOption.PAD) continue;
     if (at === end) return undefined;
     const size = bytes[at++];
-    if (size > end - at || !readOption(reply, option, bytes, at, size)) return undefined;
+    if (size > end - at || !fits(option, size)) return undefined;
+    if (option < DhcpOption.CLIENT_ID) options[option] = new Uint8Array(bytes.subarray(at, at + size));
     at += size;
   }
-  return reply.type === 0 ? undefined : reply;
+  const type = options[DhcpOption.TYPE];
+  if (!type) return undefined;
+  return { type: type[0], address: new Uint8Array(bytes.subarray(offset + 16, offset + 20)), options: options };
 }
 
-/** False if the option's length is not what it must be. */
-function readOption(reply: DhcpReply, option: number, bytes: Uint8Array, at: number, size: number): boolean {
+/** The number in a 4-byte option, or 0 if there is no such option. */
+export function optionNumber(reply: DhcpReply, option: DhcpOption): number {
+  const v = reply.options[option];
+  return v ? ((v[0] << 24) | (v[1] << 16) | (v[2] << 8) | v[3]) >>> 0 : 0;
+}
+
+/** The addresses in an option. */
+export function optionAddresses(reply: DhcpReply, option: DhcpOption): Uint8Array[] {
+  const addresses: Uint8Array[] = [];
+  const v = reply.options[option];
+  if (v) for (let i = 0; i < v.length; i += 4) addresses.push(new Uint8Array(v.subarray(i, i + 4)));
+  return addresses;
+}
+
+/** Whether an option that we read may have that length: addresses by fours, one type, and times of 4 bytes. */
+function fits(option: number, size: number): boolean {
   switch (option) {
-    case Option.TYPE:
-      reply.type = bytes[at];
+    case DhcpOption.TYPE:
       return size === 1;
-    case Option.MASK:
-      reply.mask = addressAt(bytes, at);
-      return size === 4;
-    case Option.SERVER:
-      reply.server = addressAt(bytes, at);
-      return size === 4;
-    case Option.LEASE_TIME:
-      reply.leaseSeconds = uint32(bytes, at);
-      return size === 4;
-    case Option.RENEWAL_TIME:
-      reply.renewSeconds = uint32(bytes, at);
-      return size === 4;
-    case Option.REBINDING_TIME:
-      reply.rebindSeconds = uint32(bytes, at);
-      return size === 4;
-    case Option.ROUTER:
-      reply.gateway = addressAt(bytes, at);
+    case DhcpOption.ROUTER:
+    case DhcpOption.DNS:
+    case DhcpOption.NTP:
       return size > 0 && size % 4 === 0;
-    case Option.DNS:
-      return readAddresses(reply.dns, bytes, at, size);
-    case Option.NTP:
-      return readAddresses(reply.ntp, bytes, at, size);
+    case DhcpOption.MASK:
+    case DhcpOption.SERVER:
+    case DhcpOption.LEASE_TIME:
+    case DhcpOption.RENEWAL_TIME:
+    case DhcpOption.REBINDING_TIME:
+      return size === 4;
     default:
       return true;
   }
-}
-
-function readAddresses(list: Uint8Array[], bytes: Uint8Array, at: number, size: number): boolean {
-  for (let i = 0; i + 4 <= size && list.length < 3; i += 4) list.push(addressAt(bytes, at + i));
-  return size > 0 && size % 4 === 0;
 }
 
 function addOption(into: Uint8Array, at: number, option: number, value: ArrayLike<number>): number {
@@ -184,16 +166,4 @@ function addOption(into: Uint8Array, at: number, option: number, value: ArrayLik
   into[at + 1] = value.length;
   into.set(value, at + 2);
   return at + 2 + value.length;
-}
-
-/** A copy of 4 bytes; bytes beyond the array are 0. */
-function addressAt(bytes: Uint8Array, at: number): Uint8Array {
-  const address = new Uint8Array(4);
-  for (let i = 0; i < 4 && at + i < bytes.length; i++) address[i] = bytes[at + i];
-  return address;
-}
-
-function uint32(bytes: Uint8Array, at: number): number {
-  const a = addressAt(bytes, at);
-  return ((a[0] << 24) | (a[1] << 16) | (a[2] << 8) | a[3]) >>> 0;
 }

@@ -6,19 +6,18 @@
 import type { RandomSource } from '../platform.js';
 import { sameBytes } from './address.js';
 import type { W5500Chip } from './chip.js';
-import { type DhcpClientFacts, type DhcpReply, DhcpType, encodeDhcp, parseDhcp } from './dhcp-message.js';
+import {
+  type DhcpClientFacts,
+  DhcpOption,
+  type DhcpReply,
+  DhcpType,
+  encodeDhcp,
+  optionAddresses,
+  optionNumber,
+  parseDhcp,
+} from './dhcp-message.js';
+import type { Lease } from './network.js';
 import { UDP_HEADER_LENGTH, UdpSocket } from './udp-socket.js';
-
-/** Addresses are 4 bytes; `gateway` is 0.0.0.0 if there is none. */
-export interface Lease {
-  ip: Uint8Array;
-  mask: Uint8Array;
-  gateway: Uint8Array;
-  dns: Uint8Array[];
-  ntp: Uint8Array[];
-  /** How long it was given for; 4294967295 is for ever. */
-  seconds: number;
-}
 
 const enum State {
   STOPPED,
@@ -30,6 +29,8 @@ const enum State {
 }
 
 const CLIENT_PORT = 68;
+const SERVER_PORT = 67;
+const BROADCAST = new Uint8Array([255, 255, 255, 255]);
 /** First pause between attempts, and the longest one, in milliseconds; each is up to a quarter longer at random. */
 const FIRST_PAUSE_MS = 2000;
 const LONGEST_PAUSE_MS = 64000;
@@ -44,18 +45,17 @@ export class DhcpClient {
   private readonly random: RandomSource;
   private readonly facts: DhcpClientFacts;
   private readonly datagram: Uint8Array;
-  private readonly destination = new Uint8Array([255, 255, 255, 255, 0, 67]);
   private state = State.STOPPED;
   private udp: UdpSocket | undefined;
   private offer: DhcpReply | undefined;
-  private server = new Uint8Array(4);
-  private attempt = 0;
-  private startedAt = 0;
-  private requestedAt = 0;
-  private sendAt = 0;
-  private renewAt = 0;
-  private rebindAt = 0;
-  private expireAt = 0;
+  private server!: Uint8Array;
+  private attempt!: number;
+  private startedAt!: number;
+  private requestedAt!: number;
+  private sendAt!: number;
+  private renewAt!: number;
+  private rebindAt!: number;
+  private expireAt!: number;
 
   /** `datagram`: shared memory, used within calls only. */
   constructor(chip: W5500Chip, random: RandomSource, mac: Uint8Array, hostname: string, datagram: Uint8Array) {
@@ -90,7 +90,7 @@ export class DhcpClient {
     if (!this.udp) this.udp = new UdpSocket(this.chip, CLIENT_PORT);
     const length = this.udp.receive(this.datagram);
     if (length >= 0) {
-      const fromServer = this.datagram[4] === 0 && this.datagram[5] === 67;
+      const fromServer = this.datagram[4] === 0 && this.datagram[5] === SERVER_PORT;
       const reply = fromServer ? parseDhcp(this.datagram, UDP_HEADER_LENGTH, length, this.facts) : undefined;
       if (reply && this.hear(reply, now)) return true;
     }
@@ -130,17 +130,18 @@ export class DhcpClient {
 
   /** True if the lease changed. */
   private hear(reply: DhcpReply, now: number): boolean {
+    const server = reply.options[DhcpOption.SERVER];
     if (this.state === State.SELECTING) {
-      if (reply.type !== DhcpType.OFFER || !reply.server || !usable(reply)) return false;
+      if (reply.type !== DhcpType.OFFER || !server || !usable(reply)) return false;
       this.offer = reply;
-      this.server = reply.server;
+      this.server = server;
       this.state = State.REQUESTING;
       this.attempt = 0;
       this.sendAt = now;
       return false;
     }
     // Others may answer too, until we are rebinding and any server will do.
-    if (this.state !== State.REBINDING && reply.server && !sameBytes(reply.server, 0, this.server, 0, 4)) return false;
+    if (this.state !== State.REBINDING && server && !sameBytes(server, 0, this.server, 0, 4)) return false;
     if (reply.type === DhcpType.NAK) {
       const had = this.lease !== undefined;
       this.lease = undefined;
@@ -154,21 +155,23 @@ export class DhcpClient {
   }
 
   private bind(reply: DhcpReply, now: number): void {
-    const seconds = reply.leaseSeconds;
-    const rebind = reply.rebindSeconds > 0 && reply.rebindSeconds < seconds ? reply.rebindSeconds : (seconds / 8) * 7;
-    const renew = reply.renewSeconds > 0 && reply.renewSeconds < rebind ? reply.renewSeconds : rebind / 2;
+    const seconds = optionNumber(reply, DhcpOption.LEASE_TIME);
+    let rebind = optionNumber(reply, DhcpOption.REBINDING_TIME);
+    if (rebind === 0 || rebind >= seconds) rebind = (seconds / 8) * 7;
+    let renew = optionNumber(reply, DhcpOption.RENEWAL_TIME);
+    if (renew === 0 || renew >= rebind) renew = rebind / 2;
     // The lease counts from the first request, not from the answer.
     this.expireAt = this.requestedAt + seconds * 1000;
     this.rebindAt = this.requestedAt + rebind * 1000;
     this.renewAt = this.requestedAt + renew * 1000;
     if (this.expireAt <= now) return;
-    if (reply.server) this.server = reply.server;
+    this.server = reply.options[DhcpOption.SERVER] || this.server;
     this.lease = {
       ip: reply.address,
-      mask: reply.mask || new Uint8Array([255, 255, 255, 0]),
-      gateway: reply.gateway || new Uint8Array(4),
-      dns: reply.dns,
-      ntp: reply.ntp,
+      mask: reply.options[DhcpOption.MASK] || new Uint8Array([255, 255, 255, 0]),
+      gateway: optionAddresses(reply, DhcpOption.ROUTER)[0] || new Uint8Array(4),
+      dns: optionAddresses(reply, DhcpOption.DNS),
+      ntp: optionAddresses(reply, DhcpOption.NTP),
       seconds: seconds,
     };
     this.state = State.BOUND;
@@ -191,10 +194,10 @@ export class DhcpClient {
       (now - this.startedAt) / 1000,
       lease ? lease.ip : undefined,
       offer ? offer.address : undefined,
-      offer ? offer.server : undefined,
+      offer ? this.server : undefined,
     );
-    for (let i = 0; i < 4; i++) this.destination[i] = state === State.RENEWING ? this.server[i] : 255;
-    if (!this.udp!.send(this.destination, this.datagram, length)) return;
+    const to = state === State.RENEWING ? this.server : BROADCAST;
+    if (!this.udp!.send(to, SERVER_PORT, this.datagram, length)) return;
     if (this.attempt === 0) this.requestedAt = now;
     let pause = FIRST_PAUSE_MS;
     for (let i = 0; i < this.attempt && pause < LONGEST_PAUSE_MS; i++) pause *= 2;
@@ -217,5 +220,5 @@ export class DhcpClient {
 /** An address that can be a host's, and a time. */
 function usable(reply: DhcpReply): boolean {
   const first = reply.address[0];
-  return first !== 0 && first !== 127 && first < 224 && reply.leaseSeconds > 0;
+  return first !== 0 && first !== 127 && first < 224 && optionNumber(reply, DhcpOption.LEASE_TIME) > 0;
 }

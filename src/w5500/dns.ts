@@ -1,7 +1,8 @@
 /**
  * DNS questions for an IPv4 address (RFC 1035 §4): one A question, and what a server may answer. An answer counts only with
- * our random id and our question in it (the exchange checks address and port); chains of CNAME are followed inside it.
- * Compression pointers must point backwards, so every walk ends. Memory: the encoded question.
+ * our random id and our question in it (the exchange checks address and port). The answer section then holds the
+ * chain of CNAME records and the addresses at its end (RFC 1034 §4.3.2), so the first address is the answer: owners
+ * are skipped, never followed, and compression pointers have no way to loop. Memory: the encoded question.
  */
 import { type RingletError, ringletError, usageError } from '../errors.js';
 import type { RandomSource } from '../platform.js';
@@ -9,9 +10,7 @@ import type { Question } from './udp-exchange.js';
 
 const HEADER_LENGTH = 12;
 const TYPE_A = 1;
-const TYPE_CNAME = 5;
 const CLASS_IN = 1;
-const MAX_CHAIN = 8;
 
 export class DnsQuestion implements Question {
   readonly port = 53;
@@ -37,9 +36,9 @@ export class DnsQuestion implements Question {
   accept(bytes: Uint8Array, offset: number, length: number, _elapsed: number): boolean {
     const query = this.query;
     if (length < query.length || bytes[offset] !== query[0] || bytes[offset + 1] !== query[1]) return false;
-    const flags = (bytes[offset + 2] << 8) | bytes[offset + 3];
+    const flags = uint16(bytes, offset + 2);
     // QR is set, opcode is a standard query, and there is one question: ours.
-    if ((flags & 0xf800) !== 0x8000 || bytes[offset + 4] !== 0 || bytes[offset + 5] !== 1) return false;
+    if ((flags & 0xf800) !== 0x8000 || uint16(bytes, offset + 4) !== 1) return false;
     for (let i = HEADER_LENGTH; i < query.length; i++) {
       if (lowerCase(bytes[offset + i]) !== lowerCase(query[i])) return false;
     }
@@ -50,8 +49,8 @@ export class DnsQuestion implements Question {
     }
     if (rcode !== 0) throw failed('answered rcode ' + rcode);
     if (flags & 0x0200) throw failed('sent a truncated answer');
-    const answers = (bytes[offset + 6] << 8) | bytes[offset + 7];
-    this.address = new AnswerReader(bytes, offset, length).find(query.length, answers);
+    const answers = uint16(bytes, offset + 6);
+    this.address = firstAddress(bytes, offset + query.length, offset + length, answers);
     if (!this.address) this.missing = notFound(this.name);
     return true;
   }
@@ -83,88 +82,31 @@ export function encodeQuery(name: string): Uint8Array {
   return query;
 }
 
-/** The answer section of one message; offsets count from the start of the message. */
-class AnswerReader {
-  private readonly bytes: Uint8Array;
-  private readonly base: number;
-  private readonly length: number;
-
-  constructor(bytes: Uint8Array, base: number, length: number) {
-    this.bytes = bytes;
-    this.base = base;
-    this.length = length;
-  }
-
-  /** The first address of the name that was asked for, following CNAME records whatever their order. */
-  find(firstAnswer: number, count: number): Uint8Array | undefined {
-    let name = HEADER_LENGTH;
-    for (let link = 0; link < MAX_CHAIN; link++) {
-      let at = firstAnswer;
-      let alias = 0;
-      for (let i = 0; i < count && alias === 0; i++) {
-        const owner = at;
-        at = this.skipName(at);
-        const type = this.uint16(at);
-        const inet = this.uint16(at + 2) === CLASS_IN;
-        const size = this.uint16(at + 8);
-        const data = at + 10;
-        at = data + size;
-        if (at > this.length) throw failed('sent a broken answer');
-        if (!inet || (type !== TYPE_A && type !== TYPE_CNAME) || !this.same(owner, name)) continue;
-        if (type === TYPE_CNAME) alias = data;
-        else if (size === 4) return new Uint8Array(this.bytes.subarray(this.base + data, this.base + at));
-      }
-      if (alias === 0) return undefined;
-      name = alias;
+/** The first address among `count` records from `at` on. */
+function firstAddress(bytes: Uint8Array, at: number, end: number, count: number): Uint8Array | undefined {
+  for (let i = 0; i < count; i++) {
+    // The owner: labels up to an empty one, or up to a pointer.
+    let label = 1;
+    while (label > 0 && label < 0xc0 && at < end) {
+      label = bytes[at];
+      at += label < 0xc0 ? label + 1 : 2;
     }
-    return undefined;
-  }
-
-  /** Where what follows the name at `at` starts. */
-  private skipName(at: number): number {
-    for (;;) {
-      const label = this.uint8(at);
-      if (label >= 0xc0) return at + 2;
-      if (label > 63) throw failed('sent a broken name');
-      at += label + 1;
-      if (label === 0) return at;
+    const data = at + 10;
+    if (data > end) break;
+    const size = uint16(bytes, at + 8);
+    if (size > end - data) break;
+    if (uint16(bytes, at) === TYPE_A && uint16(bytes, at + 2) === CLASS_IN && size === 4) {
+      return new Uint8Array(bytes.subarray(data, data + 4));
     }
+    at = data + size;
+    if (i === count - 1) return undefined;
   }
+  if (count === 0) return undefined;
+  throw failed('sent a broken answer');
+}
 
-  /** The offset of the label at `at`, behind any compression pointers; each points further back. */
-  private label(at: number): number {
-    while (this.uint8(at) >= 0xc0) {
-      const target = this.uint16(at) & 0x3fff;
-      if (target >= at) throw failed('sent a name that points forwards');
-      at = target;
-    }
-    return at;
-  }
-
-  private same(a: number, b: number): boolean {
-    // A name has at most 127 labels; a loop of pointers and labels has no end.
-    for (let labels = 0; labels < 128; labels++) {
-      a = this.label(a);
-      b = this.label(b);
-      if (a === b) return true;
-      const size = this.uint8(a);
-      if (size > 63 || size !== this.uint8(b)) return false;
-      if (size === 0) return true;
-      for (let i = 1; i <= size; i++) if (lowerCase(this.uint8(a + i)) !== lowerCase(this.uint8(b + i))) return false;
-      a += size + 1;
-      b += size + 1;
-    }
-    return false;
-  }
-
-  private uint16(at: number): number {
-    return (this.uint8(at) << 8) | this.uint8(at + 1);
-  }
-
-  private uint8(at: number): number {
-    if (at >= this.length) throw failed('sent an answer that ends early');
-    return this.bytes[this.base + at];
-  }
+function uint16(bytes: Uint8Array, at: number): number {
+  return (bytes[at] << 8) | bytes[at + 1];
 }
 
 function lowerCase(code: number): number {

@@ -17,18 +17,18 @@ export class HardwareSocket {
   readonly rxSize: number;
   readonly txSize: number;
   /** Local port. */
-  port = 0;
+  port!: number;
   /** When the last usable status was read. */
-  statusAt = 0;
+  private statusAt = 0;
   /** False once the socket has been given back. */
   held = true;
   private readonly chip: W5500Chip;
   private readonly registers: number;
-  private mode = 0;
+  private mode!: number;
   /** A command was written and Sn_CR has not been seen at 0 since. */
   private pending = false;
   private failures = 0;
-  private failingSince = 0;
+  private failingSince!: number;
 
   /** Takes a free socket: ERR_NET_NO_SOCKET. `largest`: the one with most memory, otherwise the one with least. */
   constructor(chip: W5500Chip, largest: boolean) {
@@ -54,9 +54,11 @@ export class HardwareSocket {
     this.awaitState(state);
   }
 
-  /** The peer of a CONNECT, or of the next datagram. `destination`: address (4 bytes) and port (2 bytes). */
-  setDestination(destination: Uint8Array): void {
-    this.chip.spi.write(this.registers, SocketRegister.Sn_DIPR, destination, 0, 6);
+  /** The peer of a CONNECT, or of the next datagram. */
+  setDestination(ip: Uint8Array, port: number): void {
+    const spi = this.chip.spi;
+    spi.write(this.registers, SocketRegister.Sn_DIPR, ip, 0, 4);
+    spi.write16(this.registers, SocketRegister.Sn_DPORT, port);
   }
 
   /** Writes a command and returns; one at a time. */
@@ -75,6 +77,7 @@ export class HardwareSocket {
     this.awaitAccepted();
     this.chip.spi.write16(this.registers, SocketRegister.Sn_CR, (Command.RECV << 8) | SocketInterrupt.RECV);
     this.pending = true;
+    this.setAttention(true);
   }
 
   /** Copies bytes into transmit memory and sends them: the pointer is written once, and SEND is issued once. */

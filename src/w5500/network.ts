@@ -1,19 +1,36 @@
 /**
  * The network behind a W5500: link, address, names, time and TCP connections, all driven by `poll`, which never waits.
  * Composition: W5500Chip, DhcpClient, UdpExchange for DNS and SNTP, TcpSocket behind Connection. Memory: one array for
- * datagrams, and what is open.
+ * datagrams, and what is open. The types of everything that a board or an application sees are in this file, because the
+ * bundles keep these names and shorten all others.
  */
 import { type RingletError, ringletError, usageError } from '../errors.js';
 import type { Clock, RandomSource, SpiPort } from '../platform.js';
 import type { Network, Transport } from '../transport.js';
 import { parseAddress, sameBytes } from './address.js';
-import { type BufferPlan, W5500Chip } from './chip.js';
-import { Connection } from './connection.js';
-import { DhcpClient, type Lease } from './dhcp.js';
+import { W5500Chip } from './chip.js';
+import { DhcpClient } from './dhcp.js';
 import { DnsQuestion } from './dns.js';
 import { SntpQuestion } from './sntp.js';
 import { TcpSocket, type TcpTimeouts } from './tcp-socket.js';
 import { type Question, UdpExchange } from './udp-exchange.js';
+
+/** Kilobytes of the chip's memory for each of the 8 sockets: 0, 1, 2, 4, 8 or 16, and at most 16 in all for each direction. */
+export interface BufferPlan {
+  rx: number[];
+  tx: number[];
+}
+
+/** Addresses are 4 bytes; `gateway` is 0.0.0.0 if there is none. */
+export interface Lease {
+  ip: Uint8Array;
+  mask: Uint8Array;
+  gateway: Uint8Array;
+  dns: Uint8Array[];
+  ntp: Uint8Array[];
+  /** How long it was given for; 4294967295 is for ever. */
+  seconds: number;
+}
 
 /** Addresses are 4 bytes each. */
 export interface StaticAddress {
@@ -83,7 +100,7 @@ export class W5500Network implements Network {
   private readonly clock: Clock;
   private readonly dhcp: DhcpClient;
   private readonly datagram = new Uint8Array(DATAGRAM_LENGTH);
-  private readonly connections: Connection[] = [];
+  private readonly sockets: TcpSocket[] = [];
   private readonly questions: PendingQuestion[] = [];
   private readonly timeouts: TcpTimeouts;
   private ip = NO_ADDRESS;
@@ -100,7 +117,12 @@ export class W5500Network implements Network {
     if (options.mac.length !== 6 || options.mac[0] & 1) usageError('mac: 6 bytes, and not a group address');
     if (a && a.ip.length + a.mask.length + a.gateway.length !== 12) usageError('address: 4 bytes each');
     const t = options.timeouts || {};
-    this.timeouts = { connect: t.connect || 10000, send: t.send || 60000, close: t.close || 5000 };
+    this.timeouts = {
+      ready: t.ready || 30000,
+      connect: t.connect || 10000,
+      send: t.send || 60000,
+      close: t.close || 5000,
+    };
     this.options = options;
     this.clock = options.clock;
     this.chip = new W5500Chip(options.spi, options.clock, options.random, options.buffers);
@@ -129,16 +151,13 @@ export class W5500Network implements Network {
   /** Starts to connect; throws ERR_USAGE only. `host`: a name, or a dotted address. */
   connect(host: string, port: number): Transport {
     if (!(port >= 1 && port <= 65535)) usageError('connect: no such port');
-    const deadline = this.readyDeadline();
-    const connection = new Connection((ip: Uint8Array) => {
-      if (!this.ready(deadline)) return undefined;
-      const tcp = new TcpSocket(this.chip, ip, port, this.timeouts);
-      this.emit({ type: 'connect', host: host, port: port, localPort: tcp.hardware.port });
-      return tcp;
+    const socket = new TcpSocket(this.chip, host, port, this.timeouts);
+    this.resolve(host, (error, ip) => {
+      socket.ip = ip;
+      if (error) socket.lose(error);
     });
-    this.resolve(host, (error, ip) => connection.resolved(error, ip));
-    this.connections.push(connection);
-    return connection;
+    this.sockets.push(socket);
+    return socket;
   }
 
   /** Looks up the IPv4 address (4 bytes) of `host`. A dotted address is answered at once, everything else from `poll`. */
@@ -198,13 +217,24 @@ export class W5500Network implements Network {
     for (let i = this.questions.length - 1; i >= 0; i--) {
       if (this.pollQuestion(this.questions[i])) active = true;
     }
-    for (let i = this.connections.length - 1; i >= 0; i--) {
-      const connection = this.connections[i];
-      if (connection.poll()) active = true;
-      if (connection.closed) this.connections.splice(i, 1);
+    for (let i = this.sockets.length - 1; i >= 0; i--) {
+      const socket = this.sockets[i];
+      if (!socket.hardware) this.startSocket(socket);
+      if (socket.poll()) active = true;
+      if (socket.closed) this.sockets.splice(i, 1);
     }
     if (chip.fault) this.watchAt = now;
-    return active || chip.attention !== 0;
+    return active;
+  }
+
+  private startSocket(socket: TcpSocket): void {
+    try {
+      if (!socket.ip || !this.ready(socket.readyBy)) return;
+      socket.start(socket.ip);
+      this.emit({ type: 'connect', host: socket.host, port: socket.port, localPort: socket.hardware.port });
+    } catch (error) {
+      socket.lose(error as Error);
+    }
   }
 
   /** Link and chip; false if the chip cannot be used now. */
@@ -284,7 +314,7 @@ export class W5500Network implements Network {
     this.questions.push({
       question: question,
       servers: servers,
-      deadline: this.readyDeadline(),
+      deadline: this.clock.now() + this.timeouts.ready,
       exchange: undefined,
       done: done,
     });
@@ -324,13 +354,8 @@ export class W5500Network implements Network {
     throw ringletError('ERR_NET_NO_LEASE', 'No DHCP server has given an address');
   }
 
-  private readyDeadline(): number {
-    const timeouts = this.options.timeouts;
-    return this.clock.now() + ((timeouts && timeouts.ready) || 30000);
-  }
-
   private loseSockets(error: Error): void {
-    for (const connection of this.connections) connection.lose(error);
+    for (const socket of this.sockets) if (socket.hardware) socket.lose(error);
     for (const pending of this.questions) if (pending.exchange) pending.exchange.lose(error as RingletError);
   }
 

@@ -1,6 +1,6 @@
 /**
- * A TCP connection on one of the chip's sockets (W5500 §4.2; the states are Sn_SR's). Nothing waits: `receive`, `send`
- * and `poll` each look at one status burst at most and go on from there.
+ * A TCP connection on one of the chip's sockets (W5500 §4.2; the states are Sn_SR's), from the moment somebody wants it: until
+ * `start` it has no hardware. Nothing waits: `receive`, `send` and `poll` look at one status burst and go on from there.
  *
  * The peer has closed when Sn_SR showed that *before* Sn_RX_RSR showed 0, twice. When the connection is reset or times
  * out, the bytes that already lie in the chip are handed over first, then the error is thrown, for ever. After DISCON the
@@ -17,6 +17,8 @@ import type { SocketStatus } from './socket-status.js';
 
 /** Deadlines in milliseconds. */
 export interface TcpTimeouts {
+  /** For address, link and lease. */
+  ready: number;
   connect: number;
   /** From a SEND until the chip has put all of it on the wire: a peer that takes nothing. */
   send: number;
@@ -25,6 +27,8 @@ export interface TcpTimeouts {
 }
 
 const enum Phase {
+  /** For address, link and lease. */
+  WAITING,
   CONNECTING,
   OPEN,
   /** `close` was called: sent bytes are awaiting acknowledgement. */
@@ -42,13 +46,22 @@ const WATCHFUL_MS = 50;
 /** How long `close` lets received bytes lie before FIN, which may lose what comes later. */
 const UNREAD_MS = 1000;
 
+const RESET = 'The peer reset the connection';
+
 export class TcpSocket implements Transport {
   connected = false;
   closed = false;
-  readonly hardware: HardwareSocket;
+  readonly host: string;
+  readonly port: number;
+  /** When WAITING ends. */
+  readonly readyBy: number;
+  /** The peer's address, once it is known. */
+  ip: Uint8Array | undefined;
+  /** Undefined until `start`. */
+  hardware!: HardwareSocket;
   private readonly chip: W5500Chip;
   private readonly timeouts: TcpTimeouts;
-  private phase = Phase.CONNECTING;
+  private phase = Phase.WAITING;
   private failure: Error | undefined;
   /** FIN was received, and Sn_RX_RSR is final. */
   private finSeen = false;
@@ -58,43 +71,41 @@ export class TcpSocket implements Transport {
   private disconSeen = false;
   /** `chip.status` is this socket's, of this moment, and in a state that can send. */
   private fresh = false;
-  private deadline: number;
-  private rxRd = 0;
+  private deadline!: number;
+  private rxRd!: number;
   /** Bytes from `rxRd` on that are known to be there. */
   private available = 0;
   /** Bytes read since the last RECV. */
   private taken = 0;
-  private txWr = 0;
+  private txWr!: number;
   /** A SEND is outstanding, since `sentAt`. */
   private sending = false;
-  private sentAt = 0;
-  /** The last SEND was over (Sn_TX_RD arrived) before its SEND_OK came: the next SEND_OK may be that one. */
-  private sendOkOwed = false;
-  private owedAt = 0;
+  private sentAt!: number;
+  /** Sn_TX_RD when it was issued. */
+  private sentFrom!: number;
 
-  /** Starts to connect. Throws ERR_NET_NO_SOCKET, ERR_CHIP_STUCK. */
-  constructor(chip: W5500Chip, ip: Uint8Array, port: number, timeouts: TcpTimeouts) {
+  constructor(chip: W5500Chip, host: string, port: number, timeouts: TcpTimeouts) {
     this.chip = chip;
+    this.host = host;
+    this.port = port;
     this.timeouts = timeouts;
-    this.deadline = chip.clock.now() + timeouts.connect;
-    const hardware = new HardwareSocket(chip, true);
+    this.readyBy = chip.clock.now() + timeouts.ready;
+  }
+
+  /** Connects to `ip`. Throws ERR_NET_NO_SOCKET, ERR_CHIP_STUCK. */
+  start(ip: Uint8Array): void {
+    const hardware = new HardwareSocket(this.chip, true);
     this.hardware = hardware;
-    const destination = new Uint8Array(6);
-    destination.set(ip, 0);
-    destination[4] = port >> 8;
-    destination[5] = port;
-    try {
-      hardware.open(SocketMode.TCP_ND, SocketState.SOCK_INIT, 0);
-      hardware.setDestination(destination);
-      hardware.command(Command.CONNECT);
-    } catch (error) {
-      hardware.release();
-      throw error;
-    }
+    this.phase = Phase.CONNECTING;
+    this.deadline = this.chip.clock.now() + this.timeouts.connect;
+    hardware.open(SocketMode.TCP_ND, SocketState.SOCK_INIT, 0);
+    hardware.setDestination(ip, this.port);
+    hardware.command(Command.CONNECT);
   }
 
   receive(into: Uint8Array, offset: number, length: number): number {
     if (length < 1 || offset < 0 || offset + length > into.length) usageError('receive: no room');
+    if (this.chip.fault && this.hardware) this.lose(this.chip.fault);
     if (this.available === 0 && !this.finSeen) this.poll();
     if (this.available === 0) {
       if (this.finSeen) return PEER_CLOSED;
@@ -116,19 +127,16 @@ export class TcpSocket implements Transport {
 
   send(bytes: Uint8Array, offset: number, length: number): number {
     if (length < 1 || offset < 0 || offset + length > bytes.length) usageError('send: nothing to send');
+    if (this.chip.fault && this.hardware) this.lose(this.chip.fault);
     if (this.phase === Phase.OPEN) this.look();
     if (this.failure) throw this.failure;
     if (this.phase > Phase.OPEN) usageError('send: the connection was closed');
     const free = this.chip.status.txFsr;
     if (!this.fresh || this.sending || free === 0) return 0;
     const n = length < free ? length : free;
-    try {
-      this.hardware.send(this.txWr, bytes, offset, n);
-    } catch (error) {
-      this.lose(error as Error);
-      throw error;
-    }
+    this.hardware.send(this.txWr, bytes, offset, n);
     this.fresh = false;
+    this.sentFrom = this.txWr;
     this.txWr = (this.txWr + n) & 0xffff;
     this.sending = true;
     this.sentAt = this.chip.clock.now();
@@ -136,7 +144,7 @@ export class TcpSocket implements Transport {
   }
 
   close(): void {
-    if (this.phase === Phase.CONNECTING) this.abort();
+    if (this.phase < Phase.OPEN) this.abort();
     if (this.phase !== Phase.OPEN) return;
     this.phase = Phase.DRAINING;
     this.deadline = this.chip.clock.now() + this.timeouts.close;
@@ -162,6 +170,7 @@ export class TcpSocket implements Transport {
       if (!this.closed && this.deadline !== 0 && this.chip.clock.now() >= this.deadline) this.release();
       return false;
     }
+    if (this.phase === Phase.WAITING) return false;
     const patient = this.phase === Phase.OPEN && !this.sending;
     if (!this.hardware.due(patient ? FALLBACK_MS : WATCHFUL_MS)) return false;
     return this.look();
@@ -183,6 +192,8 @@ export class TcpSocket implements Transport {
     const now = this.chip.clock.now();
     const ir = status.ir;
     const state = status.sr;
+    const phase = this.phase;
+    const available = this.available;
     if (ir & SocketInterrupt.TIMEOUT) this.timedOut = true;
     if (ir & SocketInterrupt.DISCON) this.disconSeen = true;
     this.established = state === SocketState.SOCK_ESTABLISHED;
@@ -212,10 +223,10 @@ export class TcpSocket implements Transport {
       else if (!this.finSeen && isClosing(state)) this.finSeen = this.confirmed(state);
       if (this.phase === Phase.DRAINING && open) this.drain(status, now);
       else if (this.phase === Phase.DISCONNECTING && now >= this.deadline) {
-        this.over(ringletError('ERR_NET_TIMEOUT', 'The peer did not close its side of the connection'), now);
+        this.over(timeout('The peer did not close its side of the connection'), now);
       }
     }
-    return ir !== 0 || this.available > 0;
+    return this.available !== available || this.phase !== phase || (ir & ~SocketInterrupt.RECV) !== 0;
   }
 
   /** Takes `available` from a status; false if the pointers are not where they were put. */
@@ -232,42 +243,35 @@ export class TcpSocket implements Transport {
       if (!this.confirmed(state)) return;
       this.lose(
         this.timedOut
-          ? ringletError('ERR_NET_TIMEOUT', 'The peer does not answer: check address, gateway and cable')
+          ? timeout('The peer does not answer: check address, gateway and cable')
           : ir & SocketInterrupt.CON
-            ? ringletError('ERR_NET_RESET', 'The peer reset the connection')
+            ? ringletError('ERR_NET_RESET', RESET)
             : ringletError('ERR_NET_REFUSED', 'The peer refused the connection'),
       );
     } else if (now >= this.deadline) {
-      this.lose(ringletError('ERR_NET_TIMEOUT', 'No connection within ' + this.timeouts.connect + ' ms'));
+      this.lose(timeout('No connection within ' + this.timeouts.connect + ' ms'));
     }
   }
 
-  /** At most one SEND is outstanding. It is over when Sn_TX_RD has arrived; SEND_OK before that asks for another SEND. */
+  /**
+   * At most one SEND is outstanding. It is over when Sn_TX_RD has arrived. SEND_OK before that asks for another SEND, but
+   * only if Sn_TX_RD has moved: otherwise it is the late SEND_OK of the SEND before.
+   */
   private absorbSending(status: SocketStatus, ir: number, now: number): void {
-    const sendOk = (ir & SocketInterrupt.SEND_OK) !== 0;
     if (status.txRd === this.txWr) {
       this.sending = false;
-      this.sendOkOwed = !sendOk;
-    } else if (sendOk && this.sendOkOwed) {
-      this.sendOkOwed = false;
-      this.owedAt = now;
-    } else if (sendOk || (this.owedAt > this.sentAt && now - this.owedAt > FALLBACK_MS)) {
-      this.owedAt = 0;
+    } else if (ir & SocketInterrupt.SEND_OK && status.txRd !== this.sentFrom) {
+      this.sentFrom = status.txRd;
       this.hardware.command(Command.SEND);
     } else if (now - this.sentAt >= this.timeouts.send) {
-      this.over(ringletError('ERR_NET_TIMEOUT', 'The peer takes no more data'), now);
+      this.over(timeout('The peer takes no more data'), now);
     }
   }
 
   private absorbClosed(now: number): void {
     if (!this.confirmed(SocketState.SOCK_CLOSED)) return;
     if (this.phase === Phase.DISCONNECTING && this.disconSeen) this.finSeen = true;
-    this.over(
-      this.timedOut
-        ? ringletError('ERR_NET_TIMEOUT', 'The connection timed out')
-        : ringletError('ERR_NET_RESET', 'The peer reset the connection'),
-      now,
-    );
+    this.over(this.timedOut ? timeout('The connection timed out') : ringletError('ERR_NET_RESET', RESET), now);
   }
 
   /** A second status, so that one wrong byte on the bus ends nothing. What is in the chip is final in these states. */
@@ -285,7 +289,7 @@ export class TcpSocket implements Transport {
       this.phase = Phase.DISCONNECTING;
       this.deadline = now + this.timeouts.close;
     } else if (now >= this.deadline) {
-      this.over(ringletError('ERR_NET_TIMEOUT', 'The peer did not take everything before close'), now);
+      this.over(timeout('The peer did not take everything before close'), now);
     }
   }
 
@@ -300,23 +304,22 @@ export class TcpSocket implements Transport {
   }
 
   private acknowledge(): void {
-    try {
-      this.hardware.receive(this.rxRd);
-      this.taken = 0;
-    } catch (error) {
-      this.lose(error as Error);
-    }
-    this.hardware.setAttention(true);
+    this.hardware.receive(this.rxRd);
+    this.taken = 0;
   }
 
   private release(): void {
     this.phase = Phase.OVER;
     this.available = 0;
     this.closed = true;
-    this.hardware.release();
+    if (this.hardware) this.hardware.release();
   }
 }
 
 function isClosing(state: SocketState): boolean {
   return state >= SocketState.SOCK_CLOSING && state <= SocketState.SOCK_LAST_ACK;
+}
+
+function timeout(what: string): Error {
+  return ringletError('ERR_NET_TIMEOUT', what);
 }

@@ -33,11 +33,10 @@ export class UdpExchange {
   private readonly question: Question;
   private readonly datagram: Uint8Array;
   private readonly udp: UdpSocket;
-  private readonly destination = new Uint8Array(6);
   private attempt = -1;
   private waiting = false;
   private lost: RingletError | undefined;
-  private sentAt = 0;
+  private sentAt!: number;
   private deadline: number;
 
   /** `servers`: at least one address. `datagram`: shared memory, used within calls only. Throws ERR_NET_NO_SOCKET. */
@@ -47,8 +46,6 @@ export class UdpExchange {
     this.question = question;
     this.datagram = datagram;
     this.udp = new UdpSocket(chip, 0);
-    this.destination[4] = question.port >> 8;
-    this.destination[5] = question.port;
     this.deadline = chip.clock.now() + STALLED_MS;
   }
 
@@ -86,8 +83,8 @@ export class UdpExchange {
     if (next >= WAITS.length) {
       throw this.failure || ringletError(this.question.timeoutCode, 'No answer from UDP port ' + this.question.port);
     }
-    this.destination.set(this.servers[next % this.servers.length], 0);
-    if (this.udp.send(this.destination, this.datagram, this.question.encode(this.datagram))) {
+    const question = this.question;
+    if (this.udp.send(this.server(next), question.port, this.datagram, question.encode(this.datagram))) {
       this.attempt = next;
       this.waiting = true;
       this.sentAt = now;
@@ -99,12 +96,18 @@ export class UdpExchange {
     return false;
   }
 
+  private server(attempt: number): Uint8Array {
+    return this.servers[attempt % this.servers.length];
+  }
+
   /** True if the answer has come. */
   private heard(now: number): boolean {
-    const length = this.udp.receive(this.datagram);
-    if (length < 0 || !sameBytes(this.datagram, 0, this.destination, 0, 6)) return false;
+    const datagram = this.datagram;
+    const length = this.udp.receive(datagram);
+    if (length < 0 || !sameBytes(datagram, 0, this.server(this.attempt), 0, 4)) return false;
+    if (((datagram[4] << 8) | datagram[5]) !== this.question.port) return false;
     try {
-      return this.question.accept(this.datagram, UDP_HEADER_LENGTH, length, now - this.sentAt);
+      return this.question.accept(datagram, UDP_HEADER_LENGTH, length, now - this.sentAt);
     } catch (error) {
       this.failure = error as RingletError;
       this.waiting = false;

@@ -20,7 +20,6 @@ export class UdpSocket {
   /** The last datagram was not sent because nobody answered ARP. */
   unreachable = false;
   private readonly chip: W5500Chip;
-  private readonly port: number;
   private sending = false;
   /** An open needs to be repeated: the receive memory made no sense. */
   private broken = false;
@@ -28,7 +27,6 @@ export class UdpSocket {
   /** `port` 0 is a random one. Throws ERR_NET_NO_SOCKET, ERR_CHIP_STUCK. */
   constructor(chip: W5500Chip, port: number) {
     this.chip = chip;
-    this.port = port;
     this.hardware = new HardwareSocket(chip, false);
     try {
       this.hardware.open(SocketMode.UDP, SocketState.SOCK_UDP, port);
@@ -38,13 +36,13 @@ export class UdpSocket {
     }
   }
 
-  /** Sends `length` bytes of `bytes` to `destination` (address 4, port 2). False if the last datagram is still on its way. */
-  send(destination: Uint8Array, bytes: Uint8Array, length: number): boolean {
+  /** Sends the first `length` bytes of `bytes`. False if the last datagram is still on its way. */
+  send(ip: Uint8Array, port: number, bytes: Uint8Array, length: number): boolean {
     if (length < 1 || length > MAX_PAYLOAD || length > bytes.length) usageError('A datagram has 1 to 1472 bytes');
     const hardware = this.hardware;
     if (!this.look() || this.sending || length > this.chip.status.txFsr) return false;
     const txWr = this.chip.status.txWr;
-    hardware.setDestination(destination);
+    hardware.setDestination(ip, port);
     hardware.send(txWr, bytes, 0, length);
     this.sending = true;
     this.unreachable = false;
@@ -67,13 +65,13 @@ export class UdpSocket {
     const end = UDP_HEADER_LENGTH + length;
     if (end > received) {
       this.chip.busErrors++;
-      if (this.broken) hardware.open(SocketMode.UDP, SocketState.SOCK_UDP, this.port || hardware.port);
+      // The first time it may be the bus that was wrong.
+      if (this.broken) hardware.open(SocketMode.UDP, SocketState.SOCK_UDP, hardware.port);
       this.broken = !this.broken;
       return NO_DATA_YET;
     }
     this.broken = false;
     hardware.receive((rxRd + end) & 0xffff);
-    hardware.setAttention(true);
     return end > read ? NO_DATA_YET : length;
   }
 

@@ -3,8 +3,9 @@
  * must stay unchanged as long as the Certificate is used.
  */
 import type { PublicKey } from '../crypto/provider.js';
-import { ringletError } from '../errors.js';
-import { type DerReader, malformed, readSequence, sameBytes, Tag } from './der-reader.js';
+import { malformed, unsupported } from './certificate-errors.js';
+import { type DerReader, readSequence, Tag } from './der-reader.js';
+import { readBoolean, readInteger, readNamedBits, readOctets, readOid, sameBytes } from './der-values.js';
 import { Oid } from './oids.js';
 import { parsePublicKey } from './public-key.js';
 import { parseTime } from './time.js';
@@ -20,8 +21,6 @@ export interface Certificate {
   readonly der: Uint8Array;
   /** tbsCertificate with tag and length: what the issuer has signed. */
   readonly tbs: Uint8Array;
-  /** The INTEGER's contents: two's complement, big-endian. */
-  readonly serialNumber: Uint8Array;
   /** Names with tag and length. The issuer's is never empty. */
   readonly issuer: Uint8Array;
   readonly subject: Uint8Array;
@@ -34,10 +33,10 @@ export interface Certificate {
   readonly signature: Uint8Array;
   /** basicConstraints cA. */
   ca: boolean;
-  /** pathLenConstraint, undefined without one. */
-  pathLength?: number;
-  /** The first eight bits (KeyUsage), undefined without the extension. */
-  keyUsage?: number;
+  /** pathLenConstraint; without one 127, more than any path has. */
+  pathLength: number;
+  /** The first eight bits (KeyUsage), all of them without the extension. */
+  keyUsage: number;
   /** True if the extended key usage has serverAuth or anyExtendedKeyUsage, or is absent. */
   serverAuth: boolean;
   /** The contents of the GeneralNames, not looked into. */
@@ -51,35 +50,37 @@ export interface Certificate {
  */
 export function parseCertificate(der: Uint8Array): Certificate {
   const outer = readSequence(der);
-  const tbs = outer.whole(Tag.Sequence);
-  const signatureAlgorithm = outer.whole(Tag.Sequence);
-  const signature = outer.octetsInBitString();
+  const tbs = outer.whole();
+  const signatureAlgorithm = outer.whole();
+  const signature = readOctets(outer);
   outer.finish();
 
   const reader = readSequence(tbs);
   const version3 = readVersion3(reader);
-  const serialNumber = reader.integer();
+  // The serial number only matters to those who revoke.
+  readInteger(reader);
   // RFC 5280 §4.1.1.2: both must be the same, else an attacker could choose the one that is not signed.
-  if (!sameBytes(reader.whole(Tag.Sequence), signatureAlgorithm)) malformed('two signature algorithms');
-  const issuer = reader.whole(Tag.Sequence);
-  if (issuer.length === 2) malformed('no issuer');
+  if (!sameBytes(reader.whole(), signatureAlgorithm)) malformed('signature algorithm');
+  const issuer = reader.whole();
+  if (issuer.length === 2) malformed('issuer');
   const validity = reader.enter(Tag.Sequence);
   const notBefore = parseTime(validity);
   const notAfter = parseTime(validity);
   validity.finish();
-  const subject = reader.whole(Tag.Sequence);
+  const subject = reader.whole();
   const certificate: Certificate = {
     der: der,
     tbs: tbs,
-    serialNumber: serialNumber,
     issuer: issuer,
     subject: subject,
     notBefore: notBefore,
     notAfter: notAfter,
-    publicKey: parsePublicKey(reader.whole(Tag.Sequence)),
+    publicKey: parsePublicKey(reader.whole()),
     signatureAlgorithm: signatureAlgorithm,
     signature: signature,
     ca: false,
+    pathLength: 127,
+    keyUsage: 0xff,
     serverAuth: true,
   };
   const unique = reader.peek();
@@ -93,9 +94,9 @@ export function parseCertificate(der: Uint8Array): Certificate {
 function readVersion3(reader: DerReader): boolean {
   if (reader.peek() !== Tag.Explicit) return false;
   const explicit = reader.enter(Tag.Explicit);
-  const version = explicit.integer();
+  const version = readInteger(explicit);
   explicit.finish();
-  if (version.length !== 1 || version[0] === 0) malformed('bad version');
+  if (version.length !== 1 || version[0] === 0) malformed('version');
   if (version[0] !== 2) unsupported('version');
   return true;
 }
@@ -107,11 +108,11 @@ function parseExtensions(certificate: Certificate, explicit: DerReader): void {
   const seen: string[] = [];
   do {
     const extension = extensions.enter(Tag.Sequence);
-    const oid = extension.oid();
-    const critical = extension.optionalBoolean();
+    const oid = readOid(extension);
+    const critical = readBoolean(extension);
     const value = extension.enter(Tag.OctetString);
     extension.finish();
-    if (seen.indexOf(oid) >= 0) malformed('an extension twice');
+    if (seen.indexOf(oid) >= 0) malformed('second extension ' + oid);
     seen.push(oid);
     if (parseExtension(certificate, oid, value)) value.finish();
     else if (critical || oid === Oid.NameConstraints) unsupported('extension ' + oid);
@@ -121,7 +122,7 @@ function parseExtensions(certificate: Certificate, explicit: DerReader): void {
 /** True if it knows the extension. */
 function parseExtension(certificate: Certificate, oid: string, value: DerReader): boolean {
   if (oid === Oid.BasicConstraints) parseBasicConstraints(certificate, value.enter(Tag.Sequence));
-  else if (oid === Oid.KeyUsage) certificate.keyUsage = value.namedBits();
+  else if (oid === Oid.KeyUsage) certificate.keyUsage = readNamedBits(value);
   else if (oid === Oid.ExtendedKeyUsage) certificate.serverAuth = hasServerAuth(value.enter(Tag.Sequence));
   else if (oid === Oid.SubjectAltName) certificate.subjectAltName = value.view(Tag.Sequence);
   else return false;
@@ -130,12 +131,11 @@ function parseExtension(certificate: Certificate, oid: string, value: DerReader)
 
 /** RFC 5280 §4.2.1.9. */
 function parseBasicConstraints(certificate: Certificate, reader: DerReader): void {
-  certificate.ca = reader.optionalBoolean();
+  certificate.ca = readBoolean(reader);
   if (reader.peek() === Tag.Integer) {
-    const value = reader.integer();
-    if (!certificate.ca || value[0] >= 0x80) malformed('bad path length');
-    // No path that is accepted is longer than 127.
-    certificate.pathLength = value.length > 1 ? 127 : value[0];
+    const value = readInteger(reader);
+    if (!certificate.ca || value[0] >= 0x80) malformed('path length');
+    if (value.length === 1) certificate.pathLength = value[0];
   }
   reader.finish();
 }
@@ -144,12 +144,8 @@ function parseBasicConstraints(certificate: Certificate, reader: DerReader): voi
 function hasServerAuth(purposes: DerReader): boolean {
   let found = false;
   do {
-    const purpose = purposes.oid();
+    const purpose = readOid(purposes);
     if (purpose === Oid.ServerAuth || purpose === Oid.AnyExtendedKeyUsage) found = true;
   } while (purposes.peek() >= 0);
   return found;
-}
-
-function unsupported(what: string): never {
-  throw ringletError('ERR_CERT_UNSUPPORTED', 'The certificate has an unsupported ' + what);
 }

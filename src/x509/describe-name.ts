@@ -1,5 +1,6 @@
 /** A Name as text for people (RFC 4514), in a file of its own so that only those who print one pay for it. */
-import { readSequence, Tag, toHex } from './der-reader.js';
+import { readSequence, Tag } from './der-reader.js';
+import { readOid, toHex } from './der-values.js';
 
 /** Attribute types by the contents of their OID; others are shown as that. */
 const TYPES: { [oid: string]: string } = {
@@ -23,7 +24,7 @@ export function describeName(nameDer: Uint8Array): string {
     let part = '';
     do {
       const attribute = attributes.enter(Tag.Sequence);
-      const oid = attribute.oid();
+      const oid = readOid(attribute);
       const value = attribute.view(attribute.peek());
       attribute.finish();
       part += (part && '+') + (TYPES[oid] || oid) + '=' + escapeValue(value);

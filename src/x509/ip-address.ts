@@ -5,11 +5,13 @@ export function parseIpAddress(text: string): Uint8Array | undefined {
   const bytes: number[] = [];
   if (text.indexOf(':') < 0) return appendIpv4(text, bytes) ? new Uint8Array(bytes) : undefined;
   const halves = text.split('::');
-  if (halves.length > 2 || !appendGroups(halves[0], bytes, halves.length === 1)) return undefined;
-  if (halves.length === 1) return bytes.length === 16 ? new Uint8Array(bytes) : undefined;
+  const compressed = halves.length > 1;
   const tail: number[] = [];
+  if (!appendGroups(halves[0], bytes, !compressed)) return undefined;
+  if (compressed && (halves.length > 2 || !appendGroups(halves[1], tail, true))) return undefined;
   // `::` stands for at least one group of zeros.
-  if (!appendGroups(halves[1], tail, true) || bytes.length + tail.length > 14) return undefined;
+  const length = bytes.length + tail.length;
+  if (compressed ? length > 14 : length !== 16) return undefined;
   const address = new Uint8Array(16);
   address.set(bytes, 0);
   address.set(tail, 16 - tail.length);
@@ -23,9 +25,10 @@ function appendGroups(text: string, bytes: number[], last: boolean): boolean {
   for (let i = 0; i < groups.length; i++) {
     const group = groups[i];
     if (last && i === groups.length - 1 && group.indexOf('.') >= 0) return appendIpv4(group, bytes);
-    if (group.length < 1 || group.length > 4) return false;
-    for (let j = 0; j < group.length; j++) if ('0123456789abcdefABCDEF'.indexOf(group.charAt(j)) < 0) return false;
-    const value = parseInt(group, 16);
+    let value = group === '' ? -1 : 0;
+    // One digit at a time: what is no digit makes it NaN, and stays so.
+    for (let j = 0; j < group.length; j++) value = value * 16 + parseInt(group.charAt(j), 16);
+    if (!(value >= 0) || group.length > 4) return false;
     bytes.push(value >> 8, value & 255);
   }
   return true;
@@ -36,7 +39,7 @@ function appendIpv4(text: string, bytes: number[]): boolean {
   for (const part of parts) {
     const value = parseInt(part, 10);
     // A leading zero means octal to some.
-    if (!(value >= 0 && value <= 255) || String(value) !== part) return false;
+    if (!(value >= 0 && value < 256) || String(value) !== part) return false;
     bytes.push(value);
   }
   return parts.length === 4;

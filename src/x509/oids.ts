@@ -32,13 +32,10 @@ export const enum KeyAlgorithm {
 
 /** Parts of the AlgorithmIdentifiers of signatures, which signature.ts puts together. */
 export const enum SignatureAlgorithm {
-  /** ecdsa-with-SHA256, 384 and 512 end in 02, 03 and 04, RFC 5758 §3.2. */
-  Ecdsa = '300a06082a8648ce3d0403',
-  /** The OID of sha256, 384 and 512WithRSAEncryption, which end in 0b, 0c and 0d, RFC 4055 §5. */
-  RsaPkcs1 = '06092a864886f70d0101',
-  /** The OIDs of id-RSASSA-PSS and id-mgf1, RFC 4055 §3.1 and §2.2. */
-  RsaPss = '06092a864886f70d01010a',
-  Mgf1 = '06092a864886f70d010108',
-  /** The OID of sha256, 384 and 512, which end in 01, 02 and 03, RFC 5754 §2. */
-  Sha2 = '06096086480165030402',
+  /** ecdsa-with-SHA256, 384 and 512 end in 2, 3 and 4, RFC 5758 §3.2. */
+  Ecdsa = '300a06082a8648ce3d04030',
+  /** OIDs of PKCS #1, less the last byte: 08 id-mgf1, 0a id-RSASSA-PSS, 0b, 0c and 0d shaNNNWithRSAEncryption, RFC 8017 §C. */
+  RsaPrefix = '06092a864886f70d0101',
+  /** OIDs of sha256, 384 and 512, which end in 1, 2 and 3, RFC 5754 §2. */
+  Sha2 = '060960864801650304020',
 }

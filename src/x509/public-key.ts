@@ -1,7 +1,8 @@
 /** SubjectPublicKeyInfo, RFC 5280 §4.1.2.7: the keys this client can verify with. Answers are views of the DER. */
 import type { PublicKey } from '../crypto/provider.js';
-import { ringletError } from '../errors.js';
-import { malformed, readSequence, Tag, toHex } from './der-reader.js';
+import { malformed, unsupported } from './certificate-errors.js';
+import { readSequence } from './der-reader.js';
+import { readOctets, readPositiveInteger, toHex } from './der-values.js';
 import { KeyAlgorithm } from './oids.js';
 
 /**
@@ -10,37 +11,32 @@ import { KeyAlgorithm } from './oids.js';
  */
 export function parsePublicKey(spki: Uint8Array): PublicKey {
   const reader = readSequence(spki);
-  const algorithm = toHex(reader.whole(Tag.Sequence));
-  const key = reader.octetsInBitString();
+  const algorithm = toHex(reader.whole());
+  const key = readOctets(reader);
   reader.finish();
-  if (algorithm === KeyAlgorithm.Rsa) return rsaKey(spki, key, false);
-  if (algorithm === KeyAlgorithm.RsaPss) return rsaKey(spki, key, true);
+  const pssOnly = algorithm === KeyAlgorithm.RsaPss;
+  if (pssOnly || algorithm === KeyAlgorithm.Rsa) return rsaKey(spki, key, pssOnly);
   if (algorithm === KeyAlgorithm.Ed25519) {
-    if (key.length !== 32) malformed('not an Ed25519 key');
+    if (key.length !== 32) malformed('key');
     return { kind: 'ed25519', spki: spki, point: key };
   }
-  if (algorithm !== KeyAlgorithm.P256 && algorithm !== KeyAlgorithm.P384) unsupportedKey();
   const p256 = algorithm === KeyAlgorithm.P256;
-  // RFC 5480 §2.2: a compressed point may be refused.
-  if (key[0] === 2 || key[0] === 3) unsupportedKey();
-  if (key[0] !== 4 || key.length !== (p256 ? 65 : 97)) malformed('not a point of the curve');
+  // RFC 5480 §2.2: compressed points, 2 and 3, may be refused.
+  if ((!p256 && algorithm !== KeyAlgorithm.P384) || key[0] >> 1 === 1) unsupported('key');
+  if (key[0] !== 4 || key.length !== (p256 ? 65 : 97)) malformed('key');
   return { kind: 'ec', spki: spki, curve: p256 ? 'secp256r1' : 'secp384r1', point: key };
 }
 
 /** RSAPublicKey, RFC 8017 §A.1.1. */
 function rsaKey(spki: Uint8Array, key: Uint8Array, pssOnly: boolean): PublicKey {
   const reader = readSequence(key);
-  const modulus = reader.positiveInteger();
-  const exponent = reader.positiveInteger();
+  const modulus = readPositiveInteger(reader);
+  const exponent = readPositiveInteger(reader);
   reader.finish();
-  const odd = modulus[modulus.length - 1] & exponent[exponent.length - 1] & 1;
-  if (!odd || (exponent.length === 1 && exponent[0] === 1)) malformed('not an RSA key');
-  // Shorter keys are too weak (2048 bits are 256 bytes with the top bit set); longer ones would keep a small processor busy for minutes.
-  const weak = modulus.length < 256 || (modulus.length === 256 && modulus[0] < 0x80);
-  if (weak || modulus.length > 1024 || exponent.length > 4) unsupportedKey();
+  const size = modulus.length;
+  const last = exponent.length - 1;
+  if (!(modulus[size - 1] & exponent[last] & 1) || (last === 0 && exponent[0] === 1)) malformed('key');
+  // Below 2048 bits (256 bytes, the top bit set) it is too weak; very long ones would keep a small processor busy for minutes.
+  if (size < 256 || (size === 256 && modulus[0] < 0x80) || size > 1024 || last > 3) unsupported('RSA key size');
   return { kind: 'rsa', spki: spki, modulus: modulus, exponent: exponent, pssOnly: pssOnly };
-}
-
-function unsupportedKey(): never {
-  throw ringletError('ERR_CERT_UNSUPPORTED', 'The certificate has a kind or size of public key that is not supported');
 }

@@ -3,7 +3,9 @@
  */
 import { ringletError, usageError } from '../errors.js';
 import type { Certificate } from './certificate.js';
-import { DerReader, malformed, sameBytes, Tag } from './der-reader.js';
+import { malformed } from './certificate-errors.js';
+import { DerReader, Tag } from './der-reader.js';
+import { sameBytes } from './der-values.js';
 import { parseIpAddress } from './ip-address.js';
 
 /**
@@ -15,7 +17,7 @@ export function verifyServerIdentity(certificate: Certificate, serverName: strin
   const name = address ? '' : dnsName(serverName);
   const names = certificate.subjectAltName;
   if (!names || !listsName(new DerReader(names, 0, names.length), name, address)) {
-    throw ringletError('ERR_CERT_NAME_MISMATCH', 'The certificate is not for ' + serverName);
+    throw ringletError('ERR_CERT_NAME_MISMATCH', 'Certificate not for ' + serverName);
   }
 }
 
@@ -26,7 +28,7 @@ function listsName(names: DerReader, name: string, address: Uint8Array | undefin
     const tag = names.peek();
     const value = names.view(tag);
     if (tag === Tag.Context + 7) {
-      if (value.length !== 4 && value.length !== 16) malformed('bad IP address');
+      if (value.length !== 4 && value.length !== 16) malformed('IP address');
       if (address && sameBytes(value, address)) found = true;
     } else if (tag === Tag.Context + 2 && !address && matches(value, name)) found = true;
   } while (names.peek() >= 0);
@@ -41,7 +43,7 @@ function listsName(names: DerReader, name: string, address: Uint8Array | undefin
 function matches(presented: Uint8Array, name: string): boolean {
   let text = '';
   for (let i = 0; i < presented.length; i++) text += String.fromCharCode(presented[i]);
-  text = lowerCase(text);
+  text = text.toLowerCase();
   if (text.substring(0, 2) !== '*.') return text === name;
   const dot = name.indexOf('.');
   return dot > 0 && text.substring(1) === name.substring(dot) && text.length > 2;
@@ -49,35 +51,24 @@ function matches(presented: Uint8Array, name: string): boolean {
 
 /** The reference identifier: lower case, without the trailing dot. */
 function dnsName(serverName: string): string {
-  let name = lowerCase(serverName);
-  if (name.charAt(name.length - 1) === '.') name = name.substring(0, name.length - 1);
+  const length = serverName.length - (serverName.charAt(serverName.length - 1) === '.' ? 1 : 0);
   let labelLength = 0;
   let numeric = true;
-  for (let i = 0; i < name.length; i++) {
-    const character = name.charAt(i);
-    if (character === '.' && labelLength > 0) {
+  let good = length < 254;
+  for (let i = 0; i < length; i++) {
+    const code = serverName.charCodeAt(i);
+    const digit = code >= 0x30 && code <= 0x39;
+    const letter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
+    if (code === 0x2e && labelLength > 0) {
       labelLength = 0;
       numeric = true;
-    } else {
-      if ('-_0123456789abcdefghijklmnopqrstuvwxyz'.indexOf(character) < 0 || ++labelLength > 63) badName(serverName);
-      if (character < '0' || character > '9') numeric = false;
+      continue;
     }
+    labelLength++;
+    if (!digit) numeric = false;
+    if ((!digit && !letter && code !== 0x2d && code !== 0x5f) || labelLength > 63) good = false;
   }
   // What ends in a number was meant to be an address.
-  if (labelLength === 0 || numeric || name.length > 253) badName(serverName);
-  return name;
-}
-
-/** Of ASCII only: what String.toLowerCase does beyond that differs from engine to engine. */
-function lowerCase(text: string): string {
-  let lower = '';
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    lower += code >= 0x41 && code <= 0x5a ? String.fromCharCode(code + 32) : text.charAt(i);
-  }
-  return lower;
-}
-
-function badName(serverName: string): never {
-  usageError('Not a DNS name or IP address: ' + serverName);
+  if (!good || numeric || labelLength === 0) usageError('Not a DNS name or IP address: ' + serverName);
+  return serverName.substring(0, length).toLowerCase();
 }

@@ -1,13 +1,9 @@
 /** The signature on a certificate, RFC 5280 §4.1.1.3, verified with what the CryptoProvider has. */
-import type { CryptoProvider, HashName, PublicKey, SignatureName } from '../crypto/provider.js';
-import { ringletError } from '../errors.js';
+import type { CryptoProvider, PublicKey, SignatureName } from '../crypto/provider.js';
 import type { Certificate } from './certificate.js';
-import { toHex } from './der-reader.js';
+import { unsupported } from './certificate-errors.js';
+import { toHex } from './der-values.js';
 import { KeyAlgorithm, SignatureAlgorithm } from './oids.js';
-
-const HASHES: HashName[] = ['sha256', 'sha384', 'sha512'];
-/** Their digest lengths in hexadecimal. */
-const SALT_LENGTHS = ['20', '30', '40'];
 
 /**
  * True if `issuer` has signed `certificate`. Throws ERR_CERT_UNSUPPORTED if the algorithm is unknown here (MD5, SHA-1, RSA-PSS
@@ -19,67 +15,43 @@ export function verifyCertificateSignature(
   crypto: CryptoProvider,
 ): boolean {
   const algorithm = toHex(certificate.signatureAlgorithm);
-  const hashName = hashOf(algorithm);
-  const signatureName = signatureOf(algorithm, issuer);
-  for (const verifier of crypto.signatures) {
-    if (verifier.name !== signatureName) continue;
-    for (const hash of crypto.hashes) {
-      // Ed25519 has its own hash and ignores ours.
-      if (hash.name === hashName || signatureName === 'ed25519') {
+  for (const hash of crypto.hashes) {
+    // sha256 is 1, sha384 is 2 and sha512 is 3 in what follows.
+    const name = signatureName(algorithm, issuer, hash.digestLength / 16 - 1);
+    for (const verifier of crypto.signatures) {
+      if (verifier.name === name) {
         return verifier.verify(issuer, hash, certificate.tbs, certificate.signature);
       }
     }
   }
-  throw ringletError('ERR_CERT_UNSUPPORTED', 'A certificate is signed with an unsupported algorithm: ' + algorithm);
+  return unsupported('signature algorithm ' + algorithm);
 }
 
-function hashOf(algorithm: string): HashName | undefined {
-  for (let i = 0; i < 3; i++) {
-    if (
-      algorithm === SignatureAlgorithm.Ecdsa + '0' + (i + 2) ||
-      algorithm === rsaPkcs1(i, true) ||
-      algorithm === rsaPkcs1(i, false) ||
-      algorithm === rsaPss(i, true) ||
-      algorithm === rsaPss(i, false)
-    ) {
-      return HASHES[i];
-    }
-  }
-  return undefined;
-}
-
-/** RFC 4055 §5: the parameters are NULL, but must also be accepted absent. */
-function rsaPkcs1(index: number, withNull: boolean): string {
-  return (
-    (withNull ? '300d' : '300b') + SignatureAlgorithm.RsaPkcs1 + '0' + 'bcd'.charAt(index) + (withNull ? '0500' : '')
-  );
-}
-
-/** RFC 4055 §3.1: MGF1 with the same hash, a salt as long as its digest. The same holds for its NULLs (§2.1). */
-function rsaPss(index: number, withNull: boolean): string {
-  const hash = (withNull ? '300d' : '300b') + SignatureAlgorithm.Sha2 + '0' + (index + 1) + (withNull ? '0500' : '');
-  return (
-    (withNull ? '3041' : '303d') +
-    SignatureAlgorithm.RsaPss +
-    (withNull ? '3034a00f' : '3030a00d') +
-    hash +
-    (withNull ? 'a11c301a' : 'a11a3018') +
-    SignatureAlgorithm.Mgf1 +
-    hash +
-    'a2030201' +
-    SALT_LENGTHS[index]
-  );
-}
-
-/** The verifier for `algorithm`, whose hash is known, under `key`; undefined if they do not go together. */
-function signatureOf(algorithm: string, key: PublicKey): SignatureName | undefined {
+/** The verifier of `algorithm` under `key`, if it is one for that kind of key and has hash number `hash`. */
+function signatureName(algorithm: string, key: PublicKey, hash: number): SignatureName | undefined {
   if (key.kind === 'ed25519') return algorithm === KeyAlgorithm.Ed25519 ? 'ed25519' : undefined;
-  // The lengths tell the kinds apart.
-  const start = algorithm.substring(0, 4);
   if (key.kind === 'ec') {
-    if (start !== '300a') return undefined;
+    if (algorithm !== SignatureAlgorithm.Ecdsa + (hash + 1)) return undefined;
     return key.curve === 'secp256r1' ? 'ecdsa-secp256r1' : 'ecdsa-secp384r1';
   }
-  if (start === '3041' || start === '303d') return 'rsa-pss';
-  return (start === '300d' || start === '300b') && !key.pssOnly ? 'rsa-pkcs1' : undefined;
+  // RFC 4055 §2.1 and §5: parameters of hashes and of PKCS#1 are NULL, but must also be accepted absent.
+  for (const withNull of [true, false]) {
+    const sequence = withNull ? '300d' : '300b';
+    const end = withNull ? '0500' : '';
+    const hashAlgorithm = sequence + SignatureAlgorithm.Sha2 + hash + end;
+    // §3.1: [0] hash, [1] MGF1 with the same hash, [2] a salt as long as the digest (0x20, 0x30, 0x40).
+    const pss =
+      (withNull ? '3041' : '303d') +
+      (SignatureAlgorithm.RsaPrefix + '0a') +
+      (withNull ? '3034a00f' : '3030a00d') +
+      hashAlgorithm +
+      (withNull ? 'a11c301a' : 'a11a3018') +
+      (SignatureAlgorithm.RsaPrefix + '08') +
+      hashAlgorithm +
+      ('a2030201' + (hash + 1) + '0');
+    if (algorithm === pss) return 'rsa-pss';
+    const pkcs1 = sequence + SignatureAlgorithm.RsaPrefix + '0' + 'abcd'.charAt(hash) + end;
+    if (algorithm === pkcs1 && !key.pssOnly) return 'rsa-pkcs1';
+  }
+  return undefined;
 }

@@ -15,7 +15,7 @@ export interface TrustPolicy {
   /** A path must lead to one of these. */
   readonly anchors?: ReadonlyArray<TrustAnchor>;
   /**
-   * SHA-256 hashes (32 bytes each) of SubjectPublicKeyInfos (DER); the server's must be one of them. Without `anchors` a pin
+   * SHA-256 hashes (32 bytes each) of SubjectPublicKeyInfos (DER); the server's must be one of them. Needs sha256 in CryptoProvider.hashes. Without `anchors` a pin
    * stands in for the path only: nobody's signature on the certificate is looked at, but its name, validity and usage are.
    * With `anchors` both must hold.
    */

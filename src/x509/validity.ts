@@ -7,10 +7,10 @@ export function verifyValidity(certificate: Certificate, unixTime: number | unde
   if (unixTime === undefined) return;
   // Negated, so that a NaN does not pass.
   if (!(unixTime >= certificate.notBefore)) {
-    throw ringletError('ERR_CERT_NOT_YET_VALID', 'A certificate is not valid yet: is the clock right?');
+    throw ringletError('ERR_CERT_NOT_YET_VALID', 'Certificate not valid yet, or the clock is wrong');
   }
   // The last second counts to its end.
   if (unixTime >= certificate.notAfter + 1) {
-    throw ringletError('ERR_CERT_EXPIRED', 'A certificate has expired: is the clock right?');
+    throw ringletError('ERR_CERT_EXPIRED', 'Certificate expired, or the clock is wrong');
   }
 }

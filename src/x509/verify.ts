@@ -4,9 +4,9 @@
  */
 import type { CryptoProvider, PublicKey } from '../crypto/provider.js';
 import { ringletError, usageError } from '../errors.js';
-import type { Certificate } from './certificate.js';
-import { KeyUsage, parseCertificate } from './certificate.js';
-import { sameBytes } from './der-reader.js';
+import { type Certificate, KeyUsage, parseCertificate } from './certificate.js';
+import { malformed } from './certificate-errors.js';
+import { sameBytes } from './der-values.js';
 import { findPath } from './path.js';
 import { verifyServerIdentity } from './server-identity.js';
 import type { TrustAnchor, TrustPolicy } from './trust.js';
@@ -45,17 +45,17 @@ export function verifyServerCertificate(
   const anchors = policy.anchors;
   const pins = policy.pins;
   if ((!anchors && !pins) || (anchors && !anchors.length) || (pins && !pins.length)) {
-    usageError('TrustPolicy: give anchors or pins; an empty list trusts nobody');
+    usageError('TrustPolicy needs anchors or pins, and no empty list');
   }
   if (unixTime === undefined && policy.withoutClock !== 'skip-validity') {
-    throw ringletError('ERR_CERT_NO_CLOCK', 'The time is unknown, so the certificate cannot be checked: set the clock');
+    throw ringletError('ERR_CERT_NO_CLOCK', 'No time to check the certificate against: set the clock');
   }
-  if (chain.length === 0) throw ringletError('ERR_CERT_MALFORMED', 'The server sent no certificate');
+  if (chain.length === 0) malformed('chain: it is empty');
   const leaf = parseCertificate(chain[0]);
   verifyServerIdentity(leaf, serverName);
   verifyValidity(leaf, unixTime);
-  if (!leaf.serverAuth || (leaf.keyUsage !== undefined && !(leaf.keyUsage & KeyUsage.DigitalSignature))) {
-    throw ringletError('ERR_CERT_USAGE', "The server's certificate is not for TLS servers");
+  if (!leaf.serverAuth || !(leaf.keyUsage & KeyUsage.DigitalSignature)) {
+    throw ringletError('ERR_CERT_USAGE', 'Certificate not for TLS servers');
   }
   if (pins) verifyPin(leaf.publicKey.spki, pins, crypto);
   if (!anchors) return { publicKey: leaf.publicKey, path: [leaf] };
@@ -66,19 +66,13 @@ export function verifyServerCertificate(
 
 function verifyPin(spki: Uint8Array, pins: ReadonlyArray<Uint8Array>, crypto: CryptoProvider): void {
   const digest = new Uint8Array(32);
-  let hashed = false;
-  for (const hash of crypto.hashes) {
-    if (hash.name !== 'sha256') continue;
-    const running = hash.create();
-    running.update(spki, 0, spki.length);
-    running.digest(digest, 0);
-    hashed = true;
-  }
-  if (!hashed) usageError('Pins need sha256 in CryptoProvider.hashes');
   let found = false;
-  for (const pin of pins) {
-    if (pin.length !== 32) usageError('A pin is a SHA-256 hash, 32 bytes');
-    if (sameBytes(pin, digest)) found = true;
+  for (const algorithm of crypto.hashes) {
+    if (algorithm.name !== 'sha256') continue;
+    const hash = algorithm.create();
+    hash.update(spki, 0, spki.length);
+    hash.digest(digest, 0);
+    for (const pin of pins) if (sameBytes(pin, digest)) found = true;
   }
-  if (!found) throw ringletError('ERR_CERT_PIN_MISMATCH', "The server's key is not one of the pinned keys");
+  if (!found) throw ringletError('ERR_CERT_PIN_MISMATCH', 'Certificate whose key is not pinned');
 }

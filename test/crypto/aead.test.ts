@@ -139,8 +139,9 @@ function testAead(algorithm: AeadAlgorithm): void {
     for (let run = 0; run < 150; run++) {
       const nonce = random.bytes(12);
       const aad = random.bytes(random.below(40));
-      // node's CCM cannot finish an empty message; Wycheproof has some.
-      const message = random.bytes(random.length(run % 50 === 0 ? 17000 : 1500) || 1);
+      // The first is longer than any record, so that counters carry. node's CCM cannot finish an empty message;
+      // Wycheproof has some.
+      const message = random.bytes(run === 0 ? 17000 : random.length(1500) || 1);
       const expected = oracle(name, secret, nonce, aad, message);
       const sealed = seal(key, nonce, aad, message, cut);
       assert.equal(hex(sealed.ciphertext), hex(expected.ciphertext));

@@ -30,7 +30,7 @@ function toBigInt(bytes: Uint8Array): bigint {
 }
 
 /** The value of signed limbs. */
-function valueOf(limbs: Int32Array): bigint {
+function numberOf(limbs: Int32Array): bigint {
   return limbs.reduceRight((value, limb) => value * 4194304n + BigInt(limb), 0n);
 }
 
@@ -69,7 +69,7 @@ describe('crypto: modular arithmetic', () => {
   for (const [name, bits, modulus, rounds] of MODULI) {
     it(`agrees with BigInt modulo ${name}`, function () {
       this.timeout(20000);
-      const p = valueOf(modulus.limbs);
+      const p = numberOf(modulus.limbs);
       const length = Math.ceil(bits / 8);
       const full = (1n << BigInt(8 * length)) - 1n;
       const limbsOfOnes = (1n << BigInt(22 * Math.floor((8 * length) / 22))) - 1n;
@@ -89,7 +89,7 @@ describe('crypto: modular arithmetic', () => {
         return toBigInt(out);
       };
       assert.equal(left(modulus.one), 1n);
-      const one = valueOf(modulus.one);
+      const one = numberOf(modulus.one);
       assert.ok(-p < 2n * one && 2n * one < 3n * p, 'R modulo p is small');
       for (const [x, y] of pairs) {
         readLimbs(a, toBytes(x, length), 0, length, false);
@@ -125,7 +125,7 @@ describe('crypto: modular arithmetic', () => {
       const a = modulus.element();
       const r = modulus.element();
       for (let i = 0; i < 8; i++) {
-        const value = i === 0 ? toBytes(valueOf(modulus.limbs) - 1n, length) : randomBytes(length);
+        const value = i === 0 ? toBytes(numberOf(modulus.limbs) - 1n, length) : randomBytes(length);
         readLimbs(a, value, 0, length, false);
         modulus.enter(a, a);
         modulus.invert(r, a);
@@ -146,7 +146,7 @@ describe('crypto: modular arithmetic', () => {
         const limbs = new Int32Array(limbCount(8 * length));
         limbs.fill(-1);
         readLimbs(limbs, value, 0, length, littleEndian);
-        assert.equal(valueOf(limbs), toBigInt(littleEndian ? value.slice().reverse() : value));
+        assert.equal(numberOf(limbs), toBigInt(littleEndian ? value.slice().reverse() : value));
         const out = new Uint8Array(length + 1);
         writeLimbs(limbs, out, length, littleEndian);
         assert.deepEqual(out, new Uint8Array([...value, 0]));
@@ -213,7 +213,7 @@ class Bounds {
         bounds.known.set(r, result);
       },
       enter(this: Modulus, r: Int32Array, a: Int32Array) {
-        const value = Number((valueOf(a) * 1024n) / valueOf(this.limbs) + 1n) / 1024;
+        const value = Number((numberOf(a) * 1024n) / numberOf(this.limbs) + 1n) / 1024;
         bounds.known.set(a, { limb: 1, low: 0, high: value });
         enter.call(this, r, a);
       },
@@ -267,7 +267,7 @@ class Bounds {
     this.largestColumn = Math.max(this.largestColumn, column);
     assert.ok(column * (1 + 2 ** -20) < 2 ** 53, `column of ${a.limb} * ${b.limb}, n = ${n}`);
     // R / p, as 22 n less the bits of p; RSA has 2^6 at least.
-    const slack = Number((1n << BigInt(22 * n + 20)) / valueOf(modulus.limbs)) / 2 ** 20;
+    const slack = Number((1n << BigInt(22 * n + 20)) / numberOf(modulus.limbs)) / 2 ** 20;
     const corners = [a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high];
     const [low, high] = [Math.min(0, ...corners) / slack, Math.max(0, ...corners) / slack + 1];
     // 2.5 instead of 1.5 only for a number that fills all limbs, like the digest that Ed25519 enters.

@@ -1,7 +1,9 @@
-/** What the public-key tests share: keys of node:crypto as `PublicKey`, a seeded random source, node's hashes. */
+/** What the public-key tests share: keys of node:crypto as `PublicKey`, a seeded random source, hashes by name. */
 import * as nodeCrypto from 'node:crypto';
 import { nodeCryptoProvider } from '../../boards/node/crypto-provider.js';
 import type { HashAlgorithm, PublicKey, SignatureName, SignatureVerifier } from '../../src/crypto/provider.js';
+import { sha256 } from '../../src/crypto/sha256.js';
+import { sha384, sha512 } from '../../src/crypto/sha512.js';
 import type { RandomSource } from '../../src/platform.js';
 
 export function bytes(hex: string): Uint8Array {
@@ -12,10 +14,10 @@ export function hex(array: Uint8Array | undefined): string | undefined {
   return array && Buffer.from(array).toString('hex');
 }
 
-/** node's hash by the name Wycheproof or this project uses. */
+/** The portable hash by the name Wycheproof or this project uses. */
 export function hashNamed(name: string): HashAlgorithm {
   const wanted = name.toLowerCase().replace('-', '');
-  const found = nodeCryptoProvider.hashes.find(hash => hash.name === wanted);
+  const found = [sha256, sha384, sha512].find(hash => hash.name === wanted);
   if (!found) throw new Error(`no hash ${name}`);
   return found;
 }
@@ -55,7 +57,7 @@ export function publicKeyOfSpki(spki: Uint8Array): PublicKey {
   return publicKeyOf(nodeCrypto.createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }));
 }
 
-/** Every `1/one`th bit position of `array` flipped, one at a time, evenly spread. */
+/** `array` with one bit flipped, `count` times, the bits evenly spread. */
 export function* bitFlips(array: Uint8Array, count: number): Generator<Uint8Array> {
   for (let i = 0; i < count; i++) {
     const bit = Math.floor((i * array.length * 8) / count);
@@ -65,11 +67,18 @@ export function* bitFlips(array: Uint8Array, count: number): Generator<Uint8Arra
   }
 }
 
+/** What the signature files of Wycheproof have in common. */
+interface SignatureGroup {
+  publicKeyDer: string;
+  sha: string;
+  tests: { tcId: number; comment: string; msg: string; sig: string; result: 'valid' | 'invalid' | 'acceptable' }[];
+}
+
 /** Runs the vectors of Wycheproof groups; answers a line that says how many there were. */
 export function runSignatureVectors(
-  groups: any[],
+  groups: SignatureGroup[],
   verifier: SignatureVerifier,
-  hash: (group: any) => HashAlgorithm,
+  hash: (group: SignatureGroup) => HashAlgorithm,
   expectAcceptable: boolean | undefined,
 ): string {
   const counts = { valid: 0, invalid: 0, acceptable: 0 };
@@ -77,7 +86,7 @@ export function runSignatureVectors(
   for (const group of groups) {
     const key = publicKeyOfSpki(bytes(group.publicKeyDer));
     for (const test of group.tests) {
-      counts[test.result as 'valid']++;
+      counts[test.result]++;
       const answer = verifier.verify(key, hash(group), bytes(test.msg), bytes(test.sig));
       const expected = test.result === 'acceptable' ? (expectAcceptable ?? answer) : test.result === 'valid';
       if (answer !== expected) wrong.push(`tcId ${test.tcId} ${test.result} (${test.comment}): ${answer}`);

@@ -104,6 +104,18 @@ describe('crypto: Poly1305', () => {
     return hex(bytes(tag.toString(16).padStart(32, '0')).reverse());
   }
 
+  it('the sums around 2^130 - 5, where the last reduction begins', () => {
+    // Three blocks under r = 1 add up to 3 * 2^128 and themselves: 2^130 - 5 if they are 2^128 - 5, 0 and 0.
+    for (let n = -8; n <= 8; n++) {
+      const first = (1n << 128n) - 5n + BigInt(Math.min(n, 4));
+      const message = bytes(first.toString(16) + '00'.repeat(32));
+      message.subarray(0, 16).reverse();
+      message[16] = Math.max(n - 4, 0);
+      const key = bytes(`${one}${'5a'.repeat(16)}`);
+      assert.equal(mac(key, message), byDefinition(key, message), `2^130 - 5 + ${n}`);
+    }
+  });
+
   const random = new SeededRandom();
   it(`2000 messages of random and extreme bytes as the definition has them (seed ${random.seed})`, () => {
     const extreme = (length: number) => random.bytes(length).map(byte => [0, 255, byte, byte][random.below(4)]);

@@ -10,9 +10,9 @@ import { projectFiles, read } from './sources.js';
 const ALLOWED: Record<string, string[]> = {
   'src/errors.ts': [],
   'src/platform.ts': [],
-  'src/transport.ts': [],
+  'src/transport.ts': ['src/bytes/outcomes.ts'],
   'src/bytes/': [],
-  'src/crypto/': ['src/bytes/', 'src/platform.ts'],
+  'src/crypto/': ['src/bytes/', 'src/platform.ts', 'src/errors.ts'],
   'src/x509/': ['src/crypto/provider.ts', 'src/bytes/', 'src/errors.ts'],
   'src/tls/': [
     'src/x509/',
@@ -22,7 +22,14 @@ const ALLOWED: Record<string, string[]> = {
     'src/errors.ts',
     'src/platform.ts',
   ],
-  'src/socket/': ['src/tls/client.ts', 'src/transport.ts', 'src/platform.ts', 'src/bytes/', 'src/errors.ts'],
+  'src/socket/': [
+    'src/tls/client.ts',
+    'src/crypto/provider.ts',
+    'src/transport.ts',
+    'src/platform.ts',
+    'src/bytes/',
+    'src/errors.ts',
+  ],
   'src/w5500/': ['src/transport.ts', 'src/platform.ts', 'src/bytes/', 'src/errors.ts'],
   'src/index.ts': ['src/'],
   'boards/': ['src/', 'boards/', 'firmware-glue/'],
@@ -62,9 +69,9 @@ function whyForbidden({ from, to }: Import): string | undefined {
   return longestFit(to, ALLOWED[rule]) ? undefined : `${from} imports ${to}; ${rule} may not`;
 }
 
-/** Folders (or single files of src/) that reach themselves again: `a -> b -> a`. */
+/** Folders two deep, or single files of src/, that reach themselves again: `a -> b -> a`. */
 function cycles(imports: Import[]): string[] {
-  const unit = (path: string): string => (path.split('/').length > 2 ? posix.dirname(path) : path);
+  const unit = (path: string): string => (path.split('/').length > 2 ? path.split('/').slice(0, 2).join('/') : path);
   const edges = new Map<string, Set<string>>();
   for (const { from, to } of imports) {
     if (unit(from) === unit(to) || !to.endsWith('.ts')) continue;
@@ -98,7 +105,6 @@ import {\n  d,\n} from 'node:net';\nimport './e.js';\nconst f = import('./f.js')
 
   const forbidden = [
     ['src/bytes/byte-ring.ts', 'src/errors.ts'],
-    ['src/crypto/aes.ts', 'src/errors.ts'],
     ['src/crypto/aes.ts', 'src/tls/records.ts'],
     ['src/x509/der.ts', 'src/crypto/sha256.ts'],
     ['src/tls/client.ts', 'src/transport.ts'],

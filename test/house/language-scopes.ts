@@ -100,6 +100,8 @@ export function analyse(program: Program): Scopes {
       declare(node.id.name, 'param', node.start, node, node);
     } else if (node.type === 'ClassExpression' && node.id) {
       declare(node.id.name, 'param', node.start, node, node);
+    } else if (/^Import.*Specifier$/.test(node.type) && 'local' in node && node.local?.type === 'Identifier') {
+      declare(node.local.name, 'param', node.start, program, program);
     } else if (node.type === 'CatchClause' && node.param?.type === 'Identifier') {
       declare(node.param.name, 'catch', node.start, node, node);
     }
@@ -256,7 +258,7 @@ function innermostBlock(path: AnyNode[]): AnyNode {
     const node = path[i];
     const below = path[i + 1];
     if (/^(BlockStatement|SwitchCase)$/.test(node.type)) return node;
-    const isBranch = 'consequent' in node && (node.consequent === below || node.alternate === below);
+    const isBranch = node.type === 'IfStatement' && (node.consequent === below || node.alternate === below);
     const isBody =
       /^(For|ForIn|ForOf|While|DoWhile)Statement$/.test(node.type) && 'body' in node && node.body === below;
     if (isBranch || isBody) return below;
@@ -265,6 +267,7 @@ function innermostBlock(path: AnyNode[]): AnyNode {
 }
 
 function isDeclaredName(node: AnyNode, parent: AnyNode): boolean {
+  if (/^(Im|Ex)port.*Specifier$/.test(parent.type)) return true;
   if (parent.type === 'VariableDeclarator') return parent.id === node;
   if (parent.type === 'CatchClause') return parent.param === node;
   if (isFunction(parent)) return parent.id === node || parent.params.includes(node as never);

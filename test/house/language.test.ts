@@ -26,7 +26,7 @@ const GLOBALS = (
 /** What a board's own file may use besides, by the beginning of its bundle's name. */
 const BOARD_GLOBALS: Record<string, string[]> = {
   espruino:
-    'E require process print console setTimeout clearTimeout setInterval clearInterval getTime digitalWrite digitalRead pinMode SPI1 SPI2 SPI Pin D0 D1 D2 D3 D4 D5 D6 D7 D8 D9 D10 D11 D12 D13 D14 D15 D16 D17 D18 D19 D20 D21 D22'.split(
+    'E require process print console setTimeout clearTimeout setInterval clearInterval getTime getSerial digitalWrite digitalRead pinMode SPI1 SPI2 SPI Pin D0 D1 D2 D3 D4 D5 D6 D7 D8 D9 D10 D11 D12 D13 D14 D15 D16 D17 D18 D19 D20 D21 D22'.split(
       ' ',
     ),
   kaluma:

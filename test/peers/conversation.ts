@@ -1,17 +1,19 @@
-/** The TLS engine over a Network: connects, and moves bytes until a condition holds. The engine's own pump is not used. */
+/** The TLS engine over a wire: connects, and moves bytes until a condition holds. The engine's own pump is not used. */
 import { nodeCryptoProvider, nodeRandom } from '../../boards/node/crypto-provider.js';
 import { ByteRing } from '../../src/bytes/byte-ring.js';
 import type { CryptoProvider } from '../../src/crypto/provider.js';
 import { TlsClient } from '../../src/tls/client.js';
-import { type Network, NO_DATA_YET, PEER_CLOSED, type Transport } from '../../src/transport.js';
+import { NO_DATA_YET, PEER_CLOSED, type Transport } from '../../src/transport.js';
 import type { TrustPolicy } from '../../src/x509/trust.js';
 import { SERVER_NAME_UNDER_TEST } from './identities.js';
+import type { Wire } from './wires.js';
 
 const CLOSE_NOTIFY = -3;
+const CLIENT_HELLO = 1;
 const KEY_UPDATE = 24;
 
 export interface ConversationOptions {
-  network: Network;
+  wire: Wire;
   port: number;
   trust: TrustPolicy;
   crypto?: CryptoProvider;
@@ -24,13 +26,15 @@ export class Conversation {
   closeNotify = false;
   /** KeyUpdates of the server so far. */
   keyUpdates = 0;
+  /** ClientHellos of ours: 2 after a HelloRetryRequest. */
+  clientHellos = 0;
   private readonly transport: Transport;
   private readonly input = new ByteRing(5 + 16384 + 256);
   private readonly plaintext = new Uint8Array(2048);
   private peerClosed = false;
 
   constructor(private readonly options: ConversationOptions) {
-    this.transport = options.network.connect('127.0.0.1', options.port);
+    this.transport = options.wire.connect(options.port);
     this.client = new TlsClient({
       serverName: SERVER_NAME_UNDER_TEST,
       crypto: options.crypto ?? nodeCryptoProvider,
@@ -42,6 +46,7 @@ export class Conversation {
       listener: {
         message: (sent, type) => {
           if (!sent && type === KEY_UPDATE) this.keyUpdates++;
+          if (sent && type === CLIENT_HELLO) this.clientHellos++;
         },
       },
     });
@@ -51,7 +56,7 @@ export class Conversation {
   async until(what: string, condition: () => boolean): Promise<void> {
     const deadline = Date.now() + 10000;
     for (;;) {
-      const moved = this.options.network.poll();
+      const moved = this.options.wire.poll();
       this.receive();
       this.read();
       this.send();

@@ -55,4 +55,31 @@ describe('sim: whole streams through the rings', () => {
       }
     });
   }
+
+  it('1 MB written at once by the peer: held back outside of the chip, then all of it and FIN', async () => {
+    const data = Buffer.alloc(1 << 20, 'ringlet');
+    const server = net.createServer(peer => peer.end(data));
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    const board = createSimBoard();
+    try {
+      const pins = new Pins(board.chip);
+      pins.configure();
+      board.lan.publish('bulk.test', 7, (server.address() as net.AddressInfo).port);
+      pins.open(0, 0x21, 50000);
+      pins.destination(0, '198.51.100.1', 7);
+      pins.command(0, 0x04);
+      await until(() => pins.word(0, 0x26) === 2048, 'a full ring');
+      // Long enough for Node to have handed over as much as it is allowed to.
+      await new Promise(resolve => setTimeout(resolve, 50));
+      const back: number[][] = [];
+      await until(() => {
+        back.push(pins.receive(0));
+        return back.at(-1)!.length === 0 && pins.byte(0, 0x03) === 0x1c;
+      }, 'CLOSE_WAIT');
+      assert.deepEqual(Buffer.from(back.flat()), data);
+    } finally {
+      board.close();
+      await new Promise(resolve => server.close(resolve));
+    }
+  });
 });

@@ -1,0 +1,100 @@
+/**
+ * `npm run size`: bytes of every minified bundle in dist/, by folder of src/ and by file, against the budgets in sizes.json.
+ * A bundle's bytes are attributed through its source map: each character belongs to the source its mapping names, so the
+ * parts add up to the whole. Ends with code 1 if something is over its budget.
+ *
+ *   npm run size               folders
+ *   npm run size -- --files    files as well
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { SourceMap } from 'node:module';
+import { dirname, join, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
+
+export interface BundleSize {
+  name: string;
+  bytes: number;
+  /** Minified bytes by source file, as `src/tls/client.ts`. */
+  files: Map<string, number>;
+}
+
+export function measureBundle(name: string): BundleSize {
+  const code = readFileSync(join(ROOT, 'dist', name), 'utf8').replace(/\n?\/\/# sourceMappingURL=.*\n?$/, '');
+  const map = new SourceMap(JSON.parse(readFileSync(join(ROOT, 'dist', name + '.map'), 'utf8')));
+  const files = new Map<string, number>();
+  code.split('\n').forEach((line, row) => {
+    for (let column = 0; column <= line.length; column++) {
+      const entry = map.findEntry(row, column) as { originalSource?: string };
+      const file = entry.originalSource ? sourceName(entry.originalSource) : '(wrapper)';
+      files.set(file, (files.get(file) ?? 0) + 1);
+    }
+  });
+  return { name, bytes: Buffer.byteLength(code), files };
+}
+
+export function bundleNames(): string[] {
+  return readdirSync(join(ROOT, 'dist')).filter(name => name.endsWith('.min.js') && !name.startsWith('test-'));
+}
+
+/** Budgets in bytes: whole bundles by name, and folders of src/ as they are in the largest bundle. */
+export function budgets(): Record<string, number> {
+  return JSON.parse(readFileSync(join(ROOT, 'sizes.json'), 'utf8')).budgets;
+}
+
+export function byFolder(files: Map<string, number>): Map<string, number> {
+  const folders = new Map<string, number>();
+  for (const [file, bytes] of files) {
+    const parts = file.split('/');
+    const folder = parts.length > 2 ? parts.slice(0, 2).join('/') : parts[0];
+    folders.set(folder, (folders.get(folder) ?? 0) + bytes);
+  }
+  return folders;
+}
+
+/** What is over its budget or has none, one sentence each. */
+export function overBudget(sizes: BundleSize[], limits: Record<string, number>): string[] {
+  const found: string[] = [];
+  for (const { name, bytes, files } of sizes) {
+    const parts: Array<[string, number]> = [
+      [name, bytes],
+      ...[...byFolder(files)].filter(([folder]) => folder.startsWith('src/')),
+    ];
+    for (const [what, size] of parts) {
+      const limit = limits[what];
+      if (limit === undefined) found.push(`${what} has no budget in sizes.json (${size} bytes in ${name})`);
+      else if (size > limit) found.push(`${what} is ${size} bytes in ${name}, budget ${limit}`);
+    }
+  }
+  return found;
+}
+
+function sourceName(source: string): string {
+  const path = posix
+    .normalize(source)
+    .replace(/^(\.\.\/)+/, '')
+    .replace(/^build\//, '');
+  return path.replace(/\.js$/, '.ts');
+}
+
+function print(size: BundleSize, limits: Record<string, number>, withFiles: boolean): void {
+  console.log(`${size.name}: ${size.bytes} bytes, budget ${limits[size.name] ?? 'none'}`);
+  const descending = (map: Map<string, number>): Array<[string, number]> => [...map].sort((a, b) => b[1] - a[1]);
+  for (const [folder, bytes] of descending(byFolder(size.files))) {
+    console.log(`  ${String(bytes).padStart(7)}  ${folder}`);
+    if (!withFiles) continue;
+    for (const [file, part] of descending(size.files)) {
+      if (file.startsWith(folder + '/'))
+        console.log(`           ${String(part).padStart(7)}  ${file.slice(folder.length + 1)}`);
+    }
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const sizes = bundleNames().map(measureBundle);
+  for (const size of sizes) print(size, budgets(), process.argv.includes('--files'));
+  const over = overBudget(sizes, budgets());
+  for (const line of over) console.error('over budget: ' + line);
+  process.exitCode = over.length > 0 ? 1 : 0;
+}
