@@ -15,9 +15,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** Declarations that callers, boards and providers outside a bundle meet, below build/. */
 const BOUNDARY =
-  /^(boards\/|src\/(socket\/|platform|transport|errors|crypto\/provider|x509\/(trust|pem)|w5500\/network\.))/;
+  /^(boards\/|src\/(socket\/|bytes\/byte-ring\.|platform|transport|errors|crypto\/provider|x509\/(trust|pem|verify)|tls\/(client|config)\.|w5500\/network\.))/;
 
 const KEYWORDS = ['of', 'static'];
+
+/** The one global a bundle leaves behind. */
+const GLOBAL = 'ringlet';
 
 export function terserOptions() {
   return {
@@ -31,10 +34,11 @@ export function terserOptions() {
       directives: false,
       passes: 2,
       hoist_vars: false,
+      top_retain: [GLOBAL],
     },
     mangle: {
       toplevel: true,
-      reserved: KEYWORDS,
+      reserved: [...KEYWORDS, GLOBAL],
       properties: { keep_quoted: true, reserved: [...KEYWORDS, ...visibleNames()] },
     },
     format: { ecma: 2015, ascii_only: true, comments: false },
