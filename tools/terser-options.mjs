@@ -14,7 +14,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** Declarations that callers, boards and providers outside a bundle meet, below build/. */
-const BOUNDARY = /^(boards\/|src\/(socket\/|platform|transport|errors|crypto\/provider|x509\/(trust|pem)|w5500\/network\.))/;
+const BOUNDARY =
+  /^(boards\/|src\/(socket\/|platform|transport|errors|crypto\/provider|x509\/(trust|pem)|w5500\/network\.))/;
 
 const KEYWORDS = ['of', 'static'];
 
@@ -22,7 +23,15 @@ export function terserOptions() {
   return {
     ecma: 2015,
     toplevel: true,
-    compress: { ecma: 2015, toplevel: true, hoist_funs: true, inline: 1, directives: false, passes: 2, hoist_vars: false },
+    compress: {
+      ecma: 2015,
+      toplevel: true,
+      hoist_funs: true,
+      inline: 1,
+      directives: false,
+      passes: 2,
+      hoist_vars: false,
+    },
     mangle: {
       toplevel: true,
       reserved: KEYWORDS,
@@ -41,7 +50,8 @@ function visibleNames() {
   const names = new Set();
   for (const [path, text] of builtFiles()) {
     if (path.endsWith('.d.ts') && BOUNDARY.test(path)) addIdentifiers(names, text.replace(/^\s*private .*$/gm, ''));
-    else if (path.endsWith('.js')) for (const [, name] of text.matchAll(/['"`]([A-Za-z_$][\w$]*)['"`]/g)) names.add(name);
+    else if (path.endsWith('.js'))
+      for (const [, name] of text.matchAll(/['"`]([A-Za-z_$][\w$]*)['"`]/g)) names.add(name);
   }
   const globals = 'boards/globals';
   if (existsSync(globals)) {
