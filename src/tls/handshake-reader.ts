@@ -44,8 +44,8 @@ export class HandshakeReader {
     return this.take(records, whole);
   }
 
-  /** The message is dealt with. */
-  next(): void {
+  /** The message has been read; the next one may come. */
+  clear(): void {
     this.length = 0;
   }
 
