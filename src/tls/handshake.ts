@@ -119,7 +119,7 @@ export class ClientHandshake {
     this.note(false, type, length);
     if (type === HandshakeType.KeyUpdate) updateRequested = this.expectKeyUpdate(reader);
     else this.state = this.dispatch(type, reader);
-    messages.length = 0;
+    messages.clear();
     return updateRequested;
   }
 
@@ -222,7 +222,6 @@ export class ClientHandshake {
     this.beginTranscript(suite).replaceByMessageHash();
     this.absorb();
     this.messages.start = 0;
-    this.sendChangeCipherSpec();
     const length = this.sendClientHello(Version.Tls12);
     (this.transcript as Transcript).add(this.messages.buffer, 0, length);
     return ClientState.WaitServerHello;
@@ -283,7 +282,7 @@ export class ClientHandshake {
     this.endOfRecord();
     this.absorb();
     const serverFinished = transcript.hash();
-    if (!this.retried) this.sendChangeCipherSpec();
+    this.sendChangeCipherSpec();
     if (this.certificateRequested) this.sendMessage(emptyCertificate());
     const verifyData = schedule.verifyData(schedule.client, transcript.hash());
     const finished = new Uint8Array(Size.HandshakeHeader + verifyData.length);
@@ -304,7 +303,10 @@ export class ClientHandshake {
   private expectNewSessionTicket(reader: ByteReader): ClientState {
     const ticket = parseNewSessionTicket(reader);
     const listener = this.listener;
-    if (listener.session) this.events.push(() => (listener as Required<TlsListener>).session(ticket));
+    if (!listener.session) return ClientState.Connected;
+    this.events.push(() => {
+      if (listener.session) listener.session(ticket);
+    });
     return ClientState.Connected;
   }
 
@@ -342,7 +344,10 @@ export class ClientHandshake {
     this.note(true, message[0], message.length);
   }
 
-  /** For middleboxes that want to see TLS 1.2 (RFC 8446 §D.4): immediately before the second flight. */
+  /**
+   * For middleboxes that want to see TLS 1.2 (RFC 8446 §D.4). It may go before the second ClientHello or here, before the
+   * encrypted flight; a server that keeps no state over its cookie (OpenSSL's SSL_stateless) knows only the latter.
+   */
   private sendChangeCipherSpec(): void {
     this.writer.record(ContentType.ChangeCipherSpec, Version.Tls12, new Uint8Array([1]), 0, 1);
   }
@@ -359,14 +364,20 @@ export class ClientHandshake {
 
   private note(sent: boolean, type: number, length: number): void {
     const listener = this.listener;
-    if (listener.message) this.events.push(() => (listener as Required<TlsListener>).message(sent, type, length));
+    if (!listener.message) return;
+    // Asked again when it is told: one listener may have taken another away, or itself.
+    this.events.push(() => {
+      if (listener.message) listener.message(sent, type, length);
+    });
   }
 
   private keylog(label: string, secret: Uint8Array): void {
     const listener = this.listener;
     if (!listener.keylog) return;
     const line = keyLogLine(label, this.hello.random, secret);
-    this.events.push(() => (listener as Required<TlsListener>).keylog(line));
+    this.events.push(() => {
+      if (listener.keylog) listener.keylog(line);
+    });
   }
 }
 

@@ -4,15 +4,10 @@
  */
 import { ringletError, usageError } from '../errors.js';
 import type { Clock, RandomSource, SpiPort } from '../platform.js';
+import type { BufferPlan } from './network.js';
 import { Block, Mode, Register, SocketRegister } from './registers.js';
 import { SocketStatus } from './socket-status.js';
 import { SpiFrames } from './spi-frame.js';
-
-/** Kilobytes of the chip's memory for each of the 8 sockets: 0, 1, 2, 4, 8 or 16, and at most 16 in all for each direction. */
-export interface BufferPlan {
-  rx: number[];
-  tx: number[];
-}
 
 const SOCKETS = 8;
 const VERSION = 4;

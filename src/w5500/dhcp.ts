@@ -16,18 +16,8 @@ import {
   optionNumber,
   parseDhcp,
 } from './dhcp-message.js';
+import type { Lease } from './network.js';
 import { UDP_HEADER_LENGTH, UdpSocket } from './udp-socket.js';
-
-/** Addresses are 4 bytes; `gateway` is 0.0.0.0 if there is none. */
-export interface Lease {
-  ip: Uint8Array;
-  mask: Uint8Array;
-  gateway: Uint8Array;
-  dns: Uint8Array[];
-  ntp: Uint8Array[];
-  /** How long it was given for; 4294967295 is for ever. */
-  seconds: number;
-}
 
 const enum State {
   STOPPED,

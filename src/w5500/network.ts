@@ -1,18 +1,36 @@
 /**
  * The network behind a W5500: link, address, names, time and TCP connections, all driven by `poll`, which never waits.
  * Composition: W5500Chip, DhcpClient, UdpExchange for DNS and SNTP, TcpSocket behind Connection. Memory: one array for
- * datagrams, and what is open.
+ * datagrams, and what is open. The types of everything that a board or an application sees are in this file, because the
+ * bundles keep these names and shorten all others.
  */
 import { type RingletError, ringletError, usageError } from '../errors.js';
 import type { Clock, RandomSource, SpiPort } from '../platform.js';
 import type { Network, Transport } from '../transport.js';
 import { parseAddress, sameBytes } from './address.js';
-import { type BufferPlan, W5500Chip } from './chip.js';
-import { DhcpClient, type Lease } from './dhcp.js';
+import { W5500Chip } from './chip.js';
+import { DhcpClient } from './dhcp.js';
 import { DnsQuestion } from './dns.js';
 import { SntpQuestion } from './sntp.js';
 import { TcpSocket, type TcpTimeouts } from './tcp-socket.js';
 import { type Question, UdpExchange } from './udp-exchange.js';
+
+/** Kilobytes of the chip's memory for each of the 8 sockets: 0, 1, 2, 4, 8 or 16, and at most 16 in all for each direction. */
+export interface BufferPlan {
+  rx: number[];
+  tx: number[];
+}
+
+/** Addresses are 4 bytes; `gateway` is 0.0.0.0 if there is none. */
+export interface Lease {
+  ip: Uint8Array;
+  mask: Uint8Array;
+  gateway: Uint8Array;
+  dns: Uint8Array[];
+  ntp: Uint8Array[];
+  /** How long it was given for; 4294967295 is for ever. */
+  seconds: number;
+}
 
 /** Addresses are 4 bytes each. */
 export interface StaticAddress {

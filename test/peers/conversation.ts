@@ -9,6 +9,7 @@ import { SERVER_NAME_UNDER_TEST } from './identities.js';
 import type { Wire } from './wires.js';
 
 const CLOSE_NOTIFY = -3;
+const CLIENT_HELLO = 1;
 const KEY_UPDATE = 24;
 
 export interface ConversationOptions {
@@ -25,6 +26,8 @@ export class Conversation {
   closeNotify = false;
   /** KeyUpdates of the server so far. */
   keyUpdates = 0;
+  /** ClientHellos of ours: 2 after a HelloRetryRequest. */
+  clientHellos = 0;
   private readonly transport: Transport;
   private readonly input = new ByteRing(5 + 16384 + 256);
   private readonly plaintext = new Uint8Array(2048);
@@ -43,6 +46,7 @@ export class Conversation {
       listener: {
         message: (sent, type) => {
           if (!sent && type === KEY_UPDATE) this.keyUpdates++;
+          if (sent && type === CLIENT_HELLO) this.clientHellos++;
         },
       },
     });

@@ -70,7 +70,8 @@ for (const stack of stacks) {
           it(`${name} with ${group}, directly and after HelloRetryRequest`, async () => {
             const server = await start(await serverIdentity(), name, group);
             for (const first of ['x25519', 'secp256r1'] as const) {
-              const { client } = await fetchPage(server, { crypto: preferring(stack.crypto, first) });
+              const { client, clientHellos } = await fetchPage(server, { crypto: preferring(stack.crypto, first) });
+              assert.equal(clientHellos, first === group ? 1 : 2);
               assert.equal(client.cipherSuite, name);
               assert.equal(client.group, group);
             }
@@ -128,6 +129,17 @@ for (const stack of stacks) {
         assert.equal(client.alpnProtocol, 'http/1.1');
       });
 
+      it('200 KB to the server, and back', async () => {
+        const echo = (socket: NodeJS.ReadWriteStream) => socket.pipe(socket);
+        const server = await startNode(await serverIdentity(), {}, echo);
+        const text = Array.from({ length: 40000 }, (_, i) => String(i).padStart(5, '0')).join('');
+        const conversation = talkTo(server, { trust: trusting(await authority()) });
+        await conversation.write(text);
+        await conversation.until('the echo', () => conversation.received.length >= text.length);
+        await conversation.end();
+        assert.ok(conversation.received === text, 'the echo differs');
+      });
+
       it('asks for a client certificate and takes none', async () => {
         await fetchPage(await startNode(await serverIdentity(), { requestCert: true, rejectUnauthorized: false }));
       });
@@ -148,8 +160,6 @@ for (const stack of stacks) {
         ['-max_send_frag', '512'],
         ['-record_padding', '512'],
         ['-record_padding', '16384'],
-        ['-stateless'],
-        ['-stateless', '-groups', 'P-256'],
         ['-verify', '1'],
         ['-no_middlebox'],
         ['-num_tickets', '0'],
@@ -158,7 +168,22 @@ for (const stack of stacks) {
         ['-serverpref', '-prioritize_chacha'],
       ]) {
         it(args.join(' '), async () => {
-          await fetchPage(await startOpenssl(await serverIdentity(), www(...args)));
+          // A large certificate, so that 512 bytes are not enough for it.
+          const server = await startOpenssl(await serverIdentity('rsa4096'), www(...args));
+          await fetchPage(server);
+        });
+      }
+
+      // Not with -www, where s_server forgets about its cookie.
+      for (const args of [['-stateless'], ['-stateless', '-groups', 'P-256']]) {
+        it(`${args.join(' ')}: HelloRetryRequest with a cookie`, async () => {
+          const server = await startOpenssl(await serverIdentity(), args);
+          const conversation = talkTo(server, { trust: trusting(await authority()) });
+          await conversation.until('the handshake', () => conversation.client.handshakeComplete);
+          assert.equal(conversation.clientHellos, 2);
+          server.type('hello');
+          await conversation.until('data', () => conversation.received === 'hello\n');
+          await conversation.end();
         });
       }
 

@@ -50,8 +50,12 @@ export async function startGnutls(identity: Identity, priority: string, args: st
   );
 }
 
-/** node:tls in this process: answers a request with a page and ends. */
-export function startNode(identity: Identity, options: tls.TlsOptions): Promise<RunningServer> {
+/** node:tls in this process; unless `serve` does something else, it answers a request with a page and ends. */
+export function startNode(
+  identity: Identity,
+  options: tls.TlsOptions,
+  serve: (socket: tls.TLSSocket) => void = servePage,
+): Promise<RunningServer> {
   const sockets = new Set<tls.TLSSocket>();
   const server = tls.createServer(
     { cert: identity.pem, key: identity.keyPem, minVersion: 'TLSv1.3', ...options },
@@ -59,7 +63,7 @@ export function startNode(identity: Identity, options: tls.TlsOptions): Promise<
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
       socket.on('error', () => socket.destroy());
-      socket.once('data', () => socket.end(PAGE + '\r\n\r\nhello from node:tls'));
+      serve(socket);
     },
   );
   return new Promise((resolve, reject) => {
@@ -77,6 +81,10 @@ export function startNode(identity: Identity, options: tls.TlsOptions): Promise<
       }),
     );
   });
+}
+
+function servePage(socket: tls.TLSSocket): void {
+  socket.once('data', () => socket.end(PAGE + '\r\n\r\nhello from node:tls'));
 }
 
 interface Files {

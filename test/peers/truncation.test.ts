@@ -8,6 +8,7 @@ import { fullFlight } from './flights.js';
 import { server as serverIdentity } from './identities.js';
 import { exchange as exchangeWith } from './refusal.js';
 import type { ServerOptions } from './scripted-server.js';
+import { generator } from './seeded.js';
 import { applicationData, closeNotify, fin, layout, newSessionTicket } from './steps.js';
 
 const afterFinished = [newSessionTicket(), applicationData('one'), applicationData('and two'), closeNotify, fin];
@@ -184,14 +185,3 @@ describe('any partition of the stream gives the same result', () => {
     }
   });
 });
-
-/** mulberry32: the same numbers for the same seed. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}

@@ -149,7 +149,7 @@ describe('W5500 TCP connects', () => {
   });
 
   it('uses no local port twice within 60 s, also after a restart of the board', async () => {
-    const rig = makeRig();
+    const rig = makeRig({ clock: new VirtualClock() });
     const address = await serve(rig, 80, socket => socket.end());
     for (let i = 0; i < 30; i++) {
       if (i % 10 === 0) rig.network.start();
@@ -254,7 +254,7 @@ describe('W5500 and what happens to it', () => {
   });
 
   it('a silent reset is ERR_CHIP_RESET, and the network recovers by itself', async () => {
-    const rig = makeRig({}, { address: undefined });
+    const rig = makeRig({ clock: new VirtualClock() }, { address: undefined });
     const { transport } = await established(rig);
     rig.board.chip.brownOut();
     await rig.until(() => transport.closed);
@@ -265,7 +265,7 @@ describe('W5500 and what happens to it', () => {
   });
 
   it('notices a silent reset without any open socket', async () => {
-    const rig = makeRig();
+    const rig = makeRig({ clock: new VirtualClock() });
     rig.network.start();
     await rig.until(() => rig.network.linkUp);
     rig.board.chip.brownOut();
@@ -274,7 +274,7 @@ describe('W5500 and what happens to it', () => {
 
   for (const stuck of [0x00, 0xff]) {
     it(`a bus that answers 0x${stuck.toString(16)} in the middle is ERR_CHIP_NOT_FOUND until it works again`, async () => {
-      const rig = makeRig();
+      const rig = makeRig({ clock: new VirtualClock() });
       const { transport } = await established(rig);
       rig.board.faults.misoStuck = stuck;
       await rig.until(() => transport.closed);
