@@ -1,16 +1,18 @@
 /** TlsClient at its edges: used-up keys, listeners that go away, positions that are none, extensions in the wrong message. */
 import assert from 'node:assert/strict';
 import { NO_DATA_YET } from '../../src/bytes/outcomes.js';
+import type { RingletError } from '../../src/errors.js';
 import { CLOSE_NOTIFY, type TlsListener } from '../../src/tls/client.js';
 import type { TrustPolicy } from '../../src/x509/trust.js';
 import type { Identity } from '../../tools/certificates.js';
-import { insertedAfter } from '../peers/flights.js';
+import { insertedAfter, withBody } from '../peers/flights.js';
 import { authority, server as serverIdentity } from '../peers/identities.js';
 import { ScriptedServer, type Step } from '../peers/scripted-server.js';
 import {
   applicationData,
   certificateRequest,
   closeNotify,
+  edited,
   extension,
   keyUpdate,
   newSessionTicket,
@@ -148,6 +150,46 @@ describe('TlsClient at its edges', () => {
     assert.equal(settle(), NO_DATA_YET);
   });
 
+  for (const serverName of [
+    'host:443',
+    '1.2.3',
+    '1.2.3.4.',
+    '[::1]',
+    'a..b',
+    'a b',
+    'a/b',
+    '.',
+    'x'.repeat(64) + '.test',
+  ]) {
+    it(`serverName ${JSON.stringify(serverName)} is ERR_USAGE before anything is sent`, () => {
+      assert.throws(
+        () => makeClient(trust, { serverName }),
+        (error: RingletError) => error.code === 'ERR_USAGE' && error.message.includes('serverName'),
+      );
+    });
+  }
+
+  it('a record that fills the ring exactly is opened wherever it begins; with one byte more it is refused', () => {
+    const capacity = 1500;
+    for (let before = 1; before < capacity - 22; before += before === 1 ? 4 : 97) {
+      const { client, server, input, settle } = pair({ inputSize: capacity });
+      settle();
+      const whole = Buffer.from(Array.from({ length: capacity - 22 }, (_, i) => (i * 7) & 255));
+      server.send(applicationData(Buffer.alloc(before, 'b').toString()));
+      const first = server.take();
+      server.sendRecord(23, whole);
+      // The beginning of the second record lies behind the first; the rest comes when the first has been taken.
+      const rest = feed(input, Buffer.concat([first, server.take()]));
+      assert.equal(drain(client).data.length, before);
+      assert.equal(feed(input, rest).length, 0);
+      assert.equal(input.length, capacity);
+      assert.ok(drain(client).data.equals(whole), `at ${before}`);
+      server.sendRecord(23, Buffer.alloc(capacity - 21));
+      feed(input, server.take());
+      assert.equal(drain(client).end, 'ERR_TLS_RECORD_TOO_LARGE');
+    }
+  });
+
   it('no key is left once both sides have said close_notify', () => {
     for (const first of ['client', 'server']) {
       const { client, server, settle } = pair();
@@ -168,6 +210,40 @@ describe('TlsClient at its edges', () => {
       client.cancel();
       assert.equal(client.output.length, 0);
     }
+  });
+
+  it('messages damaged before they are sealed: an error with a code, and never a certificate or its proof accepted', () => {
+    let seed = 12345;
+    const random = (below: number) => {
+      seed = (seed * 1103515245 + 12345) & 0x7fffffff;
+      return (seed >> 8) % below;
+    };
+    const damaged = (body: Buffer): Buffer => {
+      const at = random(body.length);
+      const [head, tail] = [body.subarray(0, at), body.subarray(at)];
+      const kind = random(3);
+      if (kind === 0) return Buffer.concat([head, Buffer.from([random(256)]), tail]);
+      if (kind === 1) return Buffer.concat([head, tail.subarray(1 + random(4))]);
+      return Buffer.concat([head, Buffer.from([tail[0] ^ (1 + random(255))]), tail.subarray(1)]);
+    };
+    const names = ['EncryptedExtensions', 'CertificateRequest', 'Certificate', 'CertificateVerify', 'NewSessionTicket'];
+    const ends: Record<string, number> = {};
+    for (let round = 0; round < 400; round++) {
+      const name = names[round % names.length];
+      const flight = insertedAfter(serverFlight(), 'EncryptedExtensions', certificateRequest());
+      const made =
+        name === 'NewSessionTicket'
+          ? pair({}, flight, [edited(newSessionTicket(), damaged)])
+          : pair({}, withBody(flight, name, damaged));
+      const end = made.settle();
+      assert.match(String(end), /^ERR_(TLS|CERT)_|^-1$/, `round ${round}`);
+      if (name === 'Certificate' || name === 'CertificateVerify') {
+        assert.notEqual(end, NO_DATA_YET, `round ${round}: ${name}`);
+        assert.equal(made.client.peerPath, undefined);
+      }
+      ends[end] = (ends[end] ?? 0) + 1;
+    }
+    assert.ok(Object.keys(ends).length >= 6, JSON.stringify(ends));
   });
 
   // RFC 8446 §4.2: one that it "recognizes and which is not specified for the message in which it appears".
