@@ -25,8 +25,7 @@ export function createEd25519(sha512: HashAlgorithm): SignatureVerifier {
 
       const hashed = new Uint8Array(64);
       digest(sha512.create(), [signature.subarray(0, 32), point, message], hashed, 0);
-      const k = order.element();
-      order.reduce(k, hashed);
+      const k = order.reduce(hashed);
 
       // R = s * generator - k * public key
       const a = new Uint8Array(32);

@@ -182,17 +182,18 @@ export class Modulus {
     this.mul(r, r, this.unit);
   }
 
-  /** r = the number in `bytes` (33 to 66, little-endian) modulo p, in 0..p-1, for a modulus of 12 limbs. */
-  reduce(r: Int32Array, bytes: Uint8Array): void {
+  /** The number in `bytes` (33 to 66, little-endian) modulo p, in 0..p-1, for a modulus of 12 limbs. */
+  reduce(bytes: Uint8Array): Int32Array {
     // In two parts, cut at R = 2^264: entering the upper one a second time multiplies it by R.
+    const r = this.read(bytes, 0, 33, true);
     const upper = this.read(bytes, 33, bytes.length - 33, true);
-    readLimbs(r, bytes, 0, 33, true);
     this.enter(r, r);
     this.enter(upper, upper);
     this.enter(upper, upper);
     this.add(r, r, upper);
     this.leave(r, r);
     this.wipe([upper]);
+    return r;
   }
 
   /** r = a + b, limb by limb. */

@@ -20,10 +20,10 @@ export const secp256r1: KeyExchangeGroup = {
     const point = secretMultiple(curve.group, privateKey, curve.generator);
     publicKey[0] = 4;
     toAffine(curve.field, point);
-    writeLimbs(point[0], half, 32, false);
-    publicKey.set(half, 1);
-    writeLimbs(point[1], half, 32, false);
-    publicKey.set(half, 33);
+    for (let i = 0; i < 2; i++) {
+      writeLimbs(point[i], half, 32, false);
+      publicKey.set(half, 1 + 32 * i);
+    }
     curve.field.wipe(point.concat(curve.group.registers));
     return {
       publicKey,
@@ -54,10 +54,9 @@ export function secp256r1Agree(scalar: Uint8Array, point: Uint8Array): Uint8Arra
 function drawScalar(curve: WeierstrassCurve, random: RandomSource): Uint8Array {
   const order = curve.order;
   const drawn = new Uint8Array(40);
-  const limbs = order.element();
   const scalar = new Uint8Array(32);
   random(drawn, 0, 40);
-  order.reduce(limbs, drawn);
+  const limbs = order.reduce(drawn);
   writeLimbs(limbs, scalar, 32, false);
   let bits = 0;
   for (let i = 0; i < 32; i++) bits |= scalar[i];
