@@ -2,6 +2,7 @@
  * How code for Espruino and JerryScript is minified. What is set here keeps terser from writing what Espruino gets wrong
  * (test/house/language.test.ts checks the outcome):
  *
+ *   toplevel is off: the one name there is `ringlet`, which whoever loads the script wants; all else is inside its function
  *   hoist_funs        Espruino does not hoist function declarations, so terser has to
  *   inline: 1         above 1 terser declares the inlined function's variables behind their first use
  *   directives: false Espruino's "jit" and "ram" stay
@@ -15,17 +16,15 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** Declarations that callers, boards and providers outside a bundle meet, below build/. */
 const BOUNDARY =
-  /^(boards\/|src\/(socket\/|platform|transport|errors|crypto\/provider|x509\/(trust|pem)|w5500\/network\.))/;
+  /^(boards\/|src\/(socket\/|platform|transport|errors|crypto\/provider|bytes\/byte-ring\.|x509\/(trust|pem|path|certificate|verify)\.|tls\/(client|config)\.|w5500\/network\.))/;
 
 const KEYWORDS = ['of', 'static'];
 
 export function terserOptions() {
   return {
     ecma: 2015,
-    toplevel: true,
     compress: {
       ecma: 2015,
-      toplevel: true,
       hoist_funs: true,
       inline: 1,
       directives: false,
@@ -33,7 +32,6 @@ export function terserOptions() {
       hoist_vars: false,
     },
     mangle: {
-      toplevel: true,
       reserved: KEYWORDS,
       properties: { keep_quoted: true, reserved: [...KEYWORDS, ...visibleNames()] },
     },
