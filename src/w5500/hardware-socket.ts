@@ -185,9 +185,7 @@ export class HardwareSocket {
     this.pending = false;
     throw (this.chip.fault = ringletError(
       'ERR_CHIP_STUCK',
-      'Socket ' +
-        this.number +
-        ' of the W5500 answers nonsense, or takes no commands: check the wiring and the SPI clock',
+      'Socket ' + this.number + ' of the W5500 is stuck: check the wiring and the SPI clock',
     ));
   }
 }

@@ -161,23 +161,23 @@ export class W5500Network implements Network {
   connect(host: string, port: number): Transport {
     if (!(port >= 1 && port <= 65535)) usageError('connect: no such port');
     const socket = new TcpSocket(this.chip, host, port, this.timeouts);
-    this.lookUp(host, socket, (error, ip) => {
-      socket.ip = ip;
-      if (error) socket.lose(error);
-    });
+    this.resolve(
+      host,
+      (error, ip) => {
+        socket.ip = ip;
+        if (error) socket.lose(error);
+      },
+      socket,
+    );
     this.sockets.push(socket);
     return socket;
   }
 
-  /** Looks up the IPv4 address (4 bytes) of `host`. A dotted address is answered at once, everything else from `poll`. */
-  resolve(host: string, callback: (error: RingletError | undefined, ip: Uint8Array | undefined) => void): void {
-    this.lookUp(host, undefined, callback);
-  }
-
-  private lookUp(
+  /** Looks up the IPv4 address (4 bytes) of `host`. A dotted address is answered at once, everything else from `poll`, unless `socket` ends first. */
+  resolve(
     host: string,
-    socket: TcpSocket | undefined,
     callback: (error: RingletError | undefined, ip: Uint8Array | undefined) => void,
+    socket?: TcpSocket,
   ): void {
     const literal = parseAddress(host);
     if (literal) {
