@@ -1,6 +1,6 @@
 /** What a TlsClient is made of, and whom it tells what. */
 import type { ReceiveWindow } from '../bytes/byte-ring.js';
-import type { CryptoProvider, KeyExchangeGroup } from '../crypto/provider.js';
+import type { CryptoProvider } from '../crypto/provider.js';
 import { usageError } from '../errors.js';
 import type { RandomSource, UnixTime } from '../platform.js';
 import type { TrustPolicy } from '../x509/trust.js';
@@ -47,53 +47,55 @@ export function sizeOption(value: number | undefined, name: string, fallback: nu
   return value;
 }
 
-/** Throws ERR_USAGE, naming the option that is to be changed. */
-export function checkConfig(config: TlsClientConfig): void {
+/** What the first ClientHello says. Throws ERR_USAGE, naming the option that is to be changed. */
+export function firstClientHello(config: TlsClientConfig): ClientHello {
   const crypto = config.crypto;
   const trust = config.trust;
+  const suites = supportedSuites(crypto);
+  const schemes = supportedSchemes(crypto);
+  const keyGroup = crypto.groups[0];
+  const alpnProtocols = config.alpnProtocols || [];
+  const sni = sniOf('' + (config.serverName || ''));
+  const randoms = new Uint8Array(64);
+  const fitting = config.input.capacity - Size.RecordHeader - Size.Tag;
   if (!trust || !((trust.anchors && trust.anchors.length) || (trust.pins && trust.pins.length))) {
     usageError('trust must have anchors or pins');
   }
-  if (!supportedSuites(crypto).length || !supportedSchemes(crypto).length || !crypto.groups.length) {
+  if (!suites.length || !schemes.length || !keyGroup) {
     usageError('crypto must have hashes, AEADs, groups and signatures that fit');
   }
-  for (const protocol of config.alpnProtocols || []) {
-    if (!(protocol.length >= 1 && protocol.length <= 255))
+  for (const protocol of alpnProtocols) {
+    if (!(protocol.length >= 1 && protocol.length <= 255)) {
       usageError('alpnProtocols must have 1 to 255 characters each');
+    }
   }
-}
-
-/** What the first ClientHello says. */
-export function firstClientHello(config: TlsClientConfig, group: KeyExchangeGroup, publicKey: Uint8Array): ClientHello {
-  const crypto = config.crypto;
-  const random = new Uint8Array(64);
-  const fitting = config.input.capacity - Size.RecordHeader - Size.Tag;
-  config.random(random, 0, 64);
+  const keyShare = keyGroup.generate(config.random);
+  config.random(randoms, 0, 64);
   return {
-    random,
-    suites: supportedSuites(crypto),
-    serverName: sniOf(config.serverName),
+    randoms,
+    suites,
+    sni,
     groups: crypto.groups,
-    schemes: supportedSchemes(crypto),
-    alpnProtocols: config.alpnProtocols || [],
-    recordSizeLimit: fitting < Size.MaxFragment + 1 ? fitting : Size.MaxFragment + 1,
+    schemes,
+    alpnProtocols,
+    recordSizeLimit: fitting > Size.MaxFragment ? Size.MaxFragment + 1 : fitting,
     tickets: !!(config.listener && config.listener.session),
     cookie: undefined,
-    group,
-    publicKey,
+    keyGroup,
+    keyShare,
   };
 }
 
 /** Checks `serverName` and answers what to send as SNI: '' for an IP address (RFC 6066 §3 forbids those), no trailing dot. */
 function sniOf(serverName: string): string {
-  let dnsName = false;
-  const name = '' + serverName;
-  for (let i = 0; i < name.length; i++) {
-    const c = name.charCodeAt(i);
+  const end = serverName.length - 1;
+  let isName = false;
+  if (end < 0 || end > 253) usageError('serverName must be a DNS name or an IP address');
+  for (let i = 0; i <= end; i++) {
+    const c = serverName.charCodeAt(i);
     if (c <= 32 || c >= 127) usageError('serverName must be ASCII (use the xn-- form)');
-    if (!((c >= 48 && c <= 57) || c === 46)) dnsName = true;
+    if (c > 57 || c < 46 || c === 47) isName = true;
   }
-  if (!serverName || name.length > 254) usageError('serverName must be a DNS name or an IP address');
-  if (!dnsName || name.indexOf(':') >= 0) return '';
-  return name.charAt(name.length - 1) === '.' ? name.substring(0, name.length - 1) : name;
+  if (!isName || serverName.indexOf(':') >= 0) return '';
+  return serverName.charAt(end) === '.' ? serverName.substring(0, end) : serverName;
 }

@@ -6,18 +6,18 @@ export function unexpectedMessage(what: string): never {
 }
 
 export function illegalParameter(what: string): never {
-  throw ringletError('ERR_TLS_ILLEGAL_PARAMETER', what);
+  throw ringletError('ERR_TLS_ILLEGAL_PARAMETER', 'unacceptable ' + what);
 }
 
 /** `option` is what a person can enlarge. */
 export function messageTooLarge(needed: number, size: number, option: string): RingletError {
   return ringletError(
     'ERR_TLS_MESSAGE_TOO_LARGE',
-    'a handshake message needs ' + needed + ' bytes, there are ' + size + ': enlarge ' + option,
+    'a handshake message needs ' + needed + ' bytes of ' + size + ': enlarge ' + option,
   );
 }
 
 /** For ByteReader: a message that does not parse. */
 export function malformedMessage(what: string): RingletError {
-  return ringletError('ERR_TLS_DECODE_ERROR', 'a handshake message ' + what);
+  return ringletError('ERR_TLS_DECODE_ERROR', 'a message ' + what);
 }

@@ -17,49 +17,43 @@ export class HandshakeReader {
   readonly buffer: Uint8Array;
   /** Where the message begins. */
   start: number;
-  /** Bytes of it that are here, header included. */
+  /** Bytes of it that are here, header included; to be set to 0 when it has been read. */
   length: number;
   /** The most of the buffer there ever was in use. */
   peak: number;
-  private readonly expect: (handshakeType: number) => void;
 
-  /** `expect` is told the type of each message as soon as its header is here, before its body is waited for; it may throw. */
-  constructor(size: number, expect: (handshakeType: number) => void) {
+  constructor(size: number) {
     this.buffer = new Uint8Array(size);
     this.start = this.length = this.peak = 0;
-    this.expect = expect;
   }
 
-  /** Takes what the opened record has of this message; true once it is whole. */
-  fill(records: RecordReader): boolean {
+  /**
+   * Takes what the opened record has of this message; true once it is whole. `checkType` is told its type as soon as its
+   * header is here, before its body is waited for, and again with each record of it; it may throw.
+   */
+  fill(records: RecordReader, checkType: (handshakeType: number) => void): boolean {
     const buffer = this.buffer;
     const start = this.start;
-    if (this.length < Size.HandshakeHeader) {
-      if (start + Size.HandshakeHeader > buffer.length) this.tooLarge(Size.HandshakeHeader);
-      if (!this.take(records, Size.HandshakeHeader)) return false;
-      this.expect(buffer[start]);
-    }
-    const whole = Size.HandshakeHeader + ((buffer[start + 1] << 16) | (buffer[start + 2] << 8) | buffer[start + 3]);
-    if (start + whole > buffer.length) this.tooLarge(whole);
-    return this.take(records, whole);
+    if (!this.fillUpTo(Size.HandshakeHeader, records)) return false;
+    checkType(buffer[start]);
+    const body = (buffer[start + 1] << 16) | (buffer[start + 2] << 8) | buffer[start + 3];
+    return this.fillUpTo(Size.HandshakeHeader + body, records);
   }
 
-  /** The message has been read; the next one may come. */
-  clear(): void {
-    this.length = 0;
-  }
-
-  /** Takes until `length` bytes of the message are here. */
-  private take(records: RecordReader, length: number): boolean {
-    const missing = length - this.length;
+  /** Takes until `whole` bytes of the message are here. */
+  private fillUpTo(whole: number, records: RecordReader): boolean {
+    const buffer = this.buffer;
+    const at = this.start + this.length;
+    const missing = whole - this.length;
     const taken = missing < records.remaining ? missing : records.remaining;
-    if (taken > 0) records.take(this.buffer, this.start + this.length, taken);
-    this.length += taken;
-    if (this.start + this.length > this.peak) this.peak = this.start + this.length;
-    return taken === missing;
-  }
-
-  private tooLarge(whole: number): never {
-    throw messageTooLarge(this.start + whole, this.buffer.length, 'handshakeBufferSize');
+    if (this.start + whole > buffer.length) {
+      throw messageTooLarge(this.start + whole, buffer.length, 'handshakeBufferSize');
+    }
+    if (taken > 0) {
+      records.take(buffer, at, taken);
+      this.length += taken;
+      if (at + taken > this.peak) this.peak = at + taken;
+    }
+    return missing <= taken;
   }
 }

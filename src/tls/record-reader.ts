@@ -51,10 +51,12 @@ export class RecordReader {
     if (input.length < Size.RecordHeader + length) return false;
     this.contentType = type;
     this.remaining = length;
-    if (protection) this.open(protection, length);
+    if (protection) this.open(protection, length - Size.Tag);
+    if (this.remaining === 0 && this.contentType !== ContentType.ApplicationData) unexpectedMessage('empty record');
     this.trailer = length - this.remaining;
+    input.discard(Size.RecordHeader);
     // What is empty has nothing to take, so it is given up as a whole here.
-    input.discard(this.remaining === 0 ? Size.RecordHeader + length : Size.RecordHeader);
+    if (this.remaining === 0) input.discard(length);
     return true;
   }
 
@@ -71,43 +73,39 @@ export class RecordReader {
   }
 
   private checkHeader(type: number, length: number, protection: RecordProtection | undefined): void {
-    const protectedType = type === ContentType.ApplicationData;
+    const capacity = this.input.capacity;
+    const whole = length + Size.RecordHeader;
+    // Every AEAD of TLS 1.3 here adds 16 bytes, so the limit on the plaintext is one on the ciphertext.
+    const limit = protection ? this.limit + Size.Tag : Size.MaxFragment;
     if (type < ContentType.ChangeCipherSpec || type > ContentType.ApplicationData) {
       unexpectedMessage('record type ' + type + ': is this a TLS server?');
     }
-    if (type !== ContentType.ChangeCipherSpec && protectedType !== (protection !== undefined)) {
+    if (type !== ContentType.ChangeCipherSpec && (type === ContentType.ApplicationData) !== !!protection) {
       unexpectedMessage((protection ? 'plaintext' : 'protected') + ' record');
     }
-    // Every AEAD of TLS 1.3 here adds 16 bytes, so the limit on the plaintext is one on the ciphertext.
-    const limit = protection ? this.limit + Size.Tag : Size.MaxFragment;
     if (length > limit) {
-      throw ringletError('ERR_TLS_RECORD_OVERFLOW', 'a record of ' + length + ' bytes, allowed are ' + limit);
+      throw ringletError('ERR_TLS_RECORD_OVERFLOW', 'a record is longer than ' + limit);
     }
-    if (length === 0 && type !== ContentType.ApplicationData) unexpectedMessage('empty record');
-    if (length + Size.RecordHeader > this.input.capacity) {
-      throw ringletError(
-        'ERR_TLS_RECORD_TOO_LARGE',
-        `a record of ${length + Size.RecordHeader} bytes does not fit the receive buffer of ${this.input.capacity}: enlarge input`,
-      );
+    if (whole > capacity) {
+      throw ringletError('ERR_TLS_RECORD_TOO_LARGE', `a record needs ${whole} bytes of ${capacity}: enlarge input`);
     }
     if (protection && length < Size.Tag) badRecordMac();
   }
 
-  /** Decrypts in place, verifies, and finds the content type behind the padding (RFC 8446 §5.4). */
-  private open(protection: RecordProtection, length: number): void {
+  /** Decrypts `inner` bytes in place, verifies, and finds the content type behind the padding (RFC 8446 §5.4). */
+  private open(protection: RecordProtection, inner: number): void {
     const input = this.input;
+    const tag = this.tag;
     const aead = protection.aead;
-    let inner = length - Size.Tag;
     const span = input.spanAt(Size.RecordHeader, inner);
     protection.start(this.header, inner);
     aead.open(input.bytes, input.offsetAt(Size.RecordHeader), span);
     if (span < inner) aead.open(input.bytes, input.offsetAt(Size.RecordHeader + span), inner - span);
-    input.copy(Size.RecordHeader + inner, this.tag, 0, Size.Tag);
-    if (!aead.verify(this.tag, 0)) badRecordMac();
+    input.copy(Size.RecordHeader + inner, tag, 0, Size.Tag);
+    if (!aead.verify(tag, 0)) badRecordMac();
     let type = 0;
     while (inner > 0 && type === 0) type = input.byteAt(Size.RecordHeader + --inner);
-    if (type < ContentType.Alert || type > ContentType.ApplicationData) unexpectedMessage('inner content type ' + type);
-    if (inner === 0 && type !== ContentType.ApplicationData) unexpectedMessage('empty record');
+    if (type < ContentType.Alert || type > ContentType.ApplicationData) unexpectedMessage('inner content type');
     this.contentType = type;
     this.remaining = inner;
   }

@@ -31,21 +31,21 @@ export function parseEncryptedExtensions(
   parseExtensions(reader, offered, ALLOWED, (type, body) => {
     if (type === ExtensionType.ApplicationLayerProtocolNegotiation) {
       // RFC 7301 §3.1: the list has exactly one name; §3.2: one of ours.
-      const list = body.vector(2, 2, 65535);
-      const name = list.vector(1, 1, 255);
+      const list = body.vector(2, 2);
+      const name = list.vector(1, 1);
       list.finish();
       let text = '';
       while (name.remaining > 0) text += String.fromCharCode(name.uint8());
-      if (alpnProtocols.indexOf(text) < 0) illegalParameter('ALPN protocol was not offered');
+      if (alpnProtocols.indexOf(text) < 0) illegalParameter('ALPN protocol');
       result.alpnProtocol = text;
     } else if (type === ExtensionType.RecordSizeLimit) {
       const limit = body.uint16();
       // RFC 8449 §4: "An endpoint MUST treat receipt of a smaller value as a fatal error".
-      if (limit < 64) illegalParameter('record_size_limit is ' + limit);
+      if (limit < 64) illegalParameter('record_size_limit');
       result.recordSizeLimit = limit;
     } else if (type === ExtensionType.SupportedGroups) {
       // Advice for later connections (RFC 8446 §4.2.7), of no use here.
-      body.vector(2, 2, 65535);
+      body.vector(2, 2);
     }
     return true;
   });

@@ -20,11 +20,11 @@ export function parseExtensions(
   allowed: ReadonlyArray<number>,
   parse: (type: number, body: ByteReader) => boolean,
 ): void {
-  const block = reader.vector(2, 0, 65535);
+  const block = reader.vector(2, 0);
   const seen: number[] = [];
   while (block.remaining > 0) {
     const type = block.uint16();
-    const body = block.vector(2, 0, 65535);
+    const body = block.vector(2, 0);
     // RFC 8446 §4.2: "There MUST NOT be more than one extension of the same type in a given extension block."
     if (seen.indexOf(type) >= 0) illegalParameter('extension ' + type + ' twice');
     seen.push(type);

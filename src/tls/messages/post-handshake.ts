@@ -26,15 +26,11 @@ export interface NewSessionTicket {
 export function parseNewSessionTicket(reader: ByteReader): NewSessionTicket {
   const lifetimeSeconds = reader.uint32();
   const ageAdd = reader.uint32();
-  const nonce = copy(reader.vector(1, 0, 255));
-  const ticket = copy(reader.vector(2, 1, 65535));
+  const nonce = new Uint8Array(reader.vector(1, 0).rest());
+  const ticket = new Uint8Array(reader.vector(2, 1).rest());
   parseExtensions(reader, undefined, [], () => false);
   reader.finish();
   return { lifetimeSeconds, ageAdd, nonce, ticket };
-}
-
-function copy(reader: ByteReader): Uint8Array {
-  return new Uint8Array(reader.view(reader.remaining));
 }
 
 /**
@@ -49,7 +45,7 @@ function copy(reader: ByteReader): Uint8Array {
 export function parseKeyUpdate(reader: ByteReader): boolean {
   const request = reader.uint8();
   reader.finish();
-  if (request > 1) illegalParameter('request_update is ' + request);
+  if (request > 1) illegalParameter('request_update');
   return request === 1;
 }
 
