@@ -56,6 +56,7 @@ export class TlsClient {
   private readonly handshake: ClientHandshake;
   private readonly window: ReceiveWindow;
   private readonly pendingEvents: Array<() => void>;
+  private authenticated: boolean;
   private ended: boolean;
   private closeNotifyReceived: boolean;
   private closeWanted: boolean;
@@ -76,7 +77,7 @@ export class TlsClient {
     this.records = new RecordReader(input);
     this.writer = new RecordWriter(sizeOption(config.outputSize, 'outputSize', 2048, 512));
     this.pendingEvents = [];
-    this.handshakeComplete = this.ended = this.updateRequested = false;
+    this.handshakeComplete = this.authenticated = this.ended = this.updateRequested = false;
     this.closeNotifyReceived = this.closeWanted = this.closeNotifySent = false;
     this.futile = this.finishedUnsent = 0;
     this.owedUpdate = Update.None;
@@ -235,7 +236,7 @@ export class TlsClient {
   private applicationData(into: Uint8Array, offset: number, length: number): number {
     const records = this.records;
     const protection = records.protection;
-    if (!this.protocolVersion || this.handshake.incoming.length) unexpectedMessage('application data');
+    if (!this.authenticated || this.handshake.incoming.length) unexpectedMessage('application data');
     const taken = records.remaining < length ? records.remaining : length;
     if (taken === 0) {
       this.countFutile();
@@ -253,12 +254,13 @@ export class TlsClient {
     const before = this.records.protection;
     const suite = handshake.suite;
     if (handshake.receive()) this.owe(false);
-    if (this.protocolVersion) {
+    if (this.authenticated) {
       if (before === this.records.protection) return;
       if (this.updateRequested) this.updateRequested = false;
       else this.countFutile();
     } else if (handshake.authenticated && suite) {
       this.finishedUnsent = this.writer.output.length;
+      this.authenticated = true;
       this.protocolVersion = 'TLSv1.3';
       this.cipherSuite = suiteName(suite);
       this.group = handshake.clientHello.keyGroup.name;
@@ -277,7 +279,7 @@ export class TlsClient {
     if (!fatal && this.handshake.incoming.length) unexpectedMessage('alert inside a handshake message');
     if (alert === Alert.UserCanceled) {
       this.countFutile();
-    } else if (!fatal && this.protocolVersion) {
+    } else if (!fatal && this.authenticated) {
       this.closeNotifyReceived = true;
       this.wipeAfterBoth();
     } else {
@@ -290,7 +292,7 @@ export class TlsClient {
   /** RFC 8446 §5: one byte 0x01, between the first ClientHello and the peer's Finished, is dropped. */
   private changeCipherSpec(): void {
     const records = this.records;
-    if (records.remaining !== 1 || this.protocolVersion || this.window.byteAt(0) !== 1) {
+    if (records.remaining !== 1 || this.authenticated || this.window.byteAt(0) !== 1) {
       unexpectedMessage('change_cipher_spec');
     }
     records.skip(1);
@@ -317,7 +319,7 @@ export class TlsClient {
 
   /** What may go out without the caller writing: an owed KeyUpdate once all before it is sent, an owed close_notify. */
   private settle(): void {
-    if (this.error || this.closeNotifySent || !this.protocolVersion) return;
+    if (this.error || this.closeNotifySent || !this.authenticated) return;
     if (this.closeWanted) this.closeNotify();
     else if (this.writer.output.length === 0) this.sealUpdate();
   }

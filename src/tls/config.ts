@@ -3,6 +3,8 @@ import type { ReceiveWindow } from '../bytes/byte-ring.js';
 import type { CryptoProvider } from '../crypto/provider.js';
 import { usageError } from '../errors.js';
 import type { RandomSource, UnixTime } from '../platform.js';
+import { parseIpAddress } from '../x509/ip-address.js';
+import { dnsName } from '../x509/server-identity.js';
 import type { TrustPolicy } from '../x509/trust.js';
 import { supportedSchemes, supportedSuites } from './cipher-suites.js';
 import { Size } from './constants.js';
@@ -55,7 +57,7 @@ export function firstClientHello(config: TlsClientConfig): ClientHello {
   const schemes = supportedSchemes(crypto);
   const keyGroup = crypto.groups[0];
   const alpnProtocols = config.alpnProtocols || [];
-  const sni = sniOf('' + (config.serverName || ''));
+  const sni = sniOf(config.serverName);
   const randoms = new Uint8Array(64);
   const fitting = config.input.capacity - Size.RecordHeader - Size.Tag;
   if (!trust || !((trust.anchors && trust.anchors.length) || (trust.pins && trust.pins.length))) {
@@ -88,14 +90,6 @@ export function firstClientHello(config: TlsClientConfig): ClientHello {
 
 /** Checks `serverName` and answers what to send as SNI: '' for an IP address (RFC 6066 §3 forbids those), no trailing dot. */
 function sniOf(serverName: string): string {
-  const end = serverName.length - 1;
-  let isName = false;
-  if (end < 0 || end > 253) usageError('serverName must be a DNS name or an IP address');
-  for (let i = 0; i <= end; i++) {
-    const c = serverName.charCodeAt(i);
-    if (c <= 32 || c >= 127) usageError('serverName must be ASCII (use the xn-- form)');
-    if (c > 57 || c < 46 || c === 47) isName = true;
-  }
-  if (!isName || serverName.indexOf(':') >= 0) return '';
-  return serverName.charAt(end) === '.' ? serverName.substring(0, end) : serverName;
+  if (!serverName) usageError('serverName is missing');
+  return parseIpAddress(serverName) ? '' : dnsName(serverName);
 }

@@ -1,6 +1,7 @@
 /** TlsClient at its edges: used-up keys, listeners that go away, positions that are none, extensions in the wrong message. */
 import assert from 'node:assert/strict';
 import { NO_DATA_YET } from '../../src/bytes/outcomes.js';
+import type { RingletError } from '../../src/errors.js';
 import { CLOSE_NOTIFY, type TlsListener } from '../../src/tls/client.js';
 import type { TrustPolicy } from '../../src/x509/trust.js';
 import type { Identity } from '../../tools/certificates.js';
@@ -148,6 +149,25 @@ describe('TlsClient at its edges', () => {
     assert.equal(Buffer.from(array).toString('latin1'), '\0\0\0\0\0\0data');
     assert.equal(settle(), NO_DATA_YET);
   });
+
+  for (const serverName of [
+    'host:443',
+    '1.2.3',
+    '1.2.3.4.',
+    '[::1]',
+    'a..b',
+    'a b',
+    'a/b',
+    '.',
+    'x'.repeat(64) + '.test',
+  ]) {
+    it(`serverName ${JSON.stringify(serverName)} is ERR_USAGE before anything is sent`, () => {
+      assert.throws(
+        () => makeClient(trust, { serverName }),
+        (error: RingletError) => error.code === 'ERR_USAGE' && error.message.includes('serverName'),
+      );
+    });
+  }
 
   it('a record that fills the ring exactly is opened wherever it begins; with one byte more it is refused', () => {
     const capacity = 1500;
