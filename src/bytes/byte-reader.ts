@@ -15,7 +15,7 @@ export class ByteReader {
     this.malformed = malformed;
   }
 
-  get remaining(): number {
+  get bytesLeft(): number {
     return this.end - this.offset;
   }
 
@@ -23,16 +23,16 @@ export class ByteReader {
     throw this.malformed(what);
   }
 
-  uint8(): number {
+  readUint8(): number {
     return this.bytes[this.advance(1)];
   }
 
-  uint16(): number {
+  readUint16(): number {
     const at = this.advance(2);
     return (this.bytes[at] << 8) | this.bytes[at + 1];
   }
 
-  uint32(): number {
+  readUint32(): number {
     const at = this.advance(4);
     const b = this.bytes;
     return ((b[at] << 24) | (b[at + 1] << 16) | (b[at + 2] << 8) | b[at + 3]) >>> 0;
@@ -59,19 +59,19 @@ export class ByteReader {
 
   /** A view of all that is left. */
   rest(): Uint8Array {
-    return this.view(this.remaining);
+    return this.view(this.bytesLeft);
   }
 
   /** `opaque<floor..>`, at most what a length of `lengthBytes` (1, 2 or 3) in front of it can say, RFC 8446 §3.4. */
   vector(lengthBytes: number, floor: number): ByteReader {
     let length = 0;
-    for (let i = 0; i < lengthBytes; i++) length = (length << 8) | this.uint8();
+    for (let i = 0; i < lengthBytes; i++) length = (length << 8) | this.readUint8();
     if (length < floor) this.fail('has a vector of ' + length + ' bytes');
     return this.slice(length);
   }
 
   /** Everything must have been read. */
-  finish(): void {
+  expectEnd(): void {
     if (this.offset !== this.end) this.fail('has ' + (this.end - this.offset) + ' bytes too many');
   }
 }

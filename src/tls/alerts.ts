@@ -22,8 +22,7 @@ export function alertName(alert: number): string {
 /** Alerts by name, as in the codes (ERR_TLS_DECODE_ERROR); those that a server has reason to send to a client, and ours. */
 const NAMES =
   ' close_notify 0 unexpected_message 10 bad_record_mac 20 record_overflow 22 handshake_failure 40 bad_certificate 42' +
-  ' unsupported_certificate 43 certificate_expired 45 certificate_unknown 46 illegal_parameter 47 unknown_ca 48' +
-  ' access_denied 49 decode_error 50 decrypt_error 51 protocol_version 70 insufficient_security 71 internal_error 80' +
+  ' illegal_parameter 47 decode_error 50 decrypt_error 51 protocol_version 70 insufficient_security 71 internal_error 80' +
   ' missing_extension 109 unsupported_extension 110 unrecognized_name 112 certificate_required 116' +
   ' no_application_protocol 120 ';
 

@@ -16,7 +16,7 @@ import { alertFor, alertName } from './alerts.js';
 import { suiteName } from './cipher-suites.js';
 import { sizeOption, type TlsClientConfig } from './config.js';
 import { Alert, ContentType, Version } from './constants.js';
-import { malformedMessage, unexpectedMessage } from './errors.js';
+import { malformedMessage, tlsError, unexpectedMessage } from './errors.js';
 import { ClientHandshake } from './handshake.js';
 import { RecordReader } from './record-reader.js';
 import { RecordWriter } from './record-writer.js';
@@ -54,7 +54,7 @@ export class TlsClient {
   private readonly records: RecordReader;
   private readonly writer: RecordWriter;
   private readonly handshake: ClientHandshake;
-  private readonly window: ReceiveWindow;
+  private readonly receiveWindow: ReceiveWindow;
   private readonly pendingEvents: Array<() => void>;
   private authenticated: boolean;
   private ended: boolean;
@@ -73,7 +73,7 @@ export class TlsClient {
     const input = config.input;
     if (!input || input.capacity < 256) usageError('input must hold 256 bytes or more');
     this.error = this.protocolVersion = this.cipherSuite = this.group = this.alpnProtocol = this.peerPath = undefined;
-    this.window = input;
+    this.receiveWindow = input;
     this.records = new RecordReader(input);
     this.writer = new RecordWriter(sizeOption(config.outputSize, 'outputSize', 2048, 512));
     this.pendingEvents = [];
@@ -93,14 +93,14 @@ export class TlsClient {
     for (;;) {
       let answer = NO_DATA_YET;
       try {
-        answer = this.advance(into, offset, length);
+        answer = this.readRecords(into, offset, length);
         this.settle();
       } catch (error) {
         this.fail(error as RingletError);
       }
       // What is taken must reach the caller before a listener can read on, or throw: its events wait for the next call.
       if (answer > 0) return answer;
-      this.emit();
+      this.tellListener();
       if (this.error && answer < 0) throw this.error;
       if (answer !== EVENTS_FIRST) return answer;
     }
@@ -137,7 +137,7 @@ export class TlsClient {
       writer.record(ContentType.ApplicationData, Version.Tls12, bytes, offset + taken, piece);
       taken += piece;
     }
-    this.emit();
+    this.tellListener();
     return taken;
   }
 
@@ -145,14 +145,14 @@ export class TlsClient {
   closeWrite(): void {
     this.closeWanted = true;
     this.settle();
-    this.emit();
+    this.tellListener();
   }
 
   /** Gives up: user_canceled, close_notify, and no more. Idempotent; every later read and write throws ERR_USAGE. */
   cancel(): void {
     if (this.error) return;
     if (!this.closeNotifySent) {
-      this.writer.alert(Alert.UserCanceled);
+      this.writer.sendAlert(Alert.UserCanceled);
       this.closeNotify();
     }
     this.error = ringletError('ERR_USAGE', 'the connection was cancelled');
@@ -165,7 +165,7 @@ export class TlsClient {
     if (!this.handshakeComplete || this.closeWanted) usageError('updateKeys needs an open connection');
     this.owe(requestPeer);
     this.sealUpdate();
-    this.emit();
+    this.tellListener();
   }
 
   /** Ciphertext to send, oldest first: `spanAt(0, length)` bytes lie at `offsetAt(0)` of `bytes`. Then call `outputSent`. */
@@ -183,7 +183,7 @@ export class TlsClient {
       this.handshakeComplete = this.finishedUnsent <= 0;
     }
     this.settle();
-    this.emit();
+    this.tellListener();
   }
 
   /** Bytes of plaintext that `write` would take now; 0 too while more than half of the output ring waits to be sent. */
@@ -196,7 +196,7 @@ export class TlsClient {
 
   /** The most bytes of the handshake buffer that were ever in use. */
   get handshakeBufferPeak(): number {
-    return this.handshake.incoming.peak;
+    return this.handshake.incoming.mostUsed;
   }
 
   /** The most bytes that ever waited in `output`. */
@@ -205,18 +205,18 @@ export class TlsClient {
   }
 
   /** As `read`, but does not throw a standing error, and answers EVENTS_FIRST when the listener is to be told something. */
-  private advance(into: Uint8Array, offset: number, length: number): number {
+  private readRecords(into: Uint8Array, offset: number, length: number): number {
     const records = this.records;
     for (;;) {
       if (this.error) return NO_DATA_YET;
       if (this.pendingEvents.length > 0) return EVENTS_FIRST;
       if (this.closeNotifyReceived) {
         // RFC 8446 §6.1: "Any data received after a closure alert has been received MUST be ignored."
-        this.window.discard(this.window.length);
+        this.receiveWindow.discard(this.receiveWindow.length);
         return CLOSE_NOTIFY;
       }
       if (records.remaining === 0 && !records.next()) {
-        if (this.ended) throw ringletError('ERR_TLS_TRUNCATED', 'the connection ended without close_notify');
+        if (this.ended) tlsError('TRUNCATED', 'the connection ended without close_notify');
         return NO_DATA_YET;
       }
       const type = records.contentType;
@@ -226,7 +226,7 @@ export class TlsClient {
       } else if (type === ContentType.Handshake) {
         this.handshakeRecord();
       } else if (type === ContentType.Alert) {
-        this.alert();
+        this.alertRecord();
       } else {
         this.changeCipherSpec();
       }
@@ -236,7 +236,7 @@ export class TlsClient {
   private applicationData(into: Uint8Array, offset: number, length: number): number {
     const records = this.records;
     const protection = records.protection;
-    if (!this.authenticated || this.handshake.incoming.length) unexpectedMessage('application data');
+    if (!this.authenticated || this.handshake.incoming.received) unexpectedMessage('application data');
     const taken = records.remaining < length ? records.remaining : length;
     if (taken === 0) {
       this.countFutile();
@@ -264,19 +264,19 @@ export class TlsClient {
       this.protocolVersion = 'TLSv1.3';
       this.cipherSuite = suiteName(suite);
       this.group = handshake.clientHello.keyGroup.name;
-      this.alpnProtocol = handshake.alpnProtocol;
-      this.peerPath = handshake.peerPath;
+      this.alpnProtocol = handshake.chosenProtocol;
+      this.peerPath = handshake.serverPath;
     }
   }
 
   /** RFC 8446 §6: two bytes, one alert a record, never in pieces. The level says nothing: all but two are fatal. */
-  private alert(): void {
+  private alertRecord(): void {
     const records = this.records;
-    if (records.remaining !== 2) throw malformedMessage('of an alert has not 2 bytes');
-    const alert = this.window.byteAt(1);
+    if (records.remaining !== 2) malformedMessage('of an alert has not 2 bytes');
+    const alert = this.receiveWindow.byteAt(1);
     records.skip(2);
     const fatal = alert !== Alert.UserCanceled && alert !== Alert.CloseNotify;
-    if (!fatal && this.handshake.incoming.length) unexpectedMessage('alert inside a handshake message');
+    if (!fatal && this.handshake.incoming.received) unexpectedMessage('alert inside a handshake message');
     if (alert === Alert.UserCanceled) {
       this.countFutile();
     } else if (!fatal && this.authenticated) {
@@ -292,7 +292,7 @@ export class TlsClient {
   /** RFC 8446 §5: one byte 0x01, between the first ClientHello and the peer's Finished, is dropped. */
   private changeCipherSpec(): void {
     const records = this.records;
-    if (records.remaining !== 1 || this.authenticated || this.window.byteAt(0) !== 1) {
+    if (records.remaining !== 1 || this.authenticated || this.receiveWindow.byteAt(0) !== 1) {
       unexpectedMessage('change_cipher_spec');
     }
     records.skip(1);
@@ -300,7 +300,7 @@ export class TlsClient {
   }
 
   private countFutile(): void {
-    if (++this.futile > MAX_FUTILE_RECORDS) unexpectedMessage('run of records that bring nothing');
+    if (++this.futile > MAX_FUTILE_RECORDS) unexpectedMessage('flood of empty records');
   }
 
   /** A KeyUpdate of ours is to go before the next record; requests that come before it is sent share it. */
@@ -326,7 +326,7 @@ export class TlsClient {
 
   private closeNotify(): void {
     this.closeWanted = this.closeNotifySent = true;
-    this.writer.alert(Alert.CloseNotify);
+    this.writer.sendAlert(Alert.CloseNotify);
     this.wipeAfterBoth();
   }
 
@@ -339,18 +339,18 @@ export class TlsClient {
     if (this.error) return;
     this.error = error;
     const alert = alertFor(error.code);
-    if (alert !== Alert.None && !this.closeNotifySent) this.writer.alert(alert);
+    if (alert !== Alert.None && !this.closeNotifySent) this.writer.sendAlert(alert);
     this.handshake.wipe();
   }
 
   /** Tells the listener what has happened. Before each call the engine is consistent, whatever the listener then does with it. */
-  private emit(): void {
+  private tellListener(): void {
     while (this.pendingEvents.length > 0) (this.pendingEvents.shift() as () => void)();
   }
 }
 
 function checkRange(bytes: Uint8Array, offset: number, length: number, floor: number): void {
   if (!(length >= floor && offset >= 0 && offset + length <= bytes.length)) {
-    usageError('offset and length must lie in the array, length be ' + floor + ' or more');
+    usageError('offset and length must lie in the array');
   }
 }

@@ -64,7 +64,7 @@ export function firstClientHello(config: TlsClientConfig): ClientHello {
     usageError('trust must have anchors or pins');
   }
   if (!suites.length || !schemes.length || !keyGroup) {
-    usageError('crypto must have hashes, AEADs, groups and signatures that fit');
+    usageError('crypto must have AEADs with their hashes, groups and signatures');
   }
   for (const protocol of alpnProtocols) {
     if (!(protocol.length >= 1 && protocol.length <= 255)) {

@@ -7,24 +7,24 @@
  *       ...
  *   } Handshake;
  *
- * Until the transcript's hash is known the ClientHello occupies the front of the buffer (`start`).
+ * Until the transcript's hash is known the ClientHello occupies the front of the buffer (`messageStart`).
  */
 import { Size } from './constants.js';
 import { messageTooLarge } from './errors.js';
 import type { RecordReader } from './record-reader.js';
 
 export class HandshakeReader {
-  readonly buffer: Uint8Array;
+  readonly messageBuffer: Uint8Array;
   /** Where the message begins. */
-  start: number;
+  messageStart: number;
   /** Bytes of it that are here, header included; to be set to 0 when it has been read. */
-  length: number;
+  received: number;
   /** The most of the buffer there ever was in use. */
-  peak: number;
+  mostUsed: number;
 
   constructor(size: number) {
-    this.buffer = new Uint8Array(size);
-    this.start = this.length = this.peak = 0;
+    this.messageBuffer = new Uint8Array(size);
+    this.messageStart = this.received = this.mostUsed = 0;
   }
 
   /**
@@ -32,8 +32,8 @@ export class HandshakeReader {
    * header is here, before its body is waited for, and again with each record of it; it may throw.
    */
   fill(records: RecordReader, checkType: (handshakeType: number) => void): boolean {
-    const buffer = this.buffer;
-    const start = this.start;
+    const buffer = this.messageBuffer;
+    const start = this.messageStart;
     if (!this.fillUpTo(Size.HandshakeHeader, records)) return false;
     checkType(buffer[start]);
     const body = (buffer[start + 1] << 16) | (buffer[start + 2] << 8) | buffer[start + 3];
@@ -42,18 +42,22 @@ export class HandshakeReader {
 
   /** Takes until `whole` bytes of the message are here. */
   private fillUpTo(whole: number, records: RecordReader): boolean {
-    const buffer = this.buffer;
-    const at = this.start + this.length;
-    const missing = whole - this.length;
+    const buffer = this.messageBuffer;
+    const at = this.messageStart + this.received;
+    const missing = whole - this.received;
     const taken = missing < records.remaining ? missing : records.remaining;
-    if (this.start + whole > buffer.length) {
-      throw messageTooLarge(this.start + whole, buffer.length, 'handshakeBufferSize');
+    if (this.messageStart + whole > buffer.length) {
+      this.tooSmallFor(this.messageStart + whole);
     }
     if (taken > 0) {
       records.take(buffer, at, taken);
-      this.length += taken;
-      if (at + taken > this.peak) this.peak = at + taken;
+      this.received += taken;
+      if (at + taken > this.mostUsed) this.mostUsed = at + taken;
     }
     return missing <= taken;
+  }
+
+  tooSmallFor(length: number): never {
+    messageTooLarge(length, this.messageBuffer.length, 'handshakeBufferSize');
   }
 }

@@ -17,12 +17,11 @@ import { ByteReader } from '../bytes/byte-reader.js';
 import { ByteWriter } from '../bytes/byte-writer.js';
 import { equalConstantTime } from '../bytes/constant-time.js';
 import type { Hash } from '../crypto/provider.js';
-import { ringletError } from '../errors.js';
 import { type VerifiedPath, verifyServerCertificate } from '../x509/verify.js';
 import { type CipherSuite, groupId } from './cipher-suites.js';
 import { firstClientHello, sizeOption, type TlsClientConfig } from './config.js';
 import { ContentType, HandshakeType, Size, Version } from './constants.js';
-import { illegalParameter, malformedMessage, messageTooLarge, unexpectedMessage } from './errors.js';
+import { illegalParameter, malformedMessage, messageTooLarge, tlsError, unexpectedMessage } from './errors.js';
 import { HandshakeReader } from './handshake-reader.js';
 import { keyLogLine } from './key-log.js';
 import { digestOf, KeySchedule } from './key-schedule.js';
@@ -46,10 +45,10 @@ export class ClientHandshake {
   authenticated: boolean;
   /** From the ServerHello, or the HelloRetryRequest before it, on. */
   suite: CipherSuite | undefined;
-  alpnProtocol: string | undefined;
-  peerPath: VerifiedPath | undefined;
+  chosenProtocol: string | undefined;
+  serverPath: VerifiedPath | undefined;
   readonly clientHello: ClientHello;
-  readonly options: TlsClientConfig;
+  readonly clientConfig: TlsClientConfig;
   readonly records: RecordReader;
   readonly writer: RecordWriter;
   readonly pendingEvents: Array<() => void>;
@@ -62,28 +61,28 @@ export class ClientHandshake {
 
   /** Writes the ClientHello. `events` takes what the listener is to be told when the step is done. */
   constructor(config: TlsClientConfig, records: RecordReader, writer: RecordWriter, events: Array<() => void>) {
-    this.options = config;
+    this.clientConfig = config;
     this.records = records;
     this.writer = writer;
     this.pendingEvents = events;
     this.authenticated = this.certificateRequested = false;
-    this.suite = this.alpnProtocol = this.peerPath = this.transcript = this.schedule = undefined;
+    this.suite = this.chosenProtocol = this.serverPath = this.transcript = this.schedule = undefined;
     this.incoming = new HandshakeReader(sizeOption(config.handshakeBufferSize, 'handshakeBufferSize', 8192, 1024));
     this.clientHello = firstClientHello(config);
     this.offeredExtensions = [];
     this.expectedType = HandshakeType.ServerHello;
-    this.incoming.start = sendClientHello(this, Version.Tls10);
+    this.incoming.messageStart = sendClientHello(this, Version.Tls10);
   }
 
   /** Takes what the opened record has of a message. Answers true if that made it whole, and it was a KeyUpdate that asks for ours. */
   receive(): boolean {
     const incoming = this.incoming;
     if (!incoming.fill(this.records, type => checkType(this, type))) return false;
-    const at = incoming.start;
-    const type = incoming.buffer[at];
-    const length = incoming.length;
+    const at = incoming.messageStart;
+    const type = incoming.messageBuffer[at];
+    const length = incoming.received;
     const reader = new ByteReader(
-      incoming.buffer,
+      incoming.messageBuffer,
       at + Size.HandshakeHeader,
       length - Size.HandshakeHeader,
       malformedMessage,
@@ -92,7 +91,7 @@ export class ClientHandshake {
     tell(this, 'message', false, type, length);
     if (type === HandshakeType.KeyUpdate) updateRequested = expectKeyUpdate(this, reader);
     else this.expectedType = dispatch(this, type, reader);
-    incoming.length = 0;
+    incoming.received = 0;
     return updateRequested;
   }
 
@@ -136,7 +135,7 @@ function dispatch(tls: ClientHandshake, type: number, reader: ByteReader): Hands
     case HandshakeType.Certificate:
       return expectCertificate(tls, reader);
     case HandshakeType.CertificateVerify: {
-      const key = (tls.peerPath as VerifiedPath).publicKey;
+      const key = (tls.serverPath as VerifiedPath).publicKey;
       verifyCertificateVerify(reader, tls.clientHello.schemes, key, transcriptHash(tls));
       absorb(tls);
       return HandshakeType.Finished;
@@ -151,15 +150,16 @@ function dispatch(tls: ClientHandshake, type: number, reader: ByteReader): Hands
 
 /** Writes a ClientHello to the front of the handshake buffer, and sends it. Answers its length. */
 function sendClientHello(tls: ClientHandshake, recordVersion: number): number {
-  const buffer = tls.incoming.buffer;
+  const incoming = tls.incoming;
+  const buffer = incoming.messageBuffer;
   const size = buffer.length;
   const sender = tls.writer;
-  const writer = new ByteWriter(buffer, 0, size, needed => messageTooLarge(size + needed, size, 'handshakeBufferSize'));
+  const writer = new ByteWriter(buffer, 0, size, needed => incoming.tooSmallFor(size + needed));
   tls.offeredExtensions = writeClientHello(writer, tls.clientHello);
   const length = writer.offset;
   const flight = length + Size.RecordHeader + FLIGHT;
   if (flight > sender.room || length > Size.MaxFragment) {
-    throw messageTooLarge(flight, sender.output.space, 'outputSize');
+    messageTooLarge(flight, sender.output.space, 'outputSize');
   }
   sender.record(ContentType.Handshake, recordVersion, buffer, 0, length);
   tell(tls, 'message', true, HandshakeType.ClientHello, length);
@@ -191,19 +191,19 @@ function retry(tls: ClientHandshake, request: ServerHello, suite: CipherSuite): 
   const hello = tls.clientHello;
   if (tls.suite) unexpectedMessage('second HelloRetryRequest');
   endOfRecord(tls);
-  if (request.keyGroup < 0 && !request.cookie) illegalParameter('HelloRetryRequest: it changes nothing');
+  if (request.keyGroup < 0 && !request.cookie) illegalParameter('HelloRetryRequest');
   if (request.keyGroup >= 0) {
     let chosen = hello.keyGroup;
     for (const group of hello.groups) if (groupId(group) === request.keyGroup) chosen = group;
     if (chosen === hello.keyGroup) illegalParameter('group in HelloRetryRequest');
     hello.keyShare.wipe();
-    hello.keyShare = chosen.generate(tls.options.random);
+    hello.keyShare = chosen.generate(tls.clientConfig.random);
     hello.keyGroup = chosen;
   }
   // A copy, because the second ClientHello is written where this message lies.
   if (request.cookie) hello.cookie = new Uint8Array(request.cookie);
   const transcript = absorbServerHello(tls, suite, true);
-  transcript.update(tls.incoming.buffer, 0, sendClientHello(tls, Version.Tls12));
+  transcript.update(tls.incoming.messageBuffer, 0, sendClientHello(tls, Version.Tls12));
   return HandshakeType.ServerHello;
 }
 
@@ -211,7 +211,7 @@ function expectEncryptedExtensions(tls: ClientHandshake, reader: ByteReader): Ha
   const hello = tls.clientHello;
   const extensions = parseEncryptedExtensions(reader, tls.offeredExtensions, hello.alpnProtocols);
   const limit = extensions.recordSizeLimit;
-  tls.alpnProtocol = extensions.alpnProtocol;
+  tls.chosenProtocol = extensions.chosenProtocol;
   if (limit !== undefined) {
     // RFC 8449 §4: both directions have agreed; the limit counts the content type.
     tls.records.limit = hello.recordSizeLimit;
@@ -222,11 +222,11 @@ function expectEncryptedExtensions(tls: ClientHandshake, reader: ByteReader): Ha
 }
 
 function expectCertificate(tls: ClientHandshake, reader: ByteReader): HandshakeType {
-  const config = tls.options;
+  const config = tls.clientConfig;
   const chain = parseCertificate(reader, tls.offeredExtensions);
   // Copies, because the path outlives this message, whose buffer the next one will use.
   for (let i = 0; i < chain.length; i++) chain[i] = new Uint8Array(chain[i]);
-  tls.peerPath = verifyServerCertificate(chain, config.serverName, config.trust, config.unixTime(), config.crypto);
+  tls.serverPath = verifyServerCertificate(chain, config.serverName, config.trust, config.unixTime(), config.crypto);
   absorb(tls);
   return HandshakeType.CertificateVerify;
 }
@@ -237,9 +237,9 @@ function expectFinished(tls: ClientHandshake, reader: ByteReader): HandshakeType
   const expected = schedule.verifyData(schedule.server, transcriptHash(tls));
   const length = expected.length;
   const at = reader.advance(length);
-  reader.finish();
+  reader.expectEnd();
   if (!equalConstantTime(reader.bytes, at, expected, 0, length)) {
-    throw ringletError('ERR_TLS_BAD_FINISHED', 'the Finished of the server is wrong: the handshake was tampered with');
+    tlsError('BAD_FINISHED', 'the handshake was tampered with');
   }
   endOfRecord(tls);
   absorb(tls);
@@ -285,7 +285,7 @@ function absorbServerHello(tls: ClientHandshake, suite: CipherSuite, isRetry: bo
   let transcript = tls.transcript;
   if (!transcript) {
     transcript = hash.create();
-    transcript.update(incoming.buffer, 0, incoming.start);
+    transcript.update(incoming.messageBuffer, 0, incoming.messageStart);
     if (isRetry) {
       const digest = digestOf(hash, transcript);
       transcript = hash.create();
@@ -296,14 +296,14 @@ function absorbServerHello(tls: ClientHandshake, suite: CipherSuite, isRetry: bo
   tls.suite = suite;
   tls.transcript = transcript;
   absorb(tls);
-  incoming.start = 0;
+  incoming.messageStart = 0;
   return transcript;
 }
 
 /** Adds the received message to the transcript. */
 function absorb(tls: ClientHandshake): void {
   const incoming = tls.incoming;
-  (tls.transcript as Hash).update(incoming.buffer, incoming.start, incoming.length);
+  (tls.transcript as Hash).update(incoming.messageBuffer, incoming.messageStart, incoming.received);
 }
 
 function transcriptHash(tls: ClientHandshake): Uint8Array {
@@ -321,7 +321,7 @@ function send(tls: ClientHandshake, message: Uint8Array): void {
 /** Both directions go on with the traffic secrets of the schedule's stage. */
 function changeKeys(tls: ClientHandshake, label: string): void {
   const schedule = tls.schedule as KeySchedule;
-  if (tls.options.listener && tls.options.listener.keylog) {
+  if (tls.clientConfig.listener && tls.clientConfig.listener.keylog) {
     tell(tls, 'keylog', keyLogLine('CLIENT' + label, tls.clientHello.randoms, schedule.client));
     tell(tls, 'keylog', keyLogLine('SERVER' + label, tls.clientHello.randoms, schedule.server));
   }
@@ -340,7 +340,7 @@ function wipeKeys(side: RecordReader | RecordWriter): void {
 
 /** Calls this function of the listener, if there is one, when the step is done. */
 function tell(tls: ClientHandshake, name: 'message' | 'keylog' | 'session', a: unknown, b?: number, c?: number): void {
-  const listener = tls.options.listener as {
+  const listener = tls.clientConfig.listener as {
     [name: string]: ((a: unknown, b?: number, c?: number) => void) | undefined;
   };
   if (!listener || !listener[name]) return;

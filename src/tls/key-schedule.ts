@@ -19,12 +19,12 @@ export class KeySchedule {
   /** The traffic secrets of the current stage. */
   client: Uint8Array;
   server: Uint8Array;
-  private readonly algorithm: HashAlgorithm;
+  private readonly hashAlgorithm: HashAlgorithm;
   private stageSecret: Uint8Array;
 
   constructor(hash: HashAlgorithm) {
     const zeros = new Uint8Array(hash.digestLength);
-    this.algorithm = hash;
+    this.hashAlgorithm = hash;
     this.client = this.server = zeros;
     this.stageSecret = hkdfExtract(hash, zeros, zeros);
   }
@@ -36,27 +36,27 @@ export class KeySchedule {
 
   /** `transcriptHash` covers ClientHello...server Finished. The master secret itself is not needed any longer. */
   enterApplication(transcriptHash: Uint8Array): void {
-    this.enterStage(' ap traffic', new Uint8Array(this.algorithm.digestLength), transcriptHash);
+    this.enterStage(' ap traffic', new Uint8Array(this.hashAlgorithm.digestLength), transcriptHash);
     this.stageSecret.fill(0);
   }
 
   /** verify_data under `baseKey` (`client` or `server`), RFC 8446 §4.4.4. */
   verifyData(baseKey: Uint8Array, transcriptHash: Uint8Array): Uint8Array {
-    const finishedKey = deriveSecret(this.algorithm, baseKey, 'finished', EMPTY);
+    const finishedKey = deriveSecret(this.hashAlgorithm, baseKey, 'finished', EMPTY);
     // HKDF-Extract is nothing but HMAC(salt, input).
-    const verifyData = hkdfExtract(this.algorithm, finishedKey, transcriptHash);
+    const verifyData = hkdfExtract(this.hashAlgorithm, finishedKey, transcriptHash);
     finishedKey.fill(0);
     return verifyData;
   }
 
   /** application_traffic_secret_N+1 of our side, RFC 8446 §7.2. */
   updateClient(): Uint8Array {
-    this.client = nextSecret(this.algorithm, this.client);
+    this.client = nextSecret(this.hashAlgorithm, this.client);
     return this.client;
   }
 
   updateServer(): Uint8Array {
-    this.server = nextSecret(this.algorithm, this.server);
+    this.server = nextSecret(this.hashAlgorithm, this.server);
     return this.server;
   }
 
@@ -67,7 +67,7 @@ export class KeySchedule {
   }
 
   private enterStage(label: string, inputKey: Uint8Array, transcriptHash: Uint8Array): void {
-    const hash = this.algorithm;
+    const hash = this.hashAlgorithm;
     const derived = deriveSecret(hash, this.stageSecret, 'derived', digestOf(hash, hash.create()));
     this.wipe();
     const secret = hkdfExtract(hash, derived, inputKey);

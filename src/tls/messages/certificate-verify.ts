@@ -1,9 +1,8 @@
 /** CertificateVerify, RFC 8446 §4.4.3. */
 import type { ByteReader } from '../../bytes/byte-reader.js';
 import type { PublicKey } from '../../crypto/provider.js';
-import { ringletError } from '../../errors.js';
 import { type SignatureScheme, schemeFitsKey } from '../cipher-suites.js';
-import { illegalParameter } from '../errors.js';
+import { illegalParameter, tlsError } from '../errors.js';
 
 /**
  *   struct {
@@ -19,13 +18,13 @@ export function verifyCertificateVerify(
   key: PublicKey,
   transcriptHash: Uint8Array,
 ): void {
-  const id = reader.uint16();
+  const id = reader.readUint16();
   const signature = reader.vector(2, 0);
-  reader.finish();
+  reader.expectEnd();
   for (const scheme of schemes) {
     if (scheme.id !== id || !schemeFitsKey(scheme, key)) continue;
     if (scheme.verifier.verify(key, scheme.hash, signedContent(transcriptHash), signature.rest())) return;
-    throw ringletError('ERR_TLS_BAD_CERTIFICATE_VERIFY', 'the server does not have the key of its certificate');
+    tlsError('BAD_CERTIFICATE_VERIFY', 'the server does not have the key of its certificate');
   }
   illegalParameter('signature scheme for this key');
 }

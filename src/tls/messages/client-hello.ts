@@ -48,7 +48,7 @@ export function writeClientHello(writer: ByteWriter, hello: ClientHello): number
 
   const extension = (type: number, write: () => void) => {
     offered.push(type);
-    writer.uint16(type);
+    writer.writeUint16(type);
     vector(2, write);
   };
 
@@ -59,53 +59,53 @@ export function writeClientHello(writer: ByteWriter, hello: ClientHello): number
     // RFC 6066 §3: struct { NameType name_type = host_name(0); opaque HostName<1..2^16-1>; } ServerName;
     if (hello.sni) {
       list(ExtensionType.ServerName, () => {
-        writer.uint8(0);
-        writer.uint16(hello.sni.length);
+        writer.writeUint8(0);
+        writer.writeUint16(hello.sni.length);
         writer.ascii(hello.sni);
       });
     }
     list(ExtensionType.SupportedGroups, () => {
-      for (const group of hello.groups) writer.uint16(groupId(group));
+      for (const group of hello.groups) writer.writeUint16(groupId(group));
     });
     list(ExtensionType.SignatureAlgorithms, () => {
-      for (const scheme of hello.schemes) writer.uint16(scheme.id);
+      for (const scheme of hello.schemes) writer.writeUint16(scheme.id);
     });
     // RFC 7301 §3.1: opaque ProtocolName<1..2^8-1>; ProtocolName protocol_name_list<2..2^16-1>
     if (hello.alpnProtocols.length) {
       list(ExtensionType.ApplicationLayerProtocolNegotiation, () => {
         for (const protocol of hello.alpnProtocols) {
-          writer.uint8(protocol.length);
+          writer.writeUint8(protocol.length);
           writer.ascii(protocol);
         }
       });
     }
     // RFC 8449 §4: uint16 RecordSizeLimit;
-    extension(ExtensionType.RecordSizeLimit, () => writer.uint16(hello.recordSizeLimit));
+    extension(ExtensionType.RecordSizeLimit, () => writer.writeUint16(hello.recordSizeLimit));
     extension(ExtensionType.SupportedVersions, () => {
-      writer.uint8(2);
-      writer.uint16(Version.Tls13);
+      writer.writeUint8(2);
+      writer.writeUint16(Version.Tls13);
     });
     if (cookie) list(ExtensionType.Cookie, () => writer.append(cookie, 0, cookie.length));
     // Without a psk_key_exchange_modes a server must not send tickets (RFC 8446 §4.2.9): psk_dhe_ke(1).
-    if (hello.tickets) extension(ExtensionType.PskKeyExchangeModes, () => writer.uint16(0x0101));
+    if (hello.tickets) extension(ExtensionType.PskKeyExchangeModes, () => writer.writeUint16(0x0101));
     // struct { NamedGroup group; opaque key_exchange<1..2^16-1>; } KeyShareEntry;
     list(ExtensionType.KeyShare, () => {
-      writer.uint16(groupId(hello.keyGroup));
-      writer.uint16(publicKey.length);
+      writer.writeUint16(groupId(hello.keyGroup));
+      writer.writeUint16(publicKey.length);
       writer.append(publicKey, 0, publicKey.length);
     });
   };
 
-  writer.uint8(HandshakeType.ClientHello);
+  writer.writeUint8(HandshakeType.ClientHello);
   vector(3, () => {
-    writer.uint16(Version.Tls12);
+    writer.writeUint16(Version.Tls12);
     writer.append(hello.randoms, 0, 32);
-    writer.uint8(32);
+    writer.writeUint8(32);
     writer.append(hello.randoms, 32, 32);
     vector(2, () => {
-      for (const suite of hello.suites) writer.uint16(suite.id);
+      for (const suite of hello.suites) writer.writeUint16(suite.id);
     });
-    writer.uint16(0x0100); // one compression method: null
+    writer.writeUint16(0x0100); // one compression method: null
     vector(2, extensions);
   });
   return offered;

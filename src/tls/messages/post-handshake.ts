@@ -24,12 +24,12 @@ export interface NewSessionTicket {
  * The arrays are copies.
  */
 export function parseNewSessionTicket(reader: ByteReader): NewSessionTicket {
-  const lifetimeSeconds = reader.uint32();
-  const ageAdd = reader.uint32();
+  const lifetimeSeconds = reader.readUint32();
+  const ageAdd = reader.readUint32();
   const nonce = new Uint8Array(reader.vector(1, 0).rest());
   const ticket = new Uint8Array(reader.vector(2, 1).rest());
   parseExtensions(reader, undefined, [], () => false);
-  reader.finish();
+  reader.expectEnd();
   return { lifetimeSeconds, ageAdd, nonce, ticket };
 }
 
@@ -43,8 +43,8 @@ export function parseNewSessionTicket(reader: ByteReader): NewSessionTicket {
  * Answers whether an update of ours is requested.
  */
 export function parseKeyUpdate(reader: ByteReader): boolean {
-  const request = reader.uint8();
-  reader.finish();
+  const request = reader.readUint8();
+  reader.expectEnd();
   if (request > 1) illegalParameter('request_update');
   return request === 1;
 }

@@ -1,9 +1,8 @@
 /** ServerHello and HelloRetryRequest, RFC 8446 §4.1.3, §4.1.4. */
 import type { ByteReader } from '../../bytes/byte-reader.js';
 import { equalConstantTime } from '../../bytes/constant-time.js';
-import { ringletError } from '../../errors.js';
 import { ExtensionType, Version } from '../constants.js';
-import { illegalParameter } from '../errors.js';
+import { illegalParameter, tlsError } from '../errors.js';
 import { missingExtension, parseExtensions } from './extensions.js';
 
 export interface ServerHello {
@@ -30,18 +29,24 @@ export interface ServerHello {
  * `random` is the ClientHello's, with the session id behind it; `offered` the types of its extensions.
  */
 export function parseServerHello(reader: ByteReader, random: Uint8Array, offered: number[]): ServerHello {
-  const legacyVersion = reader.uint16();
+  const legacyVersion = reader.readUint16();
   const retry = equalConstantTime(reader.bytes, reader.advance(32), RETRY_RANDOM, 0, 32);
   const sessionId = reader.vector(1, 0);
-  if (sessionId.remaining > 32) reader.fail('has a long session id');
-  const hello: ServerHello = { retry, suite: reader.uint16(), keyGroup: -1, keyExchange: undefined, cookie: undefined };
-  const compression = reader.uint8();
+  if (sessionId.bytesLeft > 32) reader.fail('has a long session id');
+  const hello: ServerHello = {
+    retry,
+    suite: reader.readUint16(),
+    keyGroup: -1,
+    keyExchange: undefined,
+    cookie: undefined,
+  };
+  const compression = reader.readUint8();
   // Before anything else: a server that does not speak TLS 1.3 has different extensions and may not echo the session id.
   if (legacyVersion < Version.Tls12 || !selectsTls13(reader)) {
-    throw ringletError('ERR_TLS_PROTOCOL_VERSION', 'the server does not speak TLS 1.3');
+    tlsError('PROTOCOL_VERSION', 'the server does not speak TLS 1.3');
   }
   if (legacyVersion !== Version.Tls12) illegalParameter('legacy_version');
-  if (sessionId.remaining !== 32 || !equalConstantTime(sessionId.bytes, sessionId.offset, random, 32, 32)) {
+  if (sessionId.bytesLeft !== 32 || !equalConstantTime(sessionId.bytes, sessionId.offset, random, 32, 32)) {
     illegalParameter('legacy_session_id_echo');
   }
   if (compression) illegalParameter('legacy_compression_method');
@@ -54,18 +59,18 @@ export function parseServerHello(reader: ByteReader, random: Uint8Array, offered
   }
   parseExtensions(reader, offered, allowed, (type, body) => {
     if (type === ExtensionType.SupportedVersions) {
-      const selected = body.uint16();
-      body.finish();
+      const selected = body.readUint16();
+      body.expectEnd();
       if (selected !== Version.Tls13) illegalParameter('selected_version');
     } else if (type === ExtensionType.KeyShare) {
-      hello.keyGroup = body.uint16();
+      hello.keyGroup = body.readUint16();
       if (!retry) hello.keyExchange = body.vector(2, 1).rest();
     } else {
       hello.cookie = body.vector(2, 1).rest();
     }
     return true;
   });
-  reader.finish();
+  reader.expectEnd();
   if (hello.keyGroup < 0 && !retry) missingExtension('key_share');
   return hello;
 }
@@ -73,10 +78,10 @@ export function parseServerHello(reader: ByteReader, random: Uint8Array, offered
 function selectsTls13(reader: ByteReader): boolean {
   const start = reader.offset;
   let found = false;
-  if (reader.remaining > 0) {
+  if (reader.bytesLeft > 0) {
     const block = reader.vector(2, 0);
-    while (block.remaining > 0) {
-      found = block.uint16() === ExtensionType.SupportedVersions || found;
+    while (block.bytesLeft > 0) {
+      found = block.readUint16() === ExtensionType.SupportedVersions || found;
       block.vector(2, 0);
     }
   }
