@@ -43,6 +43,8 @@ const enum Update {
 export class TlsClient {
   /** The first error, if there was one. */
   error: RingletError | undefined;
+  /** Ciphertext to send, oldest first: `spanAt(0, length)` bytes lie at `offsetAt(0)` of `bytes`. Then call `outputSent`. */
+  readonly output: ReceiveWindow;
   /** True from the moment the server is authenticated and the transport has taken the last byte of our Finished. */
   handshakeComplete: boolean;
   // What was negotiated: undefined until the server's Finished has authenticated it.
@@ -76,6 +78,7 @@ export class TlsClient {
     this.receiveWindow = input;
     this.records = new RecordReader(input);
     this.writer = new RecordWriter(sizeOption(config.outputSize, 'outputSize', 2048, 512));
+    this.output = this.writer.output;
     this.pendingEvents = [];
     this.handshakeComplete = this.authenticated = this.ended = this.updateRequested = false;
     this.closeNotifyReceived = this.closeWanted = this.closeNotifySent = false;
@@ -117,14 +120,14 @@ export class TlsClient {
    */
   write(bytes: Uint8Array, offset: number, length: number): number {
     const writer = this.writer;
-    const output = writer.output;
+    const output = this.output;
     let taken = 0;
     if (this.error) throw this.error;
     if (this.closeWanted) usageError('write after closeWrite');
     checkRange(bytes, offset, length, 0);
     if (!this.handshakeComplete) return 0;
     while (taken < length) {
-      if (writer.protection && writer.protection.exhausted) this.owe(false);
+      if (writer.protection && writer.protection.exhausted) this.owe(Update.Owed);
       this.sealUpdate();
       let piece = length - taken;
       if (piece > writer.limit) piece = writer.limit;
@@ -150,32 +153,25 @@ export class TlsClient {
 
   /** Gives up: user_canceled, close_notify, and no more. Idempotent; every later read and write throws ERR_USAGE. */
   cancel(): void {
-    if (this.error) return;
-    if (!this.closeNotifySent) {
+    if (!this.error && !this.closeNotifySent) {
       this.writer.sendAlert(Alert.UserCanceled);
       this.closeNotify();
     }
-    this.error = ringletError('ERR_USAGE', 'the connection was cancelled');
-    this.handshake.wipe();
+    this.fail(ringletError('ERR_USAGE', 'the connection was cancelled'));
   }
 
   /** KeyUpdate, RFC 8446 §4.6.3: new keys for what we send and, with `requestPeer`, for what the peer sends. */
   updateKeys(requestPeer: boolean): void {
     if (this.error) throw this.error;
     if (!this.handshakeComplete || this.closeWanted) usageError('updateKeys needs an open connection');
-    this.owe(requestPeer);
+    this.owe(requestPeer ? Update.OwedAndRequesting : Update.Owed);
     this.sealUpdate();
     this.tellListener();
   }
 
-  /** Ciphertext to send, oldest first: `spanAt(0, length)` bytes lie at `offsetAt(0)` of `bytes`. Then call `outputSent`. */
-  get output(): ReceiveWindow {
-    return this.writer.output;
-  }
-
   /** The transport has taken `length` bytes of `output`. */
   outputSent(length: number): void {
-    const output = this.writer.output;
+    const output = this.output;
     if (!(length >= 0 && length <= output.length)) usageError('outputSent beyond the output');
     output.discard(length);
     if (this.finishedUnsent > 0) {
@@ -189,7 +185,7 @@ export class TlsClient {
   /** Bytes of plaintext that `write` would take now; 0 too while more than half of the output ring waits to be sent. */
   get writable(): number {
     const writer = this.writer;
-    const output = writer.output;
+    const output = this.output;
     if (this.error || this.closeWanted || !this.handshakeComplete || output.length * 2 > output.capacity) return 0;
     return writer.room > 0 ? writer.room : 0;
   }
@@ -236,7 +232,7 @@ export class TlsClient {
   private applicationData(into: Uint8Array, offset: number, length: number): number {
     const records = this.records;
     const protection = records.protection;
-    if (!this.authenticated || this.handshake.incoming.received) unexpectedMessage('application data');
+    if (!this.authenticated || this.handshake.incoming.bytesHere) unexpectedMessage('application data');
     const taken = records.remaining < length ? records.remaining : length;
     if (taken === 0) {
       this.countFutile();
@@ -245,7 +241,7 @@ export class TlsClient {
     records.take(into, offset, taken);
     this.futile = 0;
     // Once: a peer that gets a request with every record until its answer is here would call it a flood.
-    if (protection && protection.exhausted && !this.updateRequested) this.owe(true);
+    if (protection && protection.exhausted && !this.updateRequested) this.owe(Update.OwedAndRequesting);
     return taken;
   }
 
@@ -253,13 +249,13 @@ export class TlsClient {
     const handshake = this.handshake;
     const before = this.records.protection;
     const suite = handshake.suite;
-    if (handshake.receive()) this.owe(false);
+    if (handshake.receive()) this.owe(Update.Owed);
     if (this.authenticated) {
       if (before === this.records.protection) return;
       if (this.updateRequested) this.updateRequested = false;
       else this.countFutile();
     } else if (handshake.authenticated && suite) {
-      this.finishedUnsent = this.writer.output.length;
+      this.finishedUnsent = this.output.length;
       this.authenticated = true;
       this.protocolVersion = 'TLSv1.3';
       this.cipherSuite = suiteName(suite);
@@ -276,7 +272,7 @@ export class TlsClient {
     const alert = this.receiveWindow.byteAt(1);
     records.skip(2);
     const fatal = alert !== Alert.UserCanceled && alert !== Alert.CloseNotify;
-    if (!fatal && this.handshake.incoming.received) unexpectedMessage('alert inside a handshake message');
+    if (!fatal && this.handshake.incoming.bytesHere) unexpectedMessage('alert inside a handshake message');
     if (alert === Alert.UserCanceled) {
       this.countFutile();
     } else if (!fatal && this.authenticated) {
@@ -304,9 +300,8 @@ export class TlsClient {
   }
 
   /** A KeyUpdate of ours is to go before the next record; requests that come before it is sent share it. */
-  private owe(requestPeer: boolean): void {
-    if (requestPeer) this.owedUpdate = Update.OwedAndRequesting;
-    else if (this.owedUpdate === Update.None) this.owedUpdate = Update.Owed;
+  private owe(update: Update): void {
+    if (update > this.owedUpdate) this.owedUpdate = update;
   }
 
   private sealUpdate(): void {
@@ -321,7 +316,7 @@ export class TlsClient {
   private settle(): void {
     if (this.error || this.closeNotifySent || !this.authenticated) return;
     if (this.closeWanted) this.closeNotify();
-    else if (this.writer.output.length === 0) this.sealUpdate();
+    else if (this.output.length === 0) this.sealUpdate();
   }
 
   private closeNotify(): void {

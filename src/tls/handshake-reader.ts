@@ -18,13 +18,13 @@ export class HandshakeReader {
   /** Where the message begins. */
   messageStart: number;
   /** Bytes of it that are here, header included; to be set to 0 when it has been read. */
-  received: number;
+  bytesHere: number;
   /** The most of the buffer there ever was in use. */
   mostUsed: number;
 
   constructor(size: number) {
     this.messageBuffer = new Uint8Array(size);
-    this.messageStart = this.received = this.mostUsed = 0;
+    this.messageStart = this.bytesHere = this.mostUsed = 0;
   }
 
   /**
@@ -43,15 +43,15 @@ export class HandshakeReader {
   /** Takes until `whole` bytes of the message are here. */
   private fillUpTo(whole: number, records: RecordReader): boolean {
     const buffer = this.messageBuffer;
-    const at = this.messageStart + this.received;
-    const missing = whole - this.received;
+    const at = this.messageStart + this.bytesHere;
+    const missing = whole - this.bytesHere;
     const taken = missing < records.remaining ? missing : records.remaining;
     if (this.messageStart + whole > buffer.length) {
       this.tooSmallFor(this.messageStart + whole);
     }
     if (taken > 0) {
       records.take(buffer, at, taken);
-      this.received += taken;
+      this.bytesHere += taken;
       if (at + taken > this.mostUsed) this.mostUsed = at + taken;
     }
     return missing <= taken;

@@ -80,7 +80,7 @@ export class ClientHandshake {
     if (!incoming.fill(this.records, type => checkType(this, type))) return false;
     const at = incoming.messageStart;
     const type = incoming.messageBuffer[at];
-    const length = incoming.received;
+    const length = incoming.bytesHere;
     const reader = new ByteReader(
       incoming.messageBuffer,
       at + Size.HandshakeHeader,
@@ -91,7 +91,7 @@ export class ClientHandshake {
     tell(this, 'message', false, type, length);
     if (type === HandshakeType.KeyUpdate) updateRequested = expectKeyUpdate(this, reader);
     else this.expectedType = dispatch(this, type, reader);
-    incoming.received = 0;
+    incoming.bytesHere = 0;
     return updateRequested;
   }
 
@@ -303,7 +303,7 @@ function absorbServerHello(tls: ClientHandshake, suite: CipherSuite, isRetry: bo
 /** Adds the received message to the transcript. */
 function absorb(tls: ClientHandshake): void {
   const incoming = tls.incoming;
-  (tls.transcript as Hash).update(incoming.messageBuffer, incoming.messageStart, incoming.received);
+  (tls.transcript as Hash).update(incoming.messageBuffer, incoming.messageStart, incoming.bytesHere);
 }
 
 function transcriptHash(tls: ClientHandshake): Uint8Array {

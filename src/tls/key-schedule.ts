@@ -79,7 +79,7 @@ export class KeySchedule {
   }
 }
 
-const EMPTY = new Uint8Array(0);
+export const EMPTY = new Uint8Array(0);
 
 /** What `running` has hashed so far, as a new array. */
 export function digestOf(algorithm: HashAlgorithm, running: Hash): Uint8Array {

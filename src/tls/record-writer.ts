@@ -44,9 +44,9 @@ export class RecordWriter {
     const fragment = protection ? inner + Size.Tag : length;
     header[0] = protection ? ContentType.ApplicationData : contentType;
     header[1] = version >> 8;
-    header[2] = version & 255;
+    header[2] = version;
     header[3] = fragment >> 8;
-    header[4] = fragment & 255;
+    header[4] = fragment;
     const start = output.length + Size.RecordHeader;
     output.write(header, 0, Size.RecordHeader);
     output.write(bytes, offset, length);
