@@ -121,7 +121,6 @@ export class HardwareSocket {
       else if (status.cr === 0) {
         this.pending = false;
         if (status.consistent(this.rxSize, this.txSize)) {
-          this.failures = 0;
           this.statusAt = chip.clock.now();
           return true;
         }
@@ -167,6 +166,17 @@ export class HardwareSocket {
     this.failures = 0;
   }
 
+  /** What `refresh` read is as it must be: the count of failures starts again. */
+  trust(): void {
+    this.failures = 0;
+  }
+
+  /** What `refresh` read cannot be, though each number alone could. Throws ERR_CHIP_STUCK when that never ends. */
+  doubt(): void {
+    this.chip.busErrors++;
+    this.countFailure();
+  }
+
   private countFailure(): void {
     const now = this.chip.clock.now();
     if (this.failures++ === 0) this.failingSince = now;
@@ -175,7 +185,7 @@ export class HardwareSocket {
     this.pending = false;
     throw (this.chip.fault = ringletError(
       'ERR_CHIP_STUCK',
-      'Socket ' + this.number + ' of the W5500 does not take commands: check the wiring and the SPI clock',
+      'Socket ' + this.number + ' of the W5500 is stuck: check the wiring and the SPI clock',
     ));
   }
 }

@@ -75,6 +75,8 @@ export interface W5500Options {
   /** The chip's retransmission: first pause in units of 100 µs, and retries; 2000 and 8 if not given. */
   retransmission?: { rtr: number; rcr: number };
   onEvent?: (event: NetworkEvent) => void;
+  /** There is a question now, so `poll` must be called while there is no connection that does. */
+  onQuestion?: () => void;
 }
 
 /** A question that waits for the network, and is then asked. */
@@ -82,6 +84,8 @@ interface PendingQuestion {
   question: Question;
   /** Undefined: the DNS servers, whichever they are by then. */
   servers: Uint8Array[] | undefined;
+  /** Whose host it is about; with that connection the question ends. */
+  socket: TcpSocket | undefined;
   deadline: number;
   exchange: UdpExchange | undefined;
   done: (error: RingletError | undefined) => void;
@@ -129,6 +133,11 @@ export class W5500Network implements Network {
     this.dhcp = new DhcpClient(this.chip, options.random, options.mac, options.hostname || '', this.datagram);
   }
 
+  /** A lookup or a question for the time is under way. */
+  get asking(): boolean {
+    return this.questions.length > 0;
+  }
+
   get linkUp(): boolean {
     return this.chip.linkUp;
   }
@@ -152,23 +161,31 @@ export class W5500Network implements Network {
   connect(host: string, port: number): Transport {
     if (!(port >= 1 && port <= 65535)) usageError('connect: no such port');
     const socket = new TcpSocket(this.chip, host, port, this.timeouts);
-    this.resolve(host, (error, ip) => {
-      socket.ip = ip;
-      if (error) socket.lose(error);
-    });
+    this.resolve(
+      host,
+      (error, ip) => {
+        socket.ip = ip;
+        if (error) socket.lose(error);
+      },
+      socket,
+    );
     this.sockets.push(socket);
     return socket;
   }
 
-  /** Looks up the IPv4 address (4 bytes) of `host`. A dotted address is answered at once, everything else from `poll`. */
-  resolve(host: string, callback: (error: RingletError | undefined, ip: Uint8Array | undefined) => void): void {
+  /** Looks up the IPv4 address (4 bytes) of `host`. A dotted address is answered at once, everything else from `poll`, unless `socket` ends first. */
+  resolve(
+    host: string,
+    callback: (error: RingletError | undefined, ip: Uint8Array | undefined) => void,
+    socket?: TcpSocket,
+  ): void {
     const literal = parseAddress(host);
     if (literal) {
       callback(undefined, literal);
       return;
     }
     const question = new DnsQuestion(host, this.options.random);
-    this.ask(question, undefined, error => {
+    this.ask(question, undefined, socket, error => {
       this.emit({ type: 'lookup', host: host, ip: question.address });
       callback(error || question.missing, question.address);
     });
@@ -182,7 +199,7 @@ export class W5500Network implements Network {
     this.resolve(server, (error, ip) => {
       if (!ip) return callback(error, undefined);
       const question = new SntpQuestion(this.options.random);
-      this.ask(question, [ip], failure => {
+      this.ask(question, [ip], undefined, failure => {
         if (failure) return callback(failure, undefined);
         this.timeOffset = question.unixSeconds - this.clock.now() / 1000;
         const unixSeconds = Math.floor(question.unixSeconds);
@@ -219,12 +236,23 @@ export class W5500Network implements Network {
     }
     for (let i = this.sockets.length - 1; i >= 0; i--) {
       const socket = this.sockets[i];
-      if (!socket.hardware) this.startSocket(socket);
+      if (!socket.hardware && !socket.closed) this.startSocket(socket);
       if (socket.poll()) active = true;
-      if (socket.closed) this.sockets.splice(i, 1);
+      if (socket.closed) this.forget(socket);
     }
     if (chip.fault) this.watchAt = now;
     return active;
+  }
+
+  /** A closed connection, and the lookup of its host, if that is still under way. */
+  private forget(socket: TcpSocket): void {
+    this.sockets.splice(this.sockets.indexOf(socket), 1);
+    for (let i = this.questions.length - 1; i >= 0; i--) {
+      const pending = this.questions[i];
+      if (pending.socket !== socket) continue;
+      if (pending.exchange) pending.exchange.close();
+      this.questions.splice(i, 1);
+    }
   }
 
   private startSocket(socket: TcpSocket): void {
@@ -301,7 +329,8 @@ export class W5500Network implements Network {
       this.applyAddress();
     } catch (error) {
       // Without a free socket the next poll tries again; a chip that fails is set up anew.
-      if ((error as RingletError).code !== 'ERR_NET_NO_SOCKET' && !this.chip.fault) throw error;
+      if ((error as RingletError).code === 'ERR_NET_NO_SOCKET') return false;
+      if (!this.chip.fault) throw error;
     }
     return true;
   }
@@ -309,15 +338,18 @@ export class W5500Network implements Network {
   private ask(
     question: Question,
     servers: Uint8Array[] | undefined,
+    socket: TcpSocket | undefined,
     done: (error: RingletError | undefined) => void,
   ): void {
     this.questions.push({
       question: question,
       servers: servers,
+      socket: socket,
       deadline: this.clock.now() + this.timeouts.ready,
       exchange: undefined,
       done: done,
     });
+    if (this.options.onQuestion) this.options.onQuestion();
   }
 
   private pollQuestion(pending: PendingQuestion): boolean {

@@ -206,9 +206,10 @@ export class TcpSocket implements Transport {
       this.phase = Phase.OPEN;
     }
     if (this.phase !== Phase.CONNECTING && !this.count(status, open)) {
-      this.chip.busErrors++;
+      this.hardware.doubt();
       return true;
     }
+    this.hardware.trust();
     // Sn_IR.RECV is cleared together with RECV, or here when there is nothing to fetch; in both cases a status follows.
     const clear = this.available === 0 ? ir : ir & ~SocketInterrupt.RECV;
     if (clear !== 0) this.hardware.clearInterrupts(clear);

@@ -63,6 +63,11 @@ export class UdpExchange {
   /** The socket is gone: the next `poll` says so. */
   lose(error: RingletError): void {
     this.lost = error;
+    this.close();
+  }
+
+  /** Nobody wants the answer any more. */
+  close(): void {
     this.udp.close();
   }
 

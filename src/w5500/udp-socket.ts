@@ -83,6 +83,7 @@ export class UdpSocket {
     const hardware = this.hardware;
     const status = this.chip.status;
     if (!hardware.refresh()) return false;
+    hardware.trust();
     const ir = status.ir;
     const clear = status.rxRsr === 0 ? ir : ir & ~SocketInterrupt.RECV;
     if (clear !== 0) hardware.clearInterrupts(clear);
