@@ -15,7 +15,7 @@ export class ByteReader {
     this.malformed = malformed;
   }
 
-  get remaining(): number {
+  get bytesLeft(): number {
     return this.end - this.offset;
   }
 
@@ -23,21 +23,16 @@ export class ByteReader {
     throw this.malformed(what);
   }
 
-  uint8(): number {
+  readUint8(): number {
     return this.bytes[this.advance(1)];
   }
 
-  uint16(): number {
+  readUint16(): number {
     const at = this.advance(2);
     return (this.bytes[at] << 8) | this.bytes[at + 1];
   }
 
-  uint24(): number {
-    const at = this.advance(3);
-    return (this.bytes[at] << 16) | (this.bytes[at + 1] << 8) | this.bytes[at + 2];
-  }
-
-  uint32(): number {
+  readUint32(): number {
     const at = this.advance(4);
     const b = this.bytes;
     return ((b[at] << 24) | (b[at + 1] << 16) | (b[at + 2] << 8) | b[at + 3]) >>> 0;
@@ -62,15 +57,21 @@ export class ByteReader {
     return new ByteReader(this.bytes, this.advance(length), length, this.malformed);
   }
 
-  /** `opaque<floor..ceiling>` with a length of `lengthBytes` (1, 2 or 3) in front, RFC 8446 §3.4. */
-  vector(lengthBytes: number, floor: number, ceiling: number): ByteReader {
-    const length = lengthBytes === 1 ? this.uint8() : lengthBytes === 2 ? this.uint16() : this.uint24();
-    if (length < floor || length > ceiling) this.fail('has a vector of ' + length + ' bytes');
+  /** A view of all that is left. */
+  rest(): Uint8Array {
+    return this.view(this.bytesLeft);
+  }
+
+  /** `opaque<floor..>`, at most what a length of `lengthBytes` (1, 2 or 3) in front of it can say, RFC 8446 §3.4. */
+  vector(lengthBytes: number, floor: number): ByteReader {
+    let length = 0;
+    for (let i = 0; i < lengthBytes; i++) length = (length << 8) | this.readUint8();
+    if (length < floor) this.fail('has a vector of ' + length + ' bytes');
     return this.slice(length);
   }
 
   /** Everything must have been read. */
-  finish(): void {
+  expectEnd(): void {
     if (this.offset !== this.end) this.fail('has ' + (this.end - this.offset) + ' bytes too many');
   }
 }

@@ -20,24 +20,24 @@ export class ByteWriter {
     return at;
   }
 
-  uint8(value: number): void {
+  writeUint8(value: number): void {
     this.bytes[this.reserve(1)] = value;
   }
 
-  uint16(value: number): void {
+  writeUint16(value: number): void {
     const at = this.reserve(2);
     this.bytes[at] = value >> 8;
     this.bytes[at + 1] = value;
   }
 
-  uint24(value: number): void {
-    this.uint8(value >> 16);
-    this.uint16(value);
+  writeUint24(value: number): void {
+    this.writeUint8(value >> 16);
+    this.writeUint16(value);
   }
 
-  uint32(value: number): void {
-    this.uint16(value >>> 16);
-    this.uint16(value);
+  writeUint32(value: number): void {
+    this.writeUint16(value >>> 16);
+    this.writeUint16(value);
   }
 
   append(bytes: Uint8Array, offset: number, length: number): void {
@@ -47,7 +47,7 @@ export class ByteWriter {
 
   /** `text` as one byte a character; only for ASCII. */
   ascii(text: string): void {
-    for (let i = 0; i < text.length; i++) this.uint8(text.charCodeAt(i));
+    for (let i = 0; i < text.length; i++) this.writeUint8(text.charCodeAt(i));
   }
 
   /** Leaves room for a length of `lengthBytes` (1, 2 or 3); give the answer to `closeVector` when the vector is written. */

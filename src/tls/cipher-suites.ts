@@ -10,15 +10,13 @@ import type {
 
 export interface CipherSuite {
   readonly id: number;
-  readonly name: string;
   readonly aead: AeadAlgorithm;
   readonly hash: HashAlgorithm;
 }
 
 export interface SignatureScheme {
   readonly id: number;
-  /** Undefined for schemes that sign certificates only (rsa_pkcs1_*): never accepted in CertificateVerify. */
-  readonly verifier: SignatureVerifier | undefined;
+  readonly verifier: SignatureVerifier;
   readonly hash: HashAlgorithm;
 }
 
@@ -26,12 +24,16 @@ export interface SignatureScheme {
 export function supportedSuites(crypto: CryptoProvider): CipherSuite[] {
   const suites: CipherSuite[] = [];
   for (const aead of crypto.aeads) {
-    for (const row of SUITES) {
-      const hash = hashNamed(crypto, row[2] as string);
-      if (row[1] === aead.name && hash) suites.push({ id: row[0] as number, name: row[3] as string, aead, hash });
-    }
+    const at = AEADS.indexOf(aead.name);
+    const hash = hashNamed(crypto, HASHES[at === 1 ? 1 : 0]);
+    if (at >= 0 && hash) suites.push({ id: 0x1301 + at, aead, hash });
   }
   return suites;
+}
+
+/** Its name in the registry: aes-128-gcm with sha256 makes TLS_AES_128_GCM_SHA256. */
+export function suiteName(suite: CipherSuite): string {
+  return ('tls-' + suite.aead.name + '-' + suite.hash.name).split('-').join('_').toUpperCase();
 }
 
 /** The schemes this provider can verify, in the order of its signatures. */
@@ -39,9 +41,10 @@ export function supportedSchemes(crypto: CryptoProvider): SignatureScheme[] {
   const schemes: SignatureScheme[] = [];
   for (const verifier of crypto.signatures) {
     for (const row of SCHEMES) {
-      const hash = hashNamed(crypto, row[2] as string);
-      if (row[1] === verifier.name && hash) {
-        schemes.push({ id: row[0] as number, verifier: verifier.name === 'rsa-pkcs1' ? undefined : verifier, hash });
+      if (row[0] !== verifier.name) continue;
+      for (let i = 1; i < row.length; i++) {
+        const hash = hashNamed(crypto, HASHES[(i - 1) % 3]);
+        if (row[i] && hash) schemes.push({ id: row[i] as number, verifier, hash });
       }
     }
   }
@@ -53,13 +56,11 @@ export function groupId(group: KeyExchangeGroup): number {
   return group.name === 'x25519' ? 0x001d : 0x0017;
 }
 
-/** RFC 8446 §4.2.3: whether a signature of this scheme can be made by this key. */
+/** RFC 8446 §4.2.3: whether a CertificateVerify of this scheme can be made by this key. */
 export function schemeFitsKey(scheme: SignatureScheme, key: PublicKey): boolean {
-  const name = scheme.verifier ? scheme.verifier.name : '';
-  if (name === 'rsa-pss') {
-    // rsa_pss_rsae_* wants an rsaEncryption key, rsa_pss_pss_* an id-RSASSA-PSS one.
-    return key.kind === 'rsa' && !key.pssOnly === scheme.id < 0x0809;
-  }
+  const name = scheme.verifier.name;
+  // rsa_pss_rsae_* wants an rsaEncryption key, rsa_pss_pss_* an id-RSASSA-PSS one. rsa_pkcs1_* signs certificates only.
+  if (key.kind === 'rsa') return name === 'rsa-pss' && !key.pssOnly === scheme.id < 0x0809;
   return name === (key.kind === 'ec' ? 'ecdsa-' + key.curve : key.kind);
 }
 
@@ -68,24 +69,16 @@ function hashNamed(crypto: CryptoProvider, name: string): HashAlgorithm | undefi
   return undefined;
 }
 
-const SUITES = [
-  [0x1301, 'aes-128-gcm', 'sha256', 'TLS_AES_128_GCM_SHA256'],
-  [0x1302, 'aes-256-gcm', 'sha384', 'TLS_AES_256_GCM_SHA384'],
-  [0x1303, 'chacha20-poly1305', 'sha256', 'TLS_CHACHA20_POLY1305_SHA256'],
-  [0x1304, 'aes-128-ccm', 'sha256', 'TLS_AES_128_CCM_SHA256'],
-];
+/** Of the suites from 0x1301 on. */
+const AEADS = ['aes-128-gcm', 'aes-256-gcm', 'chacha20-poly1305', 'aes-128-ccm'];
 
+const HASHES = ['sha256', 'sha384', 'sha512'];
+
+/** Signature schemes, each in the column of its hash, the columns twice over; 0 where there is none. */
 const SCHEMES = [
-  [0x0403, 'ecdsa-secp256r1', 'sha256'],
-  [0x0503, 'ecdsa-secp384r1', 'sha384'],
-  [0x0807, 'ed25519', 'sha512'],
-  [0x0804, 'rsa-pss', 'sha256'],
-  [0x0805, 'rsa-pss', 'sha384'],
-  [0x0806, 'rsa-pss', 'sha512'],
-  [0x0809, 'rsa-pss', 'sha256'],
-  [0x080a, 'rsa-pss', 'sha384'],
-  [0x080b, 'rsa-pss', 'sha512'],
-  [0x0401, 'rsa-pkcs1', 'sha256'],
-  [0x0501, 'rsa-pkcs1', 'sha384'],
-  [0x0601, 'rsa-pkcs1', 'sha512'],
+  ['ecdsa-secp256r1', 0x0403],
+  ['ecdsa-secp384r1', 0, 0x0503],
+  ['ed25519', 0, 0, 0x0807],
+  ['rsa-pss', 0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b],
+  ['rsa-pkcs1', 0x0401, 0x0501, 0x0601],
 ];

@@ -13,9 +13,10 @@ import { NO_DATA_YET } from '../bytes/outcomes.js';
 import { type RingletError, ringletError, usageError } from '../errors.js';
 import type { VerifiedPath } from '../x509/verify.js';
 import { alertFor, alertName } from './alerts.js';
+import { suiteName } from './cipher-suites.js';
 import { sizeOption, type TlsClientConfig } from './config.js';
 import { Alert, ContentType, Version } from './constants.js';
-import { malformedMessage, unexpectedMessage } from './errors.js';
+import { malformedMessage, tlsError, unexpectedMessage } from './errors.js';
 import { ClientHandshake } from './handshake.js';
 import { RecordReader } from './record-reader.js';
 import { RecordWriter } from './record-writer.js';
@@ -42,36 +43,48 @@ const enum Update {
 export class TlsClient {
   /** The first error, if there was one. */
   error: RingletError | undefined;
+  /** Ciphertext to send, oldest first: `spanAt(0, length)` bytes lie at `offsetAt(0)` of `bytes`. Then call `outputSent`. */
+  readonly output: ReceiveWindow;
+  /** True from the moment the server is authenticated and the transport has taken the last byte of our Finished. */
+  handshakeComplete: boolean;
+  // What was negotiated: undefined until the server's Finished has authenticated it.
+  protocolVersion: string | undefined;
+  cipherSuite: string | undefined;
+  group: string | undefined;
+  alpnProtocol: string | undefined;
+  peerPath: VerifiedPath | undefined;
   private readonly records: RecordReader;
   private readonly writer: RecordWriter;
   private readonly handshake: ClientHandshake;
-  private readonly input: ReceiveWindow;
-  private readonly events: Array<() => void>;
+  private readonly receiveWindow: ReceiveWindow;
+  private readonly pendingEvents: Array<() => void>;
+  private authenticated: boolean;
   private ended: boolean;
   private closeNotifyReceived: boolean;
   private closeWanted: boolean;
   private closeNotifySent: boolean;
   private futile: number;
-  private update: Update;
+  private owedUpdate: Update;
   /** We have asked the peer for new keys, and it has not changed them yet. */
   private updateRequested: boolean;
-  /** Bytes of output up to the end of our Finished that are not sent yet; below zero before it is sealed. */
+  /** Bytes of output up to the end of our Finished that are not sent yet. */
   private finishedUnsent: number;
 
   /** The ClientHello is in `output` on return. Throws ERR_USAGE or ERR_TLS_MESSAGE_TOO_LARGE, naming the option to change. */
   constructor(config: TlsClientConfig) {
-    if (!config.input || config.input.capacity < 256) usageError('input must hold 256 bytes or more');
-    this.error = undefined;
-    this.input = config.input;
-    this.records = new RecordReader(config.input);
+    const input = config.input;
+    if (!input || input.capacity < 256) usageError('input must hold 256 bytes or more');
+    this.error = this.protocolVersion = this.cipherSuite = this.group = this.alpnProtocol = this.peerPath = undefined;
+    this.receiveWindow = input;
+    this.records = new RecordReader(input);
     this.writer = new RecordWriter(sizeOption(config.outputSize, 'outputSize', 2048, 512));
-    this.events = [];
-    this.ended = this.closeNotifyReceived = this.closeWanted = this.closeNotifySent = false;
-    this.futile = 0;
-    this.update = Update.None;
-    this.updateRequested = false;
-    this.finishedUnsent = -1;
-    this.handshake = new ClientHandshake(config, this.records, this.writer, this.events);
+    this.output = this.writer.output;
+    this.pendingEvents = [];
+    this.handshakeComplete = this.authenticated = this.ended = this.updateRequested = false;
+    this.closeNotifyReceived = this.closeWanted = this.closeNotifySent = false;
+    this.futile = this.finishedUnsent = 0;
+    this.owedUpdate = Update.None;
+    this.handshake = new ClientHandshake(config, this.records, this.writer, this.pendingEvents);
   }
 
   /**
@@ -79,19 +92,18 @@ export class TlsClient {
    * many (1 or more), NO_DATA_YET, or CLOSE_NOTIFY. Throws the first error, for ever, once every authentic byte before it is taken.
    */
   read(into: Uint8Array, offset: number, length: number): number {
-    if (!(length >= 1 && offset >= 0 && offset + length <= into.length))
-      usageError('read needs room for 1 byte or more');
+    checkRange(into, offset, length, 1);
     for (;;) {
       let answer = NO_DATA_YET;
       try {
-        answer = this.advance(into, offset, length);
+        answer = this.readRecords(into, offset, length);
         this.settle();
       } catch (error) {
         this.fail(error as RingletError);
       }
       // What is taken must reach the caller before a listener can read on, or throw: its events wait for the next call.
       if (answer > 0) return answer;
-      this.emit();
+      this.tellListener();
       if (this.error && answer < 0) throw this.error;
       if (answer !== EVENTS_FIRST) return answer;
     }
@@ -108,27 +120,27 @@ export class TlsClient {
    */
   write(bytes: Uint8Array, offset: number, length: number): number {
     const writer = this.writer;
-    const output = writer.output;
+    const output = this.output;
     let taken = 0;
     if (this.error) throw this.error;
     if (this.closeWanted) usageError('write after closeWrite');
-    if (!(length >= 0 && offset >= 0 && offset + length <= bytes.length)) usageError('write beyond the array');
+    checkRange(bytes, offset, length, 0);
     if (!this.handshakeComplete) return 0;
     while (taken < length) {
-      if (writer.protection && writer.protection.exhausted) this.owe(false);
+      if (writer.protection && writer.protection.exhausted) this.owe(Update.Owed);
       this.sealUpdate();
       let piece = length - taken;
       if (piece > writer.limit) piece = writer.limit;
       if (piece > writer.room) {
         // Sealing whatever fits makes tiny records while the ring drains: wait until it is half empty.
-        if (output.length * 2 > output.capacity || this.update !== Update.None) break;
+        if (output.length * 2 > output.capacity || this.owedUpdate !== Update.None) break;
         piece = writer.room;
       }
       if (piece < 1) break;
       writer.record(ContentType.ApplicationData, Version.Tls12, bytes, offset + taken, piece);
       taken += piece;
     }
-    this.emit();
+    this.tellListener();
     return taken;
   }
 
@@ -136,82 +148,51 @@ export class TlsClient {
   closeWrite(): void {
     this.closeWanted = true;
     this.settle();
-    this.emit();
+    this.tellListener();
   }
 
   /** Gives up: user_canceled, close_notify, and no more. Idempotent; every later read and write throws ERR_USAGE. */
   cancel(): void {
-    if (this.error) return;
-    if (!this.closeNotifySent) {
-      this.writer.alert(Alert.UserCanceled);
+    if (!this.error && !this.closeNotifySent) {
+      this.writer.sendAlert(Alert.UserCanceled);
       this.closeNotify();
     }
-    this.error = ringletError('ERR_USAGE', 'the connection was cancelled');
-    this.handshake.wipe();
+    this.fail(ringletError('ERR_USAGE', 'the connection was cancelled'));
   }
 
   /** KeyUpdate, RFC 8446 §4.6.3: new keys for what we send and, with `requestPeer`, for what the peer sends. */
   updateKeys(requestPeer: boolean): void {
     if (this.error) throw this.error;
     if (!this.handshakeComplete || this.closeWanted) usageError('updateKeys needs an open connection');
-    this.owe(requestPeer);
+    this.owe(requestPeer ? Update.OwedAndRequesting : Update.Owed);
     this.sealUpdate();
-    this.emit();
-  }
-
-  /** Ciphertext to send, oldest first: `spanAt(0, length)` bytes lie at `offsetAt(0)` of `bytes`. Then call `outputSent`. */
-  get output(): ReceiveWindow {
-    return this.writer.output;
+    this.tellListener();
   }
 
   /** The transport has taken `length` bytes of `output`. */
   outputSent(length: number): void {
-    if (!(length >= 0 && length <= this.writer.output.length)) usageError('outputSent beyond the output');
-    this.writer.output.discard(length);
-    if (this.finishedUnsent > 0) this.finishedUnsent = length < this.finishedUnsent ? this.finishedUnsent - length : 0;
+    const output = this.output;
+    if (!(length >= 0 && length <= output.length)) usageError('outputSent beyond the output');
+    output.discard(length);
+    if (this.finishedUnsent > 0) {
+      this.finishedUnsent -= length;
+      this.handshakeComplete = this.finishedUnsent <= 0;
+    }
     this.settle();
-    this.emit();
-  }
-
-  /** True from the moment the server is authenticated and the transport has taken the last byte of our Finished. */
-  get handshakeComplete(): boolean {
-    return this.finishedUnsent === 0;
+    this.tellListener();
   }
 
   /** Bytes of plaintext that `write` would take now; 0 too while more than half of the output ring waits to be sent. */
   get writable(): number {
     const writer = this.writer;
-    const output = writer.output;
+    const output = this.output;
     if (this.error || this.closeWanted || !this.handshakeComplete || output.length * 2 > output.capacity) return 0;
     return writer.room > 0 ? writer.room : 0;
   }
 
-  // What was negotiated: undefined until the server's Finished has authenticated it.
-
-  get protocolVersion(): string | undefined {
-    return this.handshake.connected ? 'TLSv1.3' : undefined;
-  }
-
-  get cipherSuite(): string | undefined {
-    const suite = this.handshake.suite;
-    return this.handshake.connected && suite ? suite.name : undefined;
-  }
-
-  get group(): string | undefined {
-    return this.handshake.connected ? this.handshake.hello.group.name : undefined;
-  }
-
-  get alpnProtocol(): string | undefined {
-    return this.handshake.connected ? this.handshake.alpnProtocol : undefined;
-  }
-
-  get peerPath(): VerifiedPath | undefined {
-    return this.handshake.connected ? this.handshake.peerPath : undefined;
-  }
-
   /** The most bytes of the handshake buffer that were ever in use. */
   get handshakeBufferPeak(): number {
-    return this.handshake.messages.peak;
+    return this.handshake.incoming.mostUsed;
   }
 
   /** The most bytes that ever waited in `output`. */
@@ -220,18 +201,18 @@ export class TlsClient {
   }
 
   /** As `read`, but does not throw a standing error, and answers EVENTS_FIRST when the listener is to be told something. */
-  private advance(into: Uint8Array, offset: number, length: number): number {
+  private readRecords(into: Uint8Array, offset: number, length: number): number {
     const records = this.records;
     for (;;) {
       if (this.error) return NO_DATA_YET;
-      if (this.events.length > 0) return EVENTS_FIRST;
+      if (this.pendingEvents.length > 0) return EVENTS_FIRST;
       if (this.closeNotifyReceived) {
         // RFC 8446 §6.1: "Any data received after a closure alert has been received MUST be ignored."
-        this.input.discard(this.input.length);
+        this.receiveWindow.discard(this.receiveWindow.length);
         return CLOSE_NOTIFY;
       }
       if (records.remaining === 0 && !records.next()) {
-        if (this.ended) throw ringletError('ERR_TLS_TRUNCATED', 'the connection ended without close_notify');
+        if (this.ended) tlsError('TRUNCATED', 'the connection ended without close_notify');
         return NO_DATA_YET;
       }
       const type = records.contentType;
@@ -241,7 +222,7 @@ export class TlsClient {
       } else if (type === ContentType.Handshake) {
         this.handshakeRecord();
       } else if (type === ContentType.Alert) {
-        this.alert();
+        this.alertRecord();
       } else {
         this.changeCipherSpec();
       }
@@ -250,7 +231,8 @@ export class TlsClient {
 
   private applicationData(into: Uint8Array, offset: number, length: number): number {
     const records = this.records;
-    if (!this.handshake.connected || this.handshake.messages.length > 0) unexpectedMessage('application data');
+    const protection = records.protection;
+    if (!this.authenticated || this.handshake.incoming.bytesHere) unexpectedMessage('application data');
     const taken = records.remaining < length ? records.remaining : length;
     if (taken === 0) {
       this.countFutile();
@@ -259,36 +241,41 @@ export class TlsClient {
     records.take(into, offset, taken);
     this.futile = 0;
     // Once: a peer that gets a request with every record until its answer is here would call it a flood.
-    if (records.protection && records.protection.exhausted && !this.updateRequested) this.owe(true);
+    if (protection && protection.exhausted && !this.updateRequested) this.owe(Update.OwedAndRequesting);
     return taken;
   }
 
   private handshakeRecord(): void {
     const handshake = this.handshake;
-    const messages = handshake.messages;
-    if (!messages.fill(this.records)) return;
     const before = this.records.protection;
-    const wasConnected = handshake.connected;
-    if (handshake.receive()) this.owe(false);
-    if (handshake.connected && !wasConnected) this.finishedUnsent = this.writer.output.length;
-    else if (wasConnected && before !== this.records.protection) {
+    const suite = handshake.suite;
+    if (handshake.receive()) this.owe(Update.Owed);
+    if (this.authenticated) {
+      if (before === this.records.protection) return;
       if (this.updateRequested) this.updateRequested = false;
       else this.countFutile();
+    } else if (handshake.authenticated && suite) {
+      this.finishedUnsent = this.output.length;
+      this.authenticated = true;
+      this.protocolVersion = 'TLSv1.3';
+      this.cipherSuite = suiteName(suite);
+      this.group = handshake.clientHello.keyGroup.name;
+      this.alpnProtocol = handshake.chosenProtocol;
+      this.peerPath = handshake.serverPath;
     }
   }
 
   /** RFC 8446 §6: two bytes, one alert a record, never in pieces. The level says nothing: all but two are fatal. */
-  private alert(): void {
+  private alertRecord(): void {
     const records = this.records;
-    const content = new Uint8Array(2);
-    if (records.remaining !== 2) throw malformedMessage('of an alert has ' + records.remaining + ' bytes');
-    records.take(content, 0, 2);
-    const alert = content[1];
+    if (records.remaining !== 2) malformedMessage('of an alert has not 2 bytes');
+    const alert = this.receiveWindow.byteAt(1);
+    records.skip(2);
     const fatal = alert !== Alert.UserCanceled && alert !== Alert.CloseNotify;
-    if (!fatal && this.handshake.messages.length > 0) unexpectedMessage('alert inside a handshake message');
+    if (!fatal && this.handshake.incoming.bytesHere) unexpectedMessage('alert inside a handshake message');
     if (alert === Alert.UserCanceled) {
       this.countFutile();
-    } else if (!fatal && this.handshake.connected) {
+    } else if (!fatal && this.authenticated) {
       this.closeNotifyReceived = true;
       this.wipeAfterBoth();
     } else {
@@ -301,41 +288,40 @@ export class TlsClient {
   /** RFC 8446 §5: one byte 0x01, between the first ClientHello and the peer's Finished, is dropped. */
   private changeCipherSpec(): void {
     const records = this.records;
-    const content = new Uint8Array(1);
-    if (records.remaining !== 1 || this.handshake.connected) unexpectedMessage('change_cipher_spec');
-    records.take(content, 0, 1);
-    if (content[0] !== 1) unexpectedMessage('change_cipher_spec');
+    if (records.remaining !== 1 || this.authenticated || this.receiveWindow.byteAt(0) !== 1) {
+      unexpectedMessage('change_cipher_spec');
+    }
+    records.skip(1);
     this.countFutile();
   }
 
   private countFutile(): void {
-    if (++this.futile > MAX_FUTILE_RECORDS) unexpectedMessage('run of records that bring nothing');
+    if (++this.futile > MAX_FUTILE_RECORDS) unexpectedMessage('flood of empty records');
   }
 
   /** A KeyUpdate of ours is to go before the next record; requests that come before it is sent share it. */
-  private owe(requestPeer: boolean): void {
-    if (requestPeer) this.update = Update.OwedAndRequesting;
-    else if (this.update === Update.None) this.update = Update.Owed;
+  private owe(update: Update): void {
+    if (update > this.owedUpdate) this.owedUpdate = update;
   }
 
   private sealUpdate(): void {
-    if (this.update === Update.None || this.writer.room < 5) return;
-    const requesting = this.update === Update.OwedAndRequesting;
+    if (this.owedUpdate === Update.None || this.writer.room < 5) return;
+    const requesting = this.owedUpdate === Update.OwedAndRequesting;
     this.handshake.sendKeyUpdate(requesting);
     if (requesting) this.updateRequested = true;
-    this.update = Update.None;
+    this.owedUpdate = Update.None;
   }
 
   /** What may go out without the caller writing: an owed KeyUpdate once all before it is sent, an owed close_notify. */
   private settle(): void {
-    if (this.error || this.closeNotifySent || !this.handshake.connected) return;
+    if (this.error || this.closeNotifySent || !this.authenticated) return;
     if (this.closeWanted) this.closeNotify();
-    else if (this.writer.output.length === 0) this.sealUpdate();
+    else if (this.output.length === 0) this.sealUpdate();
   }
 
   private closeNotify(): void {
     this.closeWanted = this.closeNotifySent = true;
-    this.writer.alert(Alert.CloseNotify);
+    this.writer.sendAlert(Alert.CloseNotify);
     this.wipeAfterBoth();
   }
 
@@ -348,12 +334,18 @@ export class TlsClient {
     if (this.error) return;
     this.error = error;
     const alert = alertFor(error.code);
-    if (alert !== Alert.None && !this.closeNotifySent) this.writer.alert(alert);
+    if (alert !== Alert.None && !this.closeNotifySent) this.writer.sendAlert(alert);
     this.handshake.wipe();
   }
 
   /** Tells the listener what has happened. Before each call the engine is consistent, whatever the listener then does with it. */
-  private emit(): void {
-    while (this.events.length > 0) (this.events.shift() as () => void)();
+  private tellListener(): void {
+    while (this.pendingEvents.length > 0) (this.pendingEvents.shift() as () => void)();
+  }
+}
+
+function checkRange(bytes: Uint8Array, offset: number, length: number, floor: number): void {
+  if (!(length >= floor && offset >= 0 && offset + length <= bytes.length)) {
+    usageError('offset and length must lie in the array');
   }
 }

@@ -1,6 +1,6 @@
 /** What a TlsClient is made of, and whom it tells what. */
 import type { ReceiveWindow } from '../bytes/byte-ring.js';
-import type { CryptoProvider, KeyExchangeGroup } from '../crypto/provider.js';
+import type { CryptoProvider } from '../crypto/provider.js';
 import { usageError } from '../errors.js';
 import type { RandomSource, UnixTime } from '../platform.js';
 import { parseIpAddress } from '../x509/ip-address.js';
@@ -49,40 +49,42 @@ export function sizeOption(value: number | undefined, name: string, fallback: nu
   return value;
 }
 
-/** Throws ERR_USAGE, naming the option that is to be changed. */
-export function checkConfig(config: TlsClientConfig): void {
+/** What the first ClientHello says. Throws ERR_USAGE, naming the option that is to be changed. */
+export function firstClientHello(config: TlsClientConfig): ClientHello {
   const crypto = config.crypto;
   const trust = config.trust;
+  const suites = supportedSuites(crypto);
+  const schemes = supportedSchemes(crypto);
+  const keyGroup = crypto.groups[0];
+  const alpnProtocols = config.alpnProtocols || [];
+  const sni = sniOf(config.serverName);
+  const randoms = new Uint8Array(64);
+  const fitting = config.input.capacity - Size.RecordHeader - Size.Tag;
   if (!trust || !((trust.anchors && trust.anchors.length) || (trust.pins && trust.pins.length))) {
     usageError('trust must have anchors or pins');
   }
-  if (!supportedSuites(crypto).length || !supportedSchemes(crypto).length || !crypto.groups.length) {
-    usageError('crypto must have hashes, AEADs, groups and signatures that fit');
+  if (!suites.length || !schemes.length || !keyGroup) {
+    usageError('crypto must have AEADs with their hashes, groups and signatures');
   }
-  for (const protocol of config.alpnProtocols || []) {
-    if (!(protocol.length >= 1 && protocol.length <= 255))
+  for (const protocol of alpnProtocols) {
+    if (!(protocol.length >= 1 && protocol.length <= 255)) {
       usageError('alpnProtocols must have 1 to 255 characters each');
+    }
   }
-}
-
-/** What the first ClientHello says. */
-export function firstClientHello(config: TlsClientConfig, group: KeyExchangeGroup, publicKey: Uint8Array): ClientHello {
-  const crypto = config.crypto;
-  const random = new Uint8Array(64);
-  const fitting = config.input.capacity - Size.RecordHeader - Size.Tag;
-  config.random(random, 0, 64);
+  const keyShare = keyGroup.generate(config.random);
+  config.random(randoms, 0, 64);
   return {
-    random,
-    suites: supportedSuites(crypto),
-    serverName: sniOf(config.serverName),
+    randoms,
+    suites,
+    sni,
     groups: crypto.groups,
-    schemes: supportedSchemes(crypto),
-    alpnProtocols: config.alpnProtocols || [],
-    recordSizeLimit: fitting < Size.MaxFragment + 1 ? fitting : Size.MaxFragment + 1,
+    schemes,
+    alpnProtocols,
+    recordSizeLimit: fitting > Size.MaxFragment ? Size.MaxFragment + 1 : fitting,
     tickets: !!(config.listener && config.listener.session),
     cookie: undefined,
-    group,
-    publicKey,
+    keyGroup,
+    keyShare,
   };
 }
 

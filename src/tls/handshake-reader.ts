@@ -7,59 +7,57 @@
  *       ...
  *   } Handshake;
  *
- * Until the transcript's hash is known the ClientHello occupies the front of the buffer (`start`).
+ * Until the transcript's hash is known the ClientHello occupies the front of the buffer (`messageStart`).
  */
 import { Size } from './constants.js';
 import { messageTooLarge } from './errors.js';
 import type { RecordReader } from './record-reader.js';
 
 export class HandshakeReader {
-  readonly buffer: Uint8Array;
+  readonly messageBuffer: Uint8Array;
   /** Where the message begins. */
-  start: number;
-  /** Bytes of it that are here, header included. */
-  length: number;
+  messageStart: number;
+  /** Bytes of it that are here, header included; to be set to 0 when it has been read. */
+  bytesHere: number;
   /** The most of the buffer there ever was in use. */
-  peak: number;
-  private readonly expect: (handshakeType: number) => void;
+  mostUsed: number;
 
-  /** `expect` is told the type of each message as soon as its header is here, before its body is waited for; it may throw. */
-  constructor(size: number, expect: (handshakeType: number) => void) {
-    this.buffer = new Uint8Array(size);
-    this.start = this.length = this.peak = 0;
-    this.expect = expect;
+  constructor(size: number) {
+    this.messageBuffer = new Uint8Array(size);
+    this.messageStart = this.bytesHere = this.mostUsed = 0;
   }
 
-  /** Takes what the opened record has of this message; true once it is whole. */
-  fill(records: RecordReader): boolean {
-    const buffer = this.buffer;
-    const start = this.start;
-    if (this.length < Size.HandshakeHeader) {
-      if (start + Size.HandshakeHeader > buffer.length) this.tooLarge(Size.HandshakeHeader);
-      if (!this.take(records, Size.HandshakeHeader)) return false;
-      this.expect(buffer[start]);
-    }
-    const whole = Size.HandshakeHeader + ((buffer[start + 1] << 16) | (buffer[start + 2] << 8) | buffer[start + 3]);
-    if (start + whole > buffer.length) this.tooLarge(whole);
-    return this.take(records, whole);
+  /**
+   * Takes what the opened record has of this message; true once it is whole. `checkType` is told its type as soon as its
+   * header is here, before its body is waited for, and again with each record of it; it may throw.
+   */
+  fill(records: RecordReader, checkType: (handshakeType: number) => void): boolean {
+    const buffer = this.messageBuffer;
+    const start = this.messageStart;
+    if (!this.fillUpTo(Size.HandshakeHeader, records)) return false;
+    checkType(buffer[start]);
+    const body = (buffer[start + 1] << 16) | (buffer[start + 2] << 8) | buffer[start + 3];
+    return this.fillUpTo(Size.HandshakeHeader + body, records);
   }
 
-  /** The message has been read; the next one may come. */
-  clear(): void {
-    this.length = 0;
-  }
-
-  /** Takes until `length` bytes of the message are here. */
-  private take(records: RecordReader, length: number): boolean {
-    const missing = length - this.length;
+  /** Takes until `whole` bytes of the message are here. */
+  private fillUpTo(whole: number, records: RecordReader): boolean {
+    const buffer = this.messageBuffer;
+    const at = this.messageStart + this.bytesHere;
+    const missing = whole - this.bytesHere;
     const taken = missing < records.remaining ? missing : records.remaining;
-    if (taken > 0) records.take(this.buffer, this.start + this.length, taken);
-    this.length += taken;
-    if (this.start + this.length > this.peak) this.peak = this.start + this.length;
-    return taken === missing;
+    if (this.messageStart + whole > buffer.length) {
+      this.tooSmallFor(this.messageStart + whole);
+    }
+    if (taken > 0) {
+      records.take(buffer, at, taken);
+      this.bytesHere += taken;
+      if (at + taken > this.mostUsed) this.mostUsed = at + taken;
+    }
+    return missing <= taken;
   }
 
-  private tooLarge(whole: number): never {
-    throw messageTooLarge(this.start + whole, this.buffer.length, 'handshakeBufferSize');
+  tooSmallFor(length: number): never {
+    messageTooLarge(length, this.messageBuffer.length, 'handshakeBufferSize');
   }
 }

@@ -1,14 +1,14 @@
 /**
- * The client's handshake, RFC 8446 §2 and §A.1, and what comes after it (§4.6). States are named by what they expect; one
- * function per expected message, which answers the next state; the state is assigned in one place (`receive`).
+ * The client's handshake, RFC 8446 §2 and §A.1, and what comes after it (§4.6). The state is the type of the message
+ * expected next; one function per expected message, which answers the next state; it is assigned in one place (`receive`).
  *
- *   WaitServerHello ------------ HelloRetryRequest, once --> WaitServerHello
- *   WaitEncryptedExtensions
- *   WaitCertificateOrRequest --- CertificateRequest -------> WaitCertificate
- *   WaitCertificate
- *   WaitCertificateVerify
- *   WaitFinished --------------- ours is sealed here ------> Connected
- *   Connected ------------------ NewSessionTicket, KeyUpdate
+ *   ServerHello ----------- HelloRetryRequest, once --> ServerHello
+ *   EncryptedExtensions
+ *   CertificateRequest ---- or at once the Certificate
+ *   Certificate
+ *   CertificateVerify
+ *   Finished -------------- ours is sealed here ------> NewSessionTicket
+ *   NewSessionTicket ------ or KeyUpdate, any number of them, as long as the connection lasts
  *
  * No message is looked at before its type is known to be the expected one. A message after which the peer's keys change
  * must end its record (RFC 8446 §5.1).
@@ -16,16 +16,15 @@
 import { ByteReader } from '../bytes/byte-reader.js';
 import { ByteWriter } from '../bytes/byte-writer.js';
 import { equalConstantTime } from '../bytes/constant-time.js';
-import type { KeyShare } from '../crypto/provider.js';
-import { ringletError } from '../errors.js';
+import type { Hash } from '../crypto/provider.js';
 import { type VerifiedPath, verifyServerCertificate } from '../x509/verify.js';
 import { type CipherSuite, groupId } from './cipher-suites.js';
-import { checkConfig, firstClientHello, sizeOption, type TlsClientConfig, type TlsListener } from './config.js';
+import { firstClientHello, sizeOption, type TlsClientConfig } from './config.js';
 import { ContentType, HandshakeType, Size, Version } from './constants.js';
-import { illegalParameter, malformedMessage, messageTooLarge, unexpectedMessage } from './errors.js';
+import { illegalParameter, malformedMessage, messageTooLarge, tlsError, unexpectedMessage } from './errors.js';
 import { HandshakeReader } from './handshake-reader.js';
 import { keyLogLine } from './key-log.js';
-import { KeySchedule } from './key-schedule.js';
+import { digestOf, KeySchedule } from './key-schedule.js';
 import { emptyCertificate, parseCertificate, parseCertificateRequest } from './messages/certificate.js';
 import { verifyCertificateVerify } from './messages/certificate-verify.js';
 import { type ClientHello, writeClientHello } from './messages/client-hello.js';
@@ -35,358 +34,319 @@ import { parseServerHello, type ServerHello } from './messages/server-hello.js';
 import { RecordProtection } from './record-protection.js';
 import type { RecordReader } from './record-reader.js';
 import type { RecordWriter } from './record-writer.js';
-import { Transcript } from './transcript.js';
-
-const enum ClientState {
-  WaitServerHello,
-  WaitEncryptedExtensions,
-  WaitCertificateOrRequest,
-  WaitCertificate,
-  WaitCertificateVerify,
-  WaitFinished,
-  Connected,
-}
 
 /** The largest second flight: change_cipher_spec (6), Certificate (22 + 8), Finished (22 + 4 + 48). */
 const FLIGHT = 6 + 30 + 74;
 
+/** What the functions below work on; its owner only looks. */
 export class ClientHandshake {
-  readonly messages: HandshakeReader;
+  readonly incoming: HandshakeReader;
   /** True once the server's Finished is verified and ours is sealed. */
-  connected: boolean;
+  authenticated: boolean;
+  /** From the ServerHello, or the HelloRetryRequest before it, on. */
   suite: CipherSuite | undefined;
-  alpnProtocol: string | undefined;
-  peerPath: VerifiedPath | undefined;
-  readonly hello: ClientHello;
-  private readonly config: TlsClientConfig;
-  private readonly listener: TlsListener;
-  private readonly records: RecordReader;
-  private readonly writer: RecordWriter;
-  private readonly events: Array<() => void>;
-  private state: ClientState;
-  private keyShare: KeyShare;
-  private offered: number[];
-  private retried: boolean;
-  private transcript: Transcript | undefined;
-  private schedule: KeySchedule | undefined;
-  private certificateRequested: boolean;
+  chosenProtocol: string | undefined;
+  serverPath: VerifiedPath | undefined;
+  readonly clientHello: ClientHello;
+  readonly clientConfig: TlsClientConfig;
+  readonly records: RecordReader;
+  readonly writer: RecordWriter;
+  readonly pendingEvents: Array<() => void>;
+  expectedType: number;
+  offeredExtensions: number[];
+  /** RFC 8446 §4.4.1: of every handshake message of both sides; until its hash is known and after the handshake there is none. */
+  transcript: Hash | undefined;
+  schedule: KeySchedule | undefined;
+  certificateRequested: boolean;
 
   /** Writes the ClientHello. `events` takes what the listener is to be told when the step is done. */
   constructor(config: TlsClientConfig, records: RecordReader, writer: RecordWriter, events: Array<() => void>) {
-    checkConfig(config);
-    const group = config.crypto.groups[0];
-    this.config = config;
-    this.listener = config.listener || {};
+    this.clientConfig = config;
     this.records = records;
     this.writer = writer;
-    this.events = events;
-    this.connected = this.retried = this.certificateRequested = false;
-    this.suite = this.alpnProtocol = this.peerPath = undefined;
-    this.transcript = this.schedule = undefined;
-    this.messages = new HandshakeReader(
-      sizeOption(config.handshakeBufferSize, 'handshakeBufferSize', 8192, 1024),
-      type => this.checkType(type),
-    );
-    this.keyShare = group.generate(config.random);
-    this.hello = firstClientHello(config, group, this.keyShare.publicKey);
-    this.offered = [];
-    this.state = ClientState.WaitServerHello;
-    this.messages.start = this.sendClientHello(Version.Tls10);
+    this.pendingEvents = events;
+    this.authenticated = this.certificateRequested = false;
+    this.suite = this.chosenProtocol = this.serverPath = this.transcript = this.schedule = undefined;
+    this.incoming = new HandshakeReader(sizeOption(config.handshakeBufferSize, 'handshakeBufferSize', 8192, 1024));
+    this.clientHello = firstClientHello(config);
+    this.offeredExtensions = [];
+    this.expectedType = HandshakeType.ServerHello;
+    this.incoming.messageStart = sendClientHello(this, Version.Tls10);
   }
 
-  /** The type is looked at before the body is even waited for. */
-  checkType(type: number): void {
-    const expected =
-      this.state === ClientState.Connected
-        ? type === HandshakeType.NewSessionTicket || type === HandshakeType.KeyUpdate
-        : type === EXPECTED[this.state] ||
-          (type === HandshakeType.CertificateRequest && this.state === ClientState.WaitCertificateOrRequest);
-    if (!expected) unexpectedMessage('handshake message ' + type);
-  }
-
-  /** Takes the message that `messages` has whole. Answers true if it was a KeyUpdate that asks for ours. */
+  /** Takes what the opened record has of a message. Answers true if that made it whole, and it was a KeyUpdate that asks for ours. */
   receive(): boolean {
-    const messages = this.messages;
-    const type = messages.buffer[messages.start];
-    const length = messages.length;
+    const incoming = this.incoming;
+    if (!incoming.fill(this.records, type => checkType(this, type))) return false;
+    const at = incoming.messageStart;
+    const type = incoming.messageBuffer[at];
+    const length = incoming.bytesHere;
     const reader = new ByteReader(
-      messages.buffer,
-      messages.start + Size.HandshakeHeader,
+      incoming.messageBuffer,
+      at + Size.HandshakeHeader,
       length - Size.HandshakeHeader,
       malformedMessage,
     );
     let updateRequested = false;
-    this.note(false, type, length);
-    if (type === HandshakeType.KeyUpdate) updateRequested = this.expectKeyUpdate(reader);
-    else this.state = this.dispatch(type, reader);
-    messages.clear();
+    tell(this, 'message', false, type, length);
+    if (type === HandshakeType.KeyUpdate) updateRequested = expectKeyUpdate(this, reader);
+    else this.expectedType = dispatch(this, type, reader);
+    incoming.bytesHere = 0;
     return updateRequested;
   }
 
   /** Our KeyUpdate; the next record is sealed with the next keys. RFC 8446 §4.6.3. */
   sendKeyUpdate(requestUpdate: boolean): void {
-    this.sendMessage(keyUpdate(requestUpdate));
-    this.protectWriter((this.schedule as KeySchedule).updateClient());
+    send(this, keyUpdate(requestUpdate));
+    protect(this, this.writer, (this.schedule as KeySchedule).updateClient());
   }
 
   wipe(): void {
-    this.keyShare.wipe();
+    this.clientHello.keyShare.wipe();
     if (this.schedule) this.schedule.wipe();
-    if (this.records.protection) this.records.protection.wipe();
-    if (this.writer.protection) this.writer.protection.wipe();
-  }
-
-  private dispatch(type: number, reader: ByteReader): ClientState {
-    switch (this.state) {
-      case ClientState.WaitServerHello:
-        return this.expectServerHello(reader);
-      case ClientState.WaitEncryptedExtensions:
-        return this.expectEncryptedExtensions(reader);
-      case ClientState.WaitCertificateOrRequest:
-        return type === HandshakeType.CertificateRequest
-          ? this.expectCertificateRequest(reader)
-          : this.expectCertificate(reader);
-      case ClientState.WaitCertificate:
-        return this.expectCertificate(reader);
-      case ClientState.WaitCertificateVerify:
-        return this.expectCertificateVerify(reader);
-      case ClientState.WaitFinished:
-        return this.expectFinished(reader);
-      default:
-        return this.expectNewSessionTicket(reader);
-    }
-  }
-
-  /** Writes a ClientHello to the front of the handshake buffer, and sends it. Answers its length. */
-  private sendClientHello(recordVersion: number): number {
-    const buffer = this.messages.buffer;
-    const output = this.writer.output;
-    const writer = new ByteWriter(buffer, 0, buffer.length, needed =>
-      messageTooLarge(buffer.length + needed, buffer.length, 'handshakeBufferSize'),
-    );
-    this.offered = writeClientHello(writer, this.hello);
-    const length = writer.offset;
-    const flight = length + Size.RecordHeader + FLIGHT;
-    if (flight > this.writer.room || length > Size.MaxFragment) {
-      throw messageTooLarge(flight, output.space, 'outputSize');
-    }
-    this.writer.record(ContentType.Handshake, recordVersion, buffer, 0, length);
-    this.note(true, HandshakeType.ClientHello, length);
-    return length;
-  }
-
-  private expectServerHello(reader: ByteReader): ClientState {
-    const hello = parseServerHello(reader, this.hello.random, this.offered);
-    let suite: CipherSuite | undefined;
-    for (const candidate of this.hello.suites) if (candidate.id === hello.suite) suite = candidate;
-    if (!suite) illegalParameter('cipher suite ' + hello.suite + ' was not offered');
-    if (hello.retry) return this.retry(hello, suite);
-    // RFC 8446 §4.1.4: the suite of the HelloRetryRequest stays.
-    if (this.retried && suite !== this.suite) illegalParameter('the cipher suite changed after HelloRetryRequest');
-    if (hello.group !== groupId(this.hello.group)) illegalParameter('key_share is for group ' + hello.group);
-    const sharedSecret = this.keyShare.agree(hello.keyExchange as Uint8Array);
-    this.keyShare.wipe();
-    if (!sharedSecret) illegalParameter('key_share is not a valid public key');
-    const transcript = this.beginTranscript(suite);
-    this.absorb();
-    this.messages.start = 0;
-    const schedule = new KeySchedule(suite.hash);
-    this.schedule = schedule;
-    schedule.enterHandshake(sharedSecret, transcript.hash());
-    this.keylog('CLIENT_HANDSHAKE_TRAFFIC_SECRET', schedule.client);
-    this.keylog('SERVER_HANDSHAKE_TRAFFIC_SECRET', schedule.server);
-    this.records.protection = new RecordProtection(suite, schedule.server);
-    this.protectWriter(schedule.client);
-    this.endOfRecord();
-    return ClientState.WaitEncryptedExtensions;
-  }
-
-  /** HelloRetryRequest: another group, a cookie, or both. RFC 8446 §4.1.4. */
-  private retry(request: ServerHello, suite: CipherSuite): ClientState {
-    const hello = this.hello;
-    if (this.retried) unexpectedMessage('second HelloRetryRequest');
-    this.retried = true;
-    this.endOfRecord();
-    if (request.group < 0 && !request.cookie) illegalParameter('HelloRetryRequest changes nothing');
-    if (request.group >= 0) {
-      let chosen = hello.group;
-      for (const group of hello.groups) if (groupId(group) === request.group) chosen = group;
-      if (chosen === hello.group) illegalParameter('HelloRetryRequest asks for group ' + request.group);
-      this.keyShare.wipe();
-      this.keyShare = chosen.generate(this.config.random);
-      hello.group = chosen;
-      hello.publicKey = this.keyShare.publicKey;
-    }
-    // A copy, because the second ClientHello is written where this message lies.
-    if (request.cookie) hello.cookie = new Uint8Array(request.cookie);
-    this.beginTranscript(suite).replaceByMessageHash();
-    this.absorb();
-    this.messages.start = 0;
-    const length = this.sendClientHello(Version.Tls12);
-    (this.transcript as Transcript).add(this.messages.buffer, 0, length);
-    return ClientState.WaitServerHello;
-  }
-
-  private expectEncryptedExtensions(reader: ByteReader): ClientState {
-    const extensions = parseEncryptedExtensions(reader, this.offered, this.hello.alpnProtocols);
-    const limit = extensions.recordSizeLimit;
-    this.alpnProtocol = extensions.alpnProtocol;
-    if (limit !== undefined) {
-      // RFC 8449 §4: both directions have agreed; the limit counts the content type.
-      this.records.limit = this.hello.recordSizeLimit;
-      if (limit <= this.writer.limit) this.writer.limit = limit - 1;
-    }
-    this.absorb();
-    return ClientState.WaitCertificateOrRequest;
-  }
-
-  private expectCertificateRequest(reader: ByteReader): ClientState {
-    parseCertificateRequest(reader);
-    this.certificateRequested = true;
-    this.absorb();
-    return ClientState.WaitCertificate;
-  }
-
-  private expectCertificate(reader: ByteReader): ClientState {
-    const config = this.config;
-    const chain = parseCertificate(reader, this.offered);
-    // Copies, because the path outlives this message, whose buffer the next one will use.
-    for (let i = 0; i < chain.length; i++) chain[i] = new Uint8Array(chain[i]);
-    this.peerPath = verifyServerCertificate(chain, config.serverName, config.trust, config.unixTime(), config.crypto);
-    this.absorb();
-    return ClientState.WaitCertificateVerify;
-  }
-
-  private expectCertificateVerify(reader: ByteReader): ClientState {
-    const transcriptHash = (this.transcript as Transcript).hash();
-    const key = (this.peerPath as VerifiedPath).publicKey;
-    verifyCertificateVerify(reader, this.hello.schemes, key, transcriptHash);
-    this.absorb();
-    return ClientState.WaitFinished;
-  }
-
-  /** The server's Finished, then our whole second flight, RFC 8446 §4.4.4. */
-  private expectFinished(reader: ByteReader): ClientState {
-    const transcript = this.transcript as Transcript;
-    const schedule = this.schedule as KeySchedule;
-    const suite = this.suite as CipherSuite;
-    const expected = schedule.verifyData(schedule.server, transcript.hash());
-    const at = reader.advance(expected.length);
-    reader.finish();
-    if (!equalConstantTime(reader.bytes, at, expected, 0, expected.length)) {
-      throw ringletError(
-        'ERR_TLS_BAD_FINISHED',
-        'the Finished of the server is wrong: the handshake was tampered with',
-      );
-    }
-    this.endOfRecord();
-    this.absorb();
-    const serverFinished = transcript.hash();
-    this.sendChangeCipherSpec();
-    if (this.certificateRequested) this.sendMessage(emptyCertificate());
-    const verifyData = schedule.verifyData(schedule.client, transcript.hash());
-    const finished = new Uint8Array(Size.HandshakeHeader + verifyData.length);
-    finished[0] = HandshakeType.Finished;
-    finished[3] = verifyData.length;
-    finished.set(verifyData, Size.HandshakeHeader);
-    this.sendMessage(finished);
-    schedule.enterApplication(serverFinished);
-    this.keylog('CLIENT_TRAFFIC_SECRET_0', schedule.client);
-    this.keylog('SERVER_TRAFFIC_SECRET_0', schedule.server);
-    this.protectReader(new RecordProtection(suite, schedule.server));
-    this.protectWriter(schedule.client);
-    this.transcript = undefined;
-    this.connected = true;
-    return ClientState.Connected;
-  }
-
-  private expectNewSessionTicket(reader: ByteReader): ClientState {
-    const ticket = parseNewSessionTicket(reader);
-    const listener = this.listener;
-    if (!listener.session) return ClientState.Connected;
-    this.events.push(() => {
-      if (listener.session) listener.session(ticket);
-    });
-    return ClientState.Connected;
-  }
-
-  private expectKeyUpdate(reader: ByteReader): boolean {
-    const requested = parseKeyUpdate(reader);
-    this.endOfRecord();
-    this.protectReader(new RecordProtection(this.suite as CipherSuite, (this.schedule as KeySchedule).updateServer()));
-    return requested;
-  }
-
-  /** RFC 8446 §5.1: "Handshake messages MUST NOT span key changes", nor may a message begin before one and be read after it. */
-  private endOfRecord(): void {
-    if (this.records.remaining > 0) unexpectedMessage('handshake data before a change of keys');
-  }
-
-  /** The suite, hence the hash, is known: the ClientHello waiting in the handshake buffer is hashed. After a retry it has been. */
-  private beginTranscript(suite: CipherSuite): Transcript {
-    this.suite = suite;
-    if (!this.transcript) {
-      this.transcript = new Transcript(suite.hash);
-      this.transcript.add(this.messages.buffer, 0, this.messages.start);
-    }
-    return this.transcript;
-  }
-
-  /** Adds the received message to the transcript. */
-  private absorb(): void {
-    const messages = this.messages;
-    (this.transcript as Transcript).add(messages.buffer, messages.start, messages.length);
-  }
-
-  private sendMessage(message: Uint8Array): void {
-    this.writer.record(ContentType.Handshake, Version.Tls12, message, 0, message.length);
-    if (this.transcript) this.transcript.add(message, 0, message.length);
-    this.note(true, message[0], message.length);
-  }
-
-  /**
-   * For middleboxes that want to see TLS 1.2 (RFC 8446 §D.4). It may go before the second ClientHello or here, before the
-   * encrypted flight; a server that keeps no state over its cookie (OpenSSL's SSL_stateless) knows only the latter.
-   */
-  private sendChangeCipherSpec(): void {
-    this.writer.record(ContentType.ChangeCipherSpec, Version.Tls12, new Uint8Array([1]), 0, 1);
-  }
-
-  private protectReader(protection: RecordProtection): void {
-    if (this.records.protection) this.records.protection.wipe();
-    this.records.protection = protection;
-  }
-
-  private protectWriter(trafficSecret: Uint8Array): void {
-    if (this.writer.protection) this.writer.protection.wipe();
-    this.writer.protection = new RecordProtection(this.suite as CipherSuite, trafficSecret);
-  }
-
-  private note(sent: boolean, type: number, length: number): void {
-    const listener = this.listener;
-    if (!listener.message) return;
-    // Asked again when it is told: one listener may have taken another away, or itself.
-    this.events.push(() => {
-      if (listener.message) listener.message(sent, type, length);
-    });
-  }
-
-  private keylog(label: string, secret: Uint8Array): void {
-    const listener = this.listener;
-    if (!listener.keylog) return;
-    const line = keyLogLine(label, this.hello.random, secret);
-    this.events.push(() => {
-      if (listener.keylog) listener.keylog(line);
-    });
+    wipeKeys(this.records);
+    wipeKeys(this.writer);
   }
 }
 
-/** By state: the one message expected. */
-const EXPECTED = [
-  HandshakeType.ServerHello,
-  HandshakeType.EncryptedExtensions,
-  HandshakeType.Certificate,
-  HandshakeType.Certificate,
-  HandshakeType.CertificateVerify,
-  HandshakeType.Finished,
-];
+/** The type is looked at before the body is even waited for. */
+function checkType(tls: ClientHandshake, type: number): void {
+  const expected = tls.expectedType;
+  if (
+    type !== expected &&
+    !(expected === HandshakeType.CertificateRequest && type === HandshakeType.Certificate) &&
+    !(expected === HandshakeType.NewSessionTicket && type === HandshakeType.KeyUpdate)
+  ) {
+    unexpectedMessage('handshake message ' + type);
+  }
+}
+
+function dispatch(tls: ClientHandshake, type: number, reader: ByteReader): HandshakeType {
+  switch (type) {
+    case HandshakeType.ServerHello:
+      return expectServerHello(tls, reader);
+    case HandshakeType.EncryptedExtensions:
+      return expectEncryptedExtensions(tls, reader);
+    case HandshakeType.CertificateRequest:
+      parseCertificateRequest(reader);
+      tls.certificateRequested = true;
+      absorb(tls);
+      return HandshakeType.Certificate;
+    case HandshakeType.Certificate:
+      return expectCertificate(tls, reader);
+    case HandshakeType.CertificateVerify: {
+      const key = (tls.serverPath as VerifiedPath).publicKey;
+      verifyCertificateVerify(reader, tls.clientHello.schemes, key, transcriptHash(tls));
+      absorb(tls);
+      return HandshakeType.Finished;
+    }
+    case HandshakeType.Finished:
+      return expectFinished(tls, reader);
+    default:
+      tell(tls, 'session', parseNewSessionTicket(reader));
+      return HandshakeType.NewSessionTicket;
+  }
+}
+
+/** Writes a ClientHello to the front of the handshake buffer, and sends it. Answers its length. */
+function sendClientHello(tls: ClientHandshake, recordVersion: number): number {
+  const incoming = tls.incoming;
+  const buffer = incoming.messageBuffer;
+  const size = buffer.length;
+  const sender = tls.writer;
+  const writer = new ByteWriter(buffer, 0, size, needed => incoming.tooSmallFor(size + needed));
+  tls.offeredExtensions = writeClientHello(writer, tls.clientHello);
+  const length = writer.offset;
+  const flight = length + Size.RecordHeader + FLIGHT;
+  if (flight > sender.room || length > Size.MaxFragment) {
+    messageTooLarge(flight, sender.output.space, 'outputSize');
+  }
+  sender.record(ContentType.Handshake, recordVersion, buffer, 0, length);
+  tell(tls, 'message', true, HandshakeType.ClientHello, length);
+  return length;
+}
+
+function expectServerHello(tls: ClientHandshake, reader: ByteReader): HandshakeType {
+  const ours = tls.clientHello;
+  const theirs = parseServerHello(reader, ours.randoms, tls.offeredExtensions);
+  let suite: CipherSuite | undefined;
+  for (const candidate of ours.suites) if (candidate.id === theirs.suite) suite = candidate;
+  // RFC 8446 §4.1.4: the suite of the HelloRetryRequest stays.
+  if (!suite || (tls.suite && tls.suite !== suite && !theirs.retry)) illegalParameter('cipher suite');
+  if (theirs.retry) return retry(tls, theirs, suite);
+  if (theirs.keyGroup !== groupId(ours.keyGroup)) illegalParameter('group of key_share');
+  const sharedSecret = ours.keyShare.agree(theirs.keyExchange as Uint8Array);
+  ours.keyShare.wipe();
+  if (!sharedSecret) illegalParameter('public key in key_share');
+  absorbServerHello(tls, suite, false);
+  tls.schedule = new KeySchedule(suite.hash);
+  tls.schedule.enterHandshake(sharedSecret, transcriptHash(tls));
+  changeKeys(tls, '_HANDSHAKE_TRAFFIC_SECRET');
+  endOfRecord(tls);
+  return HandshakeType.EncryptedExtensions;
+}
+
+/** HelloRetryRequest: another group, a cookie, or both. RFC 8446 §4.1.4. */
+function retry(tls: ClientHandshake, request: ServerHello, suite: CipherSuite): HandshakeType {
+  const hello = tls.clientHello;
+  if (tls.suite) unexpectedMessage('second HelloRetryRequest');
+  endOfRecord(tls);
+  if (request.keyGroup < 0 && !request.cookie) illegalParameter('HelloRetryRequest');
+  if (request.keyGroup >= 0) {
+    let chosen = hello.keyGroup;
+    for (const group of hello.groups) if (groupId(group) === request.keyGroup) chosen = group;
+    if (chosen === hello.keyGroup) illegalParameter('group in HelloRetryRequest');
+    hello.keyShare.wipe();
+    hello.keyShare = chosen.generate(tls.clientConfig.random);
+    hello.keyGroup = chosen;
+  }
+  // A copy, because the second ClientHello is written where this message lies.
+  if (request.cookie) hello.cookie = new Uint8Array(request.cookie);
+  const transcript = absorbServerHello(tls, suite, true);
+  transcript.update(tls.incoming.messageBuffer, 0, sendClientHello(tls, Version.Tls12));
+  return HandshakeType.ServerHello;
+}
+
+function expectEncryptedExtensions(tls: ClientHandshake, reader: ByteReader): HandshakeType {
+  const hello = tls.clientHello;
+  const extensions = parseEncryptedExtensions(reader, tls.offeredExtensions, hello.alpnProtocols);
+  const limit = extensions.recordSizeLimit;
+  tls.chosenProtocol = extensions.chosenProtocol;
+  if (limit !== undefined) {
+    // RFC 8449 §4: both directions have agreed; the limit counts the content type.
+    tls.records.limit = hello.recordSizeLimit;
+    if (limit <= tls.writer.limit) tls.writer.limit = limit - 1;
+  }
+  absorb(tls);
+  return HandshakeType.CertificateRequest;
+}
+
+function expectCertificate(tls: ClientHandshake, reader: ByteReader): HandshakeType {
+  const config = tls.clientConfig;
+  const chain = parseCertificate(reader, tls.offeredExtensions);
+  // Copies, because the path outlives this message, whose buffer the next one will use.
+  for (let i = 0; i < chain.length; i++) chain[i] = new Uint8Array(chain[i]);
+  tls.serverPath = verifyServerCertificate(chain, config.serverName, config.trust, config.unixTime(), config.crypto);
+  absorb(tls);
+  return HandshakeType.CertificateVerify;
+}
+
+/** The server's Finished, then our whole second flight, RFC 8446 §4.4.4. */
+function expectFinished(tls: ClientHandshake, reader: ByteReader): HandshakeType {
+  const schedule = tls.schedule as KeySchedule;
+  const expected = schedule.verifyData(schedule.server, transcriptHash(tls));
+  const length = expected.length;
+  const at = reader.advance(length);
+  reader.expectEnd();
+  if (!equalConstantTime(reader.bytes, at, expected, 0, length)) {
+    tlsError('BAD_FINISHED', 'the handshake was tampered with');
+  }
+  endOfRecord(tls);
+  absorb(tls);
+  const serverFinished = transcriptHash(tls);
+  // For middleboxes that want to see TLS 1.2 (RFC 8446 §D.4). It may go before the second ClientHello or here, before the
+  // encrypted flight; a server that keeps no state over its cookie (OpenSSL's SSL_stateless) knows only the latter.
+  tls.writer.record(ContentType.ChangeCipherSpec, Version.Tls12, new Uint8Array([1]), 0, 1);
+  if (tls.certificateRequested) send(tls, emptyCertificate());
+  const finished = new Uint8Array(Size.HandshakeHeader + length);
+  finished[0] = HandshakeType.Finished;
+  finished[3] = length;
+  finished.set(schedule.verifyData(schedule.client, transcriptHash(tls)), Size.HandshakeHeader);
+  send(tls, finished);
+  schedule.enterApplication(serverFinished);
+  changeKeys(tls, '_TRAFFIC_SECRET_0');
+  tls.transcript = undefined;
+  tls.authenticated = true;
+  return HandshakeType.NewSessionTicket;
+}
+
+function expectKeyUpdate(tls: ClientHandshake, reader: ByteReader): boolean {
+  const requested = parseKeyUpdate(reader);
+  endOfRecord(tls);
+  protect(tls, tls.records, (tls.schedule as KeySchedule).updateServer());
+  return requested;
+}
+
+/** RFC 8446 §5.1: "Handshake messages MUST NOT span key changes", nor may a message begin before one and be read after it. */
+function endOfRecord(tls: ClientHandshake): void {
+  if (tls.records.remaining > 0) unexpectedMessage('handshake data before a change of keys');
+}
+
+/**
+ * The suite, hence the hash, is known: the ClientHello waiting in the handshake buffer is hashed (after a retry it has
+ * been), then this message. Before a HelloRetryRequest the ClientHello is replaced by a message of its hash:
+ *
+ *   Transcript-Hash(ClientHello1, HelloRetryRequest, ... Mn) =
+ *       Hash(message_hash || 00 00 Hash.length || Hash(ClientHello1) || HelloRetryRequest || ... || Mn)
+ */
+function absorbServerHello(tls: ClientHandshake, suite: CipherSuite, isRetry: boolean): Hash {
+  const hash = suite.hash;
+  const incoming = tls.incoming;
+  let transcript = tls.transcript;
+  if (!transcript) {
+    transcript = hash.create();
+    transcript.update(incoming.messageBuffer, 0, incoming.messageStart);
+    if (isRetry) {
+      const digest = digestOf(hash, transcript);
+      transcript = hash.create();
+      transcript.update(new Uint8Array([HandshakeType.MessageHash, 0, 0, digest.length]), 0, 4);
+      transcript.update(digest, 0, digest.length);
+    }
+  }
+  tls.suite = suite;
+  tls.transcript = transcript;
+  absorb(tls);
+  incoming.messageStart = 0;
+  return transcript;
+}
+
+/** Adds the received message to the transcript. */
+function absorb(tls: ClientHandshake): void {
+  const incoming = tls.incoming;
+  (tls.transcript as Hash).update(incoming.messageBuffer, incoming.messageStart, incoming.bytesHere);
+}
+
+function transcriptHash(tls: ClientHandshake): Uint8Array {
+  return digestOf((tls.suite as CipherSuite).hash, tls.transcript as Hash);
+}
+
+/** `message` with its header. */
+function send(tls: ClientHandshake, message: Uint8Array): void {
+  const length = message.length;
+  tls.writer.record(ContentType.Handshake, Version.Tls12, message, 0, length);
+  if (tls.transcript) tls.transcript.update(message, 0, length);
+  tell(tls, 'message', true, message[0], length);
+}
+
+/** Both directions go on with the traffic secrets of the schedule's stage. */
+function changeKeys(tls: ClientHandshake, label: string): void {
+  const schedule = tls.schedule as KeySchedule;
+  if (tls.clientConfig.listener && tls.clientConfig.listener.keylog) {
+    tell(tls, 'keylog', keyLogLine('CLIENT' + label, tls.clientHello.randoms, schedule.client));
+    tell(tls, 'keylog', keyLogLine('SERVER' + label, tls.clientHello.randoms, schedule.server));
+  }
+  protect(tls, tls.records, schedule.server);
+  protect(tls, tls.writer, schedule.client);
+}
+
+function protect(tls: ClientHandshake, side: RecordReader | RecordWriter, trafficSecret: Uint8Array): void {
+  wipeKeys(side);
+  side.protection = new RecordProtection(tls.suite as CipherSuite, trafficSecret);
+}
+
+function wipeKeys(side: RecordReader | RecordWriter): void {
+  if (side.protection) side.protection.wipe();
+}
+
+/** Calls this function of the listener, if there is one, when the step is done. */
+function tell(tls: ClientHandshake, name: 'message' | 'keylog' | 'session', a: unknown, b?: number, c?: number): void {
+  const listener = tls.clientConfig.listener as {
+    [name: string]: ((a: unknown, b?: number, c?: number) => void) | undefined;
+  };
+  if (!listener || !listener[name]) return;
+  tls.pendingEvents.push(() => {
+    // Asked again when it is told: one listener may have taken another away, or itself.
+    const listen = listener[name];
+    if (listen) listen.call(listener, a, b, c);
+  });
+}

@@ -13,90 +13,92 @@
  * "c" and "s" secrets are `client` and `server`: of the handshake first, of the application data afterwards.
  */
 import { hkdfExpand, hkdfExtract } from '../crypto/hkdf.js';
-import type { HashAlgorithm } from '../crypto/provider.js';
+import type { Hash, HashAlgorithm } from '../crypto/provider.js';
 
 export class KeySchedule {
   /** The traffic secrets of the current stage. */
   client: Uint8Array;
   server: Uint8Array;
-  private readonly hash: HashAlgorithm;
-  private secret: Uint8Array;
+  private readonly hashAlgorithm: HashAlgorithm;
+  private stageSecret: Uint8Array;
 
   constructor(hash: HashAlgorithm) {
-    this.hash = hash;
-    this.client = this.server = new Uint8Array(0);
     const zeros = new Uint8Array(hash.digestLength);
-    this.secret = hkdfExtract(hash, zeros, zeros);
+    this.hashAlgorithm = hash;
+    this.client = this.server = zeros;
+    this.stageSecret = hkdfExtract(hash, zeros, zeros);
   }
 
   /** `sharedSecret` is wiped; `transcriptHash` covers ClientHello...ServerHello. */
   enterHandshake(sharedSecret: Uint8Array, transcriptHash: Uint8Array): void {
-    this.extract(sharedSecret);
-    this.client = this.expand('c hs traffic', transcriptHash);
-    this.server = this.expand('s hs traffic', transcriptHash);
+    this.enterStage(' hs traffic', sharedSecret, transcriptHash);
   }
 
   /** `transcriptHash` covers ClientHello...server Finished. The master secret itself is not needed any longer. */
   enterApplication(transcriptHash: Uint8Array): void {
-    this.extract(new Uint8Array(this.hash.digestLength));
-    this.client.fill(0);
-    this.server.fill(0);
-    this.client = this.expand('c ap traffic', transcriptHash);
-    this.server = this.expand('s ap traffic', transcriptHash);
-    this.secret.fill(0);
+    this.enterStage(' ap traffic', new Uint8Array(this.hashAlgorithm.digestLength), transcriptHash);
+    this.stageSecret.fill(0);
   }
 
   /** verify_data under `baseKey` (`client` or `server`), RFC 8446 §4.4.4. */
   verifyData(baseKey: Uint8Array, transcriptHash: Uint8Array): Uint8Array {
-    const finishedKey = hkdfExpandLabel(this.hash, baseKey, 'finished', EMPTY, this.hash.digestLength);
-    const hmac = this.hash.createHmac(finishedKey);
-    const verifyData = new Uint8Array(this.hash.digestLength);
-    hmac.update(transcriptHash, 0, transcriptHash.length);
-    hmac.digest(verifyData, 0);
+    const finishedKey = deriveSecret(this.hashAlgorithm, baseKey, 'finished', EMPTY);
+    // HKDF-Extract is nothing but HMAC(salt, input).
+    const verifyData = hkdfExtract(this.hashAlgorithm, finishedKey, transcriptHash);
     finishedKey.fill(0);
     return verifyData;
   }
 
   /** application_traffic_secret_N+1 of our side, RFC 8446 §7.2. */
   updateClient(): Uint8Array {
-    this.client = this.next(this.client);
+    this.client = nextSecret(this.hashAlgorithm, this.client);
     return this.client;
   }
 
   updateServer(): Uint8Array {
-    this.server = this.next(this.server);
+    this.server = nextSecret(this.hashAlgorithm, this.server);
     return this.server;
   }
 
   wipe(): void {
-    this.secret.fill(0);
+    this.stageSecret.fill(0);
     this.client.fill(0);
     this.server.fill(0);
   }
 
-  private extract(inputKey: Uint8Array): void {
-    const empty = new Uint8Array(this.hash.digestLength);
-    this.hash.create().digest(empty, 0);
-    const derived = this.expand('derived', empty);
-    this.secret.fill(0);
-    this.secret = hkdfExtract(this.hash, derived, inputKey);
+  private enterStage(label: string, inputKey: Uint8Array, transcriptHash: Uint8Array): void {
+    const hash = this.hashAlgorithm;
+    const derived = deriveSecret(hash, this.stageSecret, 'derived', digestOf(hash, hash.create()));
+    this.wipe();
+    const secret = hkdfExtract(hash, derived, inputKey);
     derived.fill(0);
     inputKey.fill(0);
-  }
-
-  /** Derive-Secret, its transcript hashed already. */
-  private expand(label: string, transcriptHash: Uint8Array): Uint8Array {
-    return hkdfExpandLabel(this.hash, this.secret, label, transcriptHash, this.hash.digestLength);
-  }
-
-  private next(secret: Uint8Array): Uint8Array {
-    const next = hkdfExpandLabel(this.hash, secret, 'traffic upd', EMPTY, this.hash.digestLength);
-    secret.fill(0);
-    return next;
+    this.stageSecret = secret;
+    this.client = deriveSecret(hash, secret, 'c' + label, transcriptHash);
+    this.server = deriveSecret(hash, secret, 's' + label, transcriptHash);
   }
 }
 
-const EMPTY = new Uint8Array(0);
+export const EMPTY = new Uint8Array(0);
+
+/** What `running` has hashed so far, as a new array. */
+export function digestOf(algorithm: HashAlgorithm, running: Hash): Uint8Array {
+  const digest = new Uint8Array(algorithm.digestLength);
+  running.digest(digest, 0);
+  return digest;
+}
+
+/** Derive-Secret, its transcript hashed already. */
+function deriveSecret(hash: HashAlgorithm, secret: Uint8Array, label: string, transcriptHash: Uint8Array): Uint8Array {
+  return hkdfExpandLabel(hash, secret, label, transcriptHash, hash.digestLength);
+}
+
+/** RFC 8446 §7.2. `secret` is wiped. */
+function nextSecret(hash: HashAlgorithm, secret: Uint8Array): Uint8Array {
+  const next = deriveSecret(hash, secret, 'traffic upd', EMPTY);
+  secret.fill(0);
+  return next;
+}
 
 /**
  * HKDF-Expand-Label, RFC 8446 §7.1.
@@ -115,11 +117,12 @@ export function hkdfExpandLabel(
   length: number,
 ): Uint8Array {
   const full = 'tls13 ' + label;
-  const info = new Uint8Array(4 + full.length + context.length);
+  const end = 3 + full.length;
+  const info = new Uint8Array(end + 1 + context.length);
   info[1] = length;
   info[2] = full.length;
-  for (let i = 0; i < full.length; i++) info[3 + i] = full.charCodeAt(i);
-  info[3 + full.length] = context.length;
-  info.set(context, 4 + full.length);
+  for (let i = 3; i < end; i++) info[i] = full.charCodeAt(i - 3);
+  info[end] = context.length;
+  info.set(context, end + 1);
   return hkdfExpand(hash, secret, info, length);
 }

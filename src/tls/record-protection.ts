@@ -6,7 +6,7 @@
  */
 import type { Aead } from '../crypto/provider.js';
 import type { CipherSuite } from './cipher-suites.js';
-import { hkdfExpandLabel } from './key-schedule.js';
+import { EMPTY, hkdfExpandLabel } from './key-schedule.js';
 
 /**
  * Records under one key before a KeyUpdate. RFC 8446 §5.5 allows AES-GCM 2^24.5 full records; AES-CCM stands 2^23
@@ -22,11 +22,10 @@ export class RecordProtection {
   private sequenceLow: number;
 
   constructor(suite: CipherSuite, trafficSecret: Uint8Array) {
-    const none = new Uint8Array(0);
-    const key = hkdfExpandLabel(suite.hash, trafficSecret, 'key', none, suite.aead.keyLength);
+    const key = hkdfExpandLabel(suite.hash, trafficSecret, 'key', EMPTY, suite.aead.keyLength);
     this.aead = suite.aead.create(key);
     key.fill(0);
-    this.iv = hkdfExpandLabel(suite.hash, trafficSecret, 'iv', none, 12);
+    this.iv = hkdfExpandLabel(suite.hash, trafficSecret, 'iv', EMPTY, 12);
     this.nonce = new Uint8Array(this.iv);
     this.sequenceHigh = this.sequenceLow = 0;
   }
@@ -36,14 +35,13 @@ export class RecordProtection {
     const nonce = this.nonce;
     const iv = this.iv;
     const low = this.sequenceLow;
-    nonce[11] = iv[11] ^ (low & 255);
+    nonce[11] = iv[11] ^ low;
     if ((low & 255) === 0) {
       const high = this.sequenceHigh;
-      nonce[10] = iv[10] ^ ((low >> 8) & 255);
-      nonce[9] = iv[9] ^ (low >> 16);
-      nonce[8] = iv[8] ^ (high & 255);
-      nonce[7] = iv[7] ^ ((high >> 8) & 255);
-      nonce[6] = iv[6] ^ (high >> 16);
+      for (let i = 0; i < 3; i++) {
+        nonce[11 - i] = iv[11 - i] ^ (low >> (8 * i));
+        nonce[8 - i] = iv[8 - i] ^ (high >> (8 * i));
+      }
     }
     if (low === 0xffffff) this.sequenceHigh++;
     this.sequenceLow = (low + 1) & 0xffffff;

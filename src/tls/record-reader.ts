@@ -9,9 +9,8 @@
  * Allocates nothing per record.
  */
 import type { ReceiveWindow } from '../bytes/byte-ring.js';
-import { ringletError } from '../errors.js';
 import { ContentType, Size } from './constants.js';
-import { unexpectedMessage } from './errors.js';
+import { tlsError, unexpectedMessage } from './errors.js';
 import type { RecordProtection } from './record-protection.js';
 
 export class RecordReader {
@@ -23,15 +22,15 @@ export class RecordReader {
   protection: RecordProtection | undefined;
   /** The largest TLSInnerPlaintext: 2^14 + 1, or what record_size_limit agreed (RFC 8449 §4). */
   limit: number;
-  private readonly input: ReceiveWindow;
-  private readonly header: Uint8Array;
+  private readonly receiveWindow: ReceiveWindow;
+  private readonly recordHeader: Uint8Array;
   private readonly tag: Uint8Array;
   /** Bytes behind the content that belong to the record. */
   private trailer: number;
 
   constructor(input: ReceiveWindow) {
-    this.input = input;
-    this.header = new Uint8Array(Size.RecordHeader);
+    this.receiveWindow = input;
+    this.recordHeader = new Uint8Array(Size.RecordHeader);
     this.tag = new Uint8Array(Size.Tag);
     this.protection = undefined;
     this.limit = Size.MaxFragment + 1;
@@ -40,8 +39,8 @@ export class RecordReader {
 
   /** Opens the next record; false while it is not whole. Only when nothing of the last one remains. */
   next(): boolean {
-    const input = this.input;
-    const header = this.header;
+    const input = this.receiveWindow;
+    const header = this.recordHeader;
     if (input.length < Size.RecordHeader) return false;
     input.copy(0, header, 0, Size.RecordHeader);
     const type = header[0];
@@ -50,69 +49,67 @@ export class RecordReader {
     this.checkHeader(type, length, protection);
     if (input.length < Size.RecordHeader + length) return false;
     this.contentType = type;
-    this.remaining = length;
-    if (protection) this.open(protection, length);
-    this.trailer = length - this.remaining;
+    const content = protection ? this.open(protection, length - Size.Tag) : length;
+    if (!content && this.contentType !== ContentType.ApplicationData) unexpectedMessage('empty record');
+    this.remaining = content;
+    this.trailer = length - content;
+    input.discard(Size.RecordHeader);
     // What is empty has nothing to take, so it is given up as a whole here.
-    input.discard(this.remaining === 0 ? Size.RecordHeader + length : Size.RecordHeader);
+    if (!content) input.discard(length);
     return true;
   }
 
   /** Moves `length` bytes (at most `remaining`) of content to `into` at `offset`. */
   take(into: Uint8Array, offset: number, length: number): void {
-    this.input.copy(0, into, offset, length);
+    this.receiveWindow.copy(0, into, offset, length);
     this.skip(length);
   }
 
   /** Gives up `length` bytes of content, at most `remaining`. */
   skip(length: number): void {
     this.remaining -= length;
-    this.input.discard(this.remaining === 0 ? length + this.trailer : length);
+    this.receiveWindow.discard(this.remaining === 0 ? length + this.trailer : length);
   }
 
   private checkHeader(type: number, length: number, protection: RecordProtection | undefined): void {
-    const protectedType = type === ContentType.ApplicationData;
+    const capacity = this.receiveWindow.capacity;
+    const whole = length + Size.RecordHeader;
+    // Every AEAD of TLS 1.3 here adds 16 bytes, so the limit on the plaintext is one on the ciphertext.
+    const limit = protection ? this.limit + Size.Tag : Size.MaxFragment;
     if (type < ContentType.ChangeCipherSpec || type > ContentType.ApplicationData) {
       unexpectedMessage('record type ' + type + ': is this a TLS server?');
     }
-    if (type !== ContentType.ChangeCipherSpec && protectedType !== (protection !== undefined)) {
+    if (type !== ContentType.ChangeCipherSpec && (type === ContentType.ApplicationData) !== !!protection) {
       unexpectedMessage((protection ? 'plaintext' : 'protected') + ' record');
     }
-    // Every AEAD of TLS 1.3 here adds 16 bytes, so the limit on the plaintext is one on the ciphertext.
-    const limit = protection ? this.limit + Size.Tag : Size.MaxFragment;
     if (length > limit) {
-      throw ringletError('ERR_TLS_RECORD_OVERFLOW', 'a record of ' + length + ' bytes, allowed are ' + limit);
+      tlsError('RECORD_OVERFLOW', 'a record is longer than ' + limit);
     }
-    if (length === 0 && type !== ContentType.ApplicationData) unexpectedMessage('empty record');
-    if (length + Size.RecordHeader > this.input.capacity) {
-      throw ringletError(
-        'ERR_TLS_RECORD_TOO_LARGE',
-        `a record of ${length + Size.RecordHeader} bytes does not fit the receive buffer of ${this.input.capacity}: enlarge input`,
-      );
+    if (whole > capacity) {
+      tlsError('RECORD_TOO_LARGE', `a record needs ${whole} bytes of ${capacity}: enlarge input`);
     }
     if (protection && length < Size.Tag) badRecordMac();
   }
 
-  /** Decrypts in place, verifies, and finds the content type behind the padding (RFC 8446 §5.4). */
-  private open(protection: RecordProtection, length: number): void {
-    const input = this.input;
+  /** Decrypts `inner` bytes in place, verifies, and finds the content type behind the padding (RFC 8446 §5.4). Answers the length of the content. */
+  private open(protection: RecordProtection, inner: number): number {
+    const input = this.receiveWindow;
+    const tag = this.tag;
     const aead = protection.aead;
-    let inner = length - Size.Tag;
     const span = input.spanAt(Size.RecordHeader, inner);
-    protection.start(this.header, inner);
+    protection.start(this.recordHeader, inner);
     aead.open(input.bytes, input.offsetAt(Size.RecordHeader), span);
     if (span < inner) aead.open(input.bytes, input.offsetAt(Size.RecordHeader + span), inner - span);
-    input.copy(Size.RecordHeader + inner, this.tag, 0, Size.Tag);
-    if (!aead.verify(this.tag, 0)) badRecordMac();
+    input.copy(Size.RecordHeader + inner, tag, 0, Size.Tag);
+    if (!aead.verify(tag, 0)) badRecordMac();
     let type = 0;
     while (inner > 0 && type === 0) type = input.byteAt(Size.RecordHeader + --inner);
-    if (type < ContentType.Alert || type > ContentType.ApplicationData) unexpectedMessage('inner content type ' + type);
-    if (inner === 0 && type !== ContentType.ApplicationData) unexpectedMessage('empty record');
+    if (type < ContentType.Alert || type > ContentType.ApplicationData) unexpectedMessage('inner content type');
     this.contentType = type;
-    this.remaining = inner;
+    return inner;
   }
 }
 
 function badRecordMac(): never {
-  throw ringletError('ERR_TLS_BAD_RECORD_MAC', 'a record is not authentic');
+  tlsError('BAD_RECORD_MAC', 'a record is not authentic');
 }

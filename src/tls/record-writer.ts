@@ -16,7 +16,7 @@ export class RecordWriter {
   protection: RecordProtection | undefined;
   /** The largest content of one record; less if the peer's record_size_limit says so. */
   limit: number;
-  private readonly header: Uint8Array;
+  private readonly recordHeader: Uint8Array;
   /** Content type, then tag: what follows the content. */
   private readonly trailer: Uint8Array;
   private readonly alertContent: Uint8Array;
@@ -25,7 +25,7 @@ export class RecordWriter {
     this.output = new ByteRing(outputSize);
     this.protection = undefined;
     this.limit = Size.MaxFragment;
-    this.header = new Uint8Array(Size.RecordHeader);
+    this.recordHeader = new Uint8Array(Size.RecordHeader);
     this.trailer = new Uint8Array(Size.Tag);
     this.alertContent = new Uint8Array(2);
   }
@@ -39,14 +39,14 @@ export class RecordWriter {
   record(contentType: number, version: number, bytes: Uint8Array, offset: number, length: number): void {
     const output = this.output;
     const protection = contentType === ContentType.ChangeCipherSpec ? undefined : this.protection;
-    const header = this.header;
+    const header = this.recordHeader;
     const inner = length + 1;
     const fragment = protection ? inner + Size.Tag : length;
     header[0] = protection ? ContentType.ApplicationData : contentType;
     header[1] = version >> 8;
-    header[2] = version & 255;
+    header[2] = version;
     header[3] = fragment >> 8;
-    header[4] = fragment & 255;
+    header[4] = fragment;
     const start = output.length + Size.RecordHeader;
     output.write(header, 0, Size.RecordHeader);
     output.write(bytes, offset, length);
@@ -64,7 +64,7 @@ export class RecordWriter {
   }
 
   /** Appends an alert record, for which there is always room. RFC 8446 §6: the level says nothing, but some peers look. */
-  alert(alert: number): void {
+  sendAlert(alert: number): void {
     this.alertContent[0] = alert === Alert.CloseNotify || alert === Alert.UserCanceled ? 1 : 2;
     this.alertContent[1] = alert;
     this.record(ContentType.Alert, Version.Tls12, this.alertContent, 0, 2);

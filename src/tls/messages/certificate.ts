@@ -1,8 +1,7 @@
 /** Certificate and CertificateRequest, RFC 8446 §4.4.2, §4.3.2. */
 import type { ByteReader } from '../../bytes/byte-reader.js';
-import { ringletError } from '../../errors.js';
 import { ExtensionType, HandshakeType } from '../constants.js';
-import { illegalParameter } from '../errors.js';
+import { illegalParameter, tlsError } from '../errors.js';
 import { missingExtension, parseExtensions } from './extensions.js';
 
 /**
@@ -21,15 +20,14 @@ import { missingExtension, parseExtensions } from './extensions.js';
 export function parseCertificate(reader: ByteReader, offered: ReadonlyArray<number>): Uint8Array[] {
   const chain: Uint8Array[] = [];
   checkContext(reader);
-  const list = reader.vector(3, 0, 0xffffff);
-  reader.finish();
-  while (list.remaining > 0) {
-    const certificate = list.vector(3, 1, 0xffffff);
-    chain.push(certificate.view(certificate.remaining));
+  const list = reader.vector(3, 0);
+  reader.expectEnd();
+  while (list.bytesLeft > 0) {
+    chain.push(list.vector(3, 1).rest());
     // We offer none of the extensions that an entry may have.
     parseExtensions(list, offered, [], () => true);
   }
-  if (chain.length === 0) throw ringletError('ERR_TLS_MISSING_CERTIFICATE', 'the server sent no certificate');
+  if (!chain.length) tlsError('MISSING_CERTIFICATE', 'the server sent no certificate');
   return chain;
 }
 
@@ -47,17 +45,17 @@ export function parseCertificateRequest(reader: ByteReader): void {
   parseExtensions(reader, undefined, [ExtensionType.SignatureAlgorithms], (type, body) => {
     if (type !== ExtensionType.SignatureAlgorithms) return false;
     hasAlgorithms = true;
-    const algorithms = body.vector(2, 2, 65534);
-    while (algorithms.remaining > 0) algorithms.uint16();
+    const algorithms = body.vector(2, 2);
+    while (algorithms.bytesLeft > 0) algorithms.readUint16();
     return true;
   });
-  reader.finish();
+  reader.expectEnd();
   if (!hasAlgorithms) missingExtension('signature_algorithms');
 }
 
 /** "SHALL be zero length" during the handshake. */
 function checkContext(reader: ByteReader): void {
-  if (reader.vector(1, 0, 255).remaining > 0) illegalParameter('certificate_request_context is not empty');
+  if (reader.vector(1, 0).bytesLeft > 0) illegalParameter('certificate_request_context');
 }
 
 /** The answer to a CertificateRequest of one that has no certificate: empty context, empty list (RFC 8446 §4.4.2). */

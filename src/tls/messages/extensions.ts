@@ -1,8 +1,7 @@
 /** Extension blocks of the server's messages, RFC 8446 §4.2. */
 import type { ByteReader } from '../../bytes/byte-reader.js';
-import { ringletError } from '../../errors.js';
 import { ExtensionType } from '../constants.js';
-import { illegalParameter } from '../errors.js';
+import { illegalParameter, tlsError } from '../errors.js';
 
 /**
  *   struct {
@@ -20,25 +19,25 @@ export function parseExtensions(
   allowed: ReadonlyArray<number>,
   parse: (type: number, body: ByteReader) => boolean,
 ): void {
-  const block = reader.vector(2, 0, 65535);
+  const block = reader.vector(2, 0);
   const seen: number[] = [];
-  while (block.remaining > 0) {
-    const type = block.uint16();
-    const body = block.vector(2, 0, 65535);
+  while (block.bytesLeft > 0) {
+    const type = block.readUint16();
+    const body = block.vector(2, 0);
     // RFC 8446 §4.2: "There MUST NOT be more than one extension of the same type in a given extension block."
     if (seen.indexOf(type) >= 0) illegalParameter('extension ' + type + ' twice');
     seen.push(type);
     if (offered && offered.indexOf(type) < 0) {
-      throw ringletError('ERR_TLS_UNSUPPORTED_EXTENSION', 'extension ' + type + ' was not offered');
+      tlsError('UNSUPPORTED_EXTENSION', 'extension ' + type + ' was not offered');
     }
     if (KNOWN.indexOf(type) >= 0 && allowed.indexOf(type) < 0)
       illegalParameter('extension ' + type + ' in the wrong message');
-    if (parse(type, body)) body.finish();
+    if (parse(type, body)) body.expectEnd();
   }
 }
 
 export function missingExtension(name: string): never {
-  throw ringletError('ERR_TLS_MISSING_EXTENSION', name + ' is missing');
+  tlsError('MISSING_EXTENSION', name + ' is missing');
 }
 
 /** What a ClientHello of ours may offer. */

@@ -24,17 +24,13 @@ export interface NewSessionTicket {
  * The arrays are copies.
  */
 export function parseNewSessionTicket(reader: ByteReader): NewSessionTicket {
-  const lifetimeSeconds = reader.uint32();
-  const ageAdd = reader.uint32();
-  const nonce = copy(reader.vector(1, 0, 255));
-  const ticket = copy(reader.vector(2, 1, 65535));
+  const lifetimeSeconds = reader.readUint32();
+  const ageAdd = reader.readUint32();
+  const nonce = new Uint8Array(reader.vector(1, 0).rest());
+  const ticket = new Uint8Array(reader.vector(2, 1).rest());
   parseExtensions(reader, undefined, [], () => false);
-  reader.finish();
+  reader.expectEnd();
   return { lifetimeSeconds, ageAdd, nonce, ticket };
-}
-
-function copy(reader: ByteReader): Uint8Array {
-  return new Uint8Array(reader.view(reader.remaining));
 }
 
 /**
@@ -47,9 +43,9 @@ function copy(reader: ByteReader): Uint8Array {
  * Answers whether an update of ours is requested.
  */
 export function parseKeyUpdate(reader: ByteReader): boolean {
-  const request = reader.uint8();
-  reader.finish();
-  if (request > 1) illegalParameter('request_update is ' + request);
+  const request = reader.readUint8();
+  reader.expectEnd();
+  if (request > 1) illegalParameter('request_update');
   return request === 1;
 }
 

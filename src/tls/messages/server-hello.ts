@@ -1,16 +1,15 @@
 /** ServerHello and HelloRetryRequest, RFC 8446 §4.1.3, §4.1.4. */
 import type { ByteReader } from '../../bytes/byte-reader.js';
 import { equalConstantTime } from '../../bytes/constant-time.js';
-import { ringletError } from '../../errors.js';
 import { ExtensionType, Version } from '../constants.js';
-import { illegalParameter } from '../errors.js';
+import { illegalParameter, tlsError } from '../errors.js';
 import { missingExtension, parseExtensions } from './extensions.js';
 
 export interface ServerHello {
   retry: boolean;
   suite: number;
   /** The group of key_share; -1 if there was none (a HelloRetryRequest may do without). */
-  group: number;
+  keyGroup: number;
   /** key_exchange of a ServerHello: a view of the message. */
   keyExchange: Uint8Array | undefined;
   /** cookie of a HelloRetryRequest: a view of the message. */
@@ -30,20 +29,27 @@ export interface ServerHello {
  * `random` is the ClientHello's, with the session id behind it; `offered` the types of its extensions.
  */
 export function parseServerHello(reader: ByteReader, random: Uint8Array, offered: number[]): ServerHello {
-  const legacyVersion = reader.uint16();
+  const legacyVersion = reader.readUint16();
   const retry = equalConstantTime(reader.bytes, reader.advance(32), RETRY_RANDOM, 0, 32);
-  const sessionId = reader.vector(1, 0, 32);
-  const hello: ServerHello = { retry, suite: reader.uint16(), group: -1, keyExchange: undefined, cookie: undefined };
-  const compression = reader.uint8();
+  const sessionId = reader.vector(1, 0);
+  if (sessionId.bytesLeft > 32) reader.fail('has a long session id');
+  const hello: ServerHello = {
+    retry,
+    suite: reader.readUint16(),
+    keyGroup: -1,
+    keyExchange: undefined,
+    cookie: undefined,
+  };
+  const compression = reader.readUint8();
   // Before anything else: a server that does not speak TLS 1.3 has different extensions and may not echo the session id.
   if (legacyVersion < Version.Tls12 || !selectsTls13(reader)) {
-    throw ringletError('ERR_TLS_PROTOCOL_VERSION', 'the server does not speak TLS 1.3');
+    tlsError('PROTOCOL_VERSION', 'the server does not speak TLS 1.3');
   }
-  if (legacyVersion !== Version.Tls12) illegalParameter('legacy_version is ' + legacyVersion);
-  if (sessionId.remaining !== 32 || !equalConstantTime(sessionId.bytes, sessionId.offset, random, 32, 32)) {
-    illegalParameter('legacy_session_id_echo is not ours');
+  if (legacyVersion !== Version.Tls12) illegalParameter('legacy_version');
+  if (sessionId.bytesLeft !== 32 || !equalConstantTime(sessionId.bytes, sessionId.offset, random, 32, 32)) {
+    illegalParameter('legacy_session_id_echo');
   }
-  if (compression !== 0) illegalParameter('legacy_compression_method is ' + compression);
+  if (compression) illegalParameter('legacy_compression_method');
 
   const allowed = [ExtensionType.SupportedVersions, ExtensionType.KeyShare];
   if (retry) {
@@ -53,38 +59,34 @@ export function parseServerHello(reader: ByteReader, random: Uint8Array, offered
   }
   parseExtensions(reader, offered, allowed, (type, body) => {
     if (type === ExtensionType.SupportedVersions) {
-      const selected = body.uint16();
-      body.finish();
-      if (selected !== Version.Tls13) illegalParameter('selected_version was not offered');
+      const selected = body.readUint16();
+      body.expectEnd();
+      if (selected !== Version.Tls13) illegalParameter('selected_version');
     } else if (type === ExtensionType.KeyShare) {
-      hello.group = body.uint16();
-      if (!retry) hello.keyExchange = rest(body.vector(2, 1, 65535));
+      hello.keyGroup = body.readUint16();
+      if (!retry) hello.keyExchange = body.vector(2, 1).rest();
     } else {
-      hello.cookie = rest(body.vector(2, 1, 65535));
+      hello.cookie = body.vector(2, 1).rest();
     }
     return true;
   });
-  reader.finish();
-  if (hello.group < 0 && !retry) missingExtension('key_share');
+  reader.expectEnd();
+  if (hello.keyGroup < 0 && !retry) missingExtension('key_share');
   return hello;
 }
 
 function selectsTls13(reader: ByteReader): boolean {
   const start = reader.offset;
   let found = false;
-  if (reader.remaining > 0) {
-    const block = reader.vector(2, 0, 65535);
-    while (block.remaining > 0) {
-      found = block.uint16() === ExtensionType.SupportedVersions || found;
-      block.vector(2, 0, 65535);
+  if (reader.bytesLeft > 0) {
+    const block = reader.vector(2, 0);
+    while (block.bytesLeft > 0) {
+      found = block.readUint16() === ExtensionType.SupportedVersions || found;
+      block.vector(2, 0);
     }
   }
   reader.offset = start;
   return found;
-}
-
-function rest(reader: ByteReader): Uint8Array {
-  return reader.view(reader.remaining);
 }
 
 /** SHA-256 of "HelloRetryRequest", RFC 8446 §4.1.3. */
