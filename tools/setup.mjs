@@ -61,7 +61,10 @@ function bundle() {
   const newestInput = Math.max(
     newest(join(root, 'build/src')),
     newest(join(root, 'build/boards')),
-    ...['rollup.config.mjs', 'package-lock.json'].map(file => statSync(join(root, file)).mtimeMs),
+    newest(join(root, 'build/test/engines')),
+    ...['rollup.config.mjs', 'tools/terser-options.mjs', 'package-lock.json'].map(
+      file => statSync(join(root, file)).mtimeMs,
+    ),
   );
   if (newest(join(root, 'dist'), Math.min, Infinity) > newestInput && existsSync(join(root, 'dist'))) return;
   rmSync(join(root, 'dist'), { recursive: true, force: true });

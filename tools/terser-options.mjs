@@ -15,10 +15,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** Declarations that callers, boards and providers outside a bundle meet, below build/. */
 const BOUNDARY =
-  /^(boards\/|src\/(socket\/(connect|events|tls-socket)\.|platform|transport|errors|crypto\/provider|x509\/(trust|pem)|w5500\/network\.))/;
+  /^(boards\/|src\/(socket\/(connect|events|tls-socket)\.|platform|transport|errors|crypto\/provider|x509\/(trust|pem|verify)|tls\/client\.|w5500\/network\.))/;
 
 const COMMENT = /\/\*[\s\S]*?\*\/|\/\/.*$/gm;
 const KEYWORDS = ['of', 'static'];
+
+/** The one global a bundle leaves behind. */
+const GLOBAL = 'ringlet';
 
 export function terserOptions() {
   const visible = visibleNames();
@@ -35,10 +38,11 @@ export function terserOptions() {
       hoist_vars: false,
       unsafe_arrows: true,
       pure_getters: true,
+      top_retain: [GLOBAL],
     },
     mangle: {
       toplevel: true,
-      reserved: KEYWORDS,
+      reserved: [...KEYWORDS, GLOBAL],
       properties: {
         keep_quoted: true,
         builtins: true,

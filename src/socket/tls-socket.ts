@@ -54,8 +54,8 @@ export interface SocketTlsConfig extends TlsClientConfig {
 export class TlsSocket {
   /** The engine below, for its getters. */
   readonly tls: TlsClient;
-  /** The receive ring, for its `length` and `peak`. */
-  readonly input: ByteRing;
+  /** The receive ring. */
+  readonly input: { readonly length: number; readonly peak: number; readonly capacity: number };
   private readonly board: Board;
   private readonly transport: Transport;
   private readonly pump: Pump;

@@ -44,6 +44,11 @@ export class HandshakeReader {
     return this.take(records, whole);
   }
 
+  /** The message has been read; the next one may come. */
+  clear(): void {
+    this.length = 0;
+  }
+
   /** Takes until `length` bytes of the message are here. */
   private take(records: RecordReader, length: number): boolean {
     const missing = length - this.length;

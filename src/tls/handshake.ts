@@ -119,7 +119,7 @@ export class ClientHandshake {
     this.note(false, type, length);
     if (type === HandshakeType.KeyUpdate) updateRequested = this.expectKeyUpdate(reader);
     else this.state = this.dispatch(type, reader);
-    messages.length = 0;
+    messages.clear();
     return updateRequested;
   }
 

@@ -9,7 +9,6 @@ const DIRECTORY = new URL('../../../../shared/vectors/wycheproof/', import.meta.
 export const NO_VECTORS = `no Wycheproof vectors in ${fileURLToPath(DIRECTORY)}`;
 
 /** The test groups of `file` as they are in it, or undefined if there are none here (skip with NO_VECTORS then). */
-// biome-ignore lint/suspicious/noExplicitAny: every file has another shape; the tests say which fields they read
 export function wycheproof(file: string): any[] | undefined {
   const path = new URL(file, DIRECTORY);
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).testGroups : undefined;

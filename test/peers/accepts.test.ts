@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { KeyKind } from '../../tools/certificates.js';
 import { ALPN, SERVER_NAME, SIGNATURE_ALGORITHMS, SUPPORTED_GROUPS } from './client-hello.js';
-import { assertReceived, type ExchangeOptions } from './exchange.js';
+import { assertReceived, assertRefused, type ExchangeOptions } from './exchange.js';
 import { fullFlight, insertedAfter, insertedBefore, replaced } from './flights.js';
 import { authority, leaf, SERVER_NAME_UNDER_TEST, server as serverIdentity } from './identities.js';
 import { suites } from './key-schedule.js';
@@ -54,6 +54,7 @@ describe('accepts', () => {
     assert.equal(client.alpnProtocol, undefined);
     assert.equal(server.clientHello.serverName, SERVER_NAME_UNDER_TEST);
     assert.deepEqual(server.client.messages, [1, 20]);
+    assert.deepEqual(server.client.changeCipherSpecs, [1]);
   });
 
   for (const { name, hash } of suites) {
@@ -102,6 +103,8 @@ describe('accepts', () => {
           flights: [retry, serverFlight()],
         });
         assert.equal(server.clientHellos.length, 2);
+        // §D.4 allows it before the second ClientHello too; servers without state do not understand it there.
+        assert.deepEqual(server.client.changeCipherSpecs, [2]);
       });
     }
   }
@@ -219,6 +222,61 @@ describe('accepts records', () => {
     assertAccepted({
       flights: [replaced(serverFlight(), 'ChangeCipherSpec', plaintext(20, Buffer.from([1]), 0x0301))],
     }));
+});
+
+describe('record_size_limit (RFC 8449)', () => {
+  const RECORD_SIZE_LIMIT = 28;
+  const agreed = (limit: number) => [
+    replaced(serverFlight(), 'EncryptedExtensions', encryptedExtensions(extension(RECORD_SIZE_LIMIT, uint16(limit)))),
+  ];
+  /** A ring of 1000 bytes: less header and tag, 979 of plaintext with its type. */
+  const small = { inputSize: 1000 };
+
+  it('is offered as what the receive ring holds, 2^14 + 1 at most', async () => {
+    for (const [inputSize, limit] of [
+      [1000, 979],
+      [16645, 16385],
+      [20000, 16385],
+    ]) {
+      const { server } = await assertAccepted({}, { inputSize });
+      const offered = server.clientHello.extensions.find(({ type }) => type === RECORD_SIZE_LIMIT);
+      assert.equal(offered!.data.readUInt16BE(0), limit);
+    }
+  });
+
+  it('holds for what the server sends, padding included, once it has agreed', async () => {
+    const data = Buffer.alloc(978, 'x');
+    const fits = await exchange(
+      {
+        flights: agreed(16385),
+        afterFinished: [applicationData(data), layout({ padding: 900 }), applicationData('78'), closeNotify, fin],
+      },
+      small,
+    );
+    assertReceived(fits.run(), data.toString() + '78');
+    const tooLong = await exchange(
+      { flights: agreed(16385), afterFinished: [applicationData(Buffer.alloc(979))] },
+      small,
+    );
+    assertRefused(tooLong.run(), 'ERR_TLS_RECORD_OVERFLOW', 'application');
+  });
+
+  it('holds for what the client sends', async () => {
+    const ran = await exchange({ flights: agreed(64), afterFinished: [] });
+    ran.run();
+    const text = 'x'.repeat(500);
+    for (let sent = 0; sent < text.length; ) {
+      sent += ran.clientWrites(text.slice(sent));
+      ran.run();
+    }
+    assert.equal(ran.server.client.applicationData.toString(), text);
+    assert.equal(ran.server.client.largestPlaintext, 63);
+  });
+
+  it('below 64 is refused', async () => {
+    const ran = await exchange({ flights: agreed(63) });
+    assertRefused(ran.run(), 'ERR_TLS_ILLEGAL_PARAMETER', 'handshake');
+  });
 });
 
 describe('accepts after the handshake', () => {

@@ -30,14 +30,17 @@ export class ClientReader {
   /** Types of the client's handshake messages in order. */
   readonly messages: number[] = [];
   finished = false;
+  /** Behind how many messages each ChangeCipherSpec came. */
+  readonly changeCipherSpecs: number[] = [];
   /** true: nothing more is read, for tests after which the two sides disagree about their keys. */
   deaf = false;
   applicationData: Buffer = Buffer.alloc(0);
+  /** Content bytes of the largest application data record. */
+  largestPlaintext = 0;
   /** update_requested or not, of each KeyUpdate received. */
   readonly keyUpdates: number[] = [];
   private input: Buffer = Buffer.alloc(0);
   private handshake: Buffer = Buffer.alloc(0);
-  private changeCipherSpecs = 0;
   private keys?: TrafficKeys;
   private keysAfterFinished?: TrafficKeys;
   private certificateSeen = false;
@@ -98,7 +101,8 @@ export class ClientReader {
   private readChangeCipherSpec(content: Buffer): void {
     assert.deepEqual([...content], [1], 'client: ChangeCipherSpec');
     assert.ok(this.messages.length > 0 && !this.finished, 'client: ChangeCipherSpec at the wrong time');
-    assert.equal(++this.changeCipherSpecs, 1, 'client: more than one ChangeCipherSpec');
+    this.changeCipherSpecs.push(this.messages.length);
+    assert.equal(this.changeCipherSpecs.length, 1, 'client: more than one ChangeCipherSpec');
   }
 
   private readContent(type: number, content: Buffer, protection: Protection): void {
@@ -107,6 +111,7 @@ export class ClientReader {
     else if (type === ALERT) this.readAlert(content, protection);
     else if (type === APPLICATION_DATA) {
       assert.ok(this.finished, 'client: application data before Finished');
+      this.largestPlaintext = Math.max(this.largestPlaintext, content.length);
       this.applicationData = Buffer.concat([this.applicationData, content]);
     } else assert.fail(`client: a record of inner type ${type}`);
   }

@@ -119,3 +119,27 @@ describe('RFC 8448 §3', () => {
     }
   });
 });
+
+describe('RecordProtection', () => {
+  it('makes the nonce of RFC 8446 §5.3 from every byte of the sequence number, and says when it is exhausted', () => {
+    const nonces: string[] = [];
+    const spying = {
+      ...suite,
+      aead: { ...suite.aead, create: () => ({ start: (nonce: Uint8Array) => nonces.push(hex(nonce)) }) as never },
+    };
+    const protection = new RecordProtection(spying, bytes(CLIENT_AP));
+    const state = protection as unknown as { sequenceLow: number; sequenceHigh: number };
+    const iv = BigInt('0x5b78923dee08579033e523d9');
+    const expected = (sequence: bigint) => (iv ^ sequence).toString(16).padStart(24, '0');
+    for (let i = 0; i < 300; i++) protection.start(new Uint8Array(5), 1);
+    for (let i = 0; i < 300; i++) assert.equal(nonces[i], expected(BigInt(i)));
+    assert.equal(protection.exhausted, false);
+    // A word of 24 bits runs over into the next; the bytes above the lowest are renewed when that one is 0.
+    state.sequenceLow = 0xffff00;
+    nonces.length = 0;
+    for (let i = 0; i < 600; i++) protection.start(new Uint8Array(5), 1);
+    for (let i = 0; i < 600; i++) assert.equal(nonces[i], expected(BigInt(0xffff00 + i)));
+    assert.equal(protection.exhausted, true);
+    assert.equal(state.sequenceHigh, 1);
+  });
+});
