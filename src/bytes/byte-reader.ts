@@ -23,24 +23,20 @@ export class ByteReader {
     throw this.malformed(what);
   }
 
+  /** `size` bytes, at most 6. */
+  uint(size: number): number {
+    const end = this.advance(size) + size;
+    let value = 0;
+    for (let at = end - size; at < end; at++) value = value * 256 + this.bytes[at];
+    return value;
+  }
+
   uint8(): number {
-    return this.bytes[this.advance(1)];
+    return this.uint(1);
   }
 
   uint16(): number {
-    const at = this.advance(2);
-    return (this.bytes[at] << 8) | this.bytes[at + 1];
-  }
-
-  uint24(): number {
-    const at = this.advance(3);
-    return (this.bytes[at] << 16) | (this.bytes[at + 1] << 8) | this.bytes[at + 2];
-  }
-
-  uint32(): number {
-    const at = this.advance(4);
-    const b = this.bytes;
-    return ((b[at] << 24) | (b[at + 1] << 16) | (b[at + 2] << 8) | b[at + 3]) >>> 0;
+    return this.uint(2);
   }
 
   /** Skips `length` bytes and answers the offset in `bytes` where they start. */
@@ -64,7 +60,7 @@ export class ByteReader {
 
   /** `opaque<floor..ceiling>` with a length of `lengthBytes` (1, 2 or 3) in front, RFC 8446 §3.4. */
   vector(lengthBytes: number, floor: number, ceiling: number): ByteReader {
-    const length = lengthBytes === 1 ? this.uint8() : lengthBytes === 2 ? this.uint16() : this.uint24();
+    const length = this.uint(lengthBytes);
     if (length < floor || length > ceiling) this.fail('has a vector of ' + length + ' bytes');
     return this.slice(length);
   }

@@ -24,8 +24,8 @@ export interface NewSessionTicket {
  * The arrays are copies.
  */
 export function parseNewSessionTicket(reader: ByteReader): NewSessionTicket {
-  const lifetimeSeconds = reader.uint32();
-  const ageAdd = reader.uint32();
+  const lifetimeSeconds = reader.uint(4);
+  const ageAdd = reader.uint(4);
   const nonce = copy(reader.vector(1, 0, 255));
   const ticket = copy(reader.vector(2, 1, 65535));
   parseExtensions(reader, undefined, [], () => false);
