@@ -26,14 +26,34 @@ export interface W5500Board extends Board {
   readonly network: W5500Network;
 }
 
+/** How often the network is polled for a question. Milliseconds. */
+const POLL_MS = 16;
+
 export function w5500Board(parts: W5500BoardParts): W5500Board {
-  const network = new W5500Network({
+  let driven = false;
+  // Without a connection nobody else polls: the time may well be asked for before the first one.
+  const drive = () => {
+    let moved = false;
+    driven = false;
+    try {
+      moved = network.poll();
+    } finally {
+      if (network.asking) again(moved ? 0 : POLL_MS);
+    }
+  };
+  const again = (delayMs: number) => {
+    if (driven) return;
+    driven = true;
+    parts.timer.after(delayMs, drive);
+  };
+  const network: W5500Network = new W5500Network({
     spi: parts.spi,
     clock: parts.clock,
     random: parts.random,
     mac: localMac(parts.uniqueId),
     hostname: parts.hostname,
     onEvent: parts.onEvent,
+    onQuestion: () => again(0),
   });
   return {
     network,

@@ -40,14 +40,16 @@ function installReason() {
 function install(why) {
   console.log(`Installing the development dependencies (${why}) ...`);
   const npm = process.env.npm_execpath;
-  const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+  // Not `npm ci`: it wants an entry for the binaries of every platform, and registries that mirror only some of them make
+  // lock files without. `install --no-save` takes the lock file's versions as well, and leaves the file alone.
+  const args = ['install', '--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
   const result = npm
     ? spawnSync(process.execPath, [npm, ...args], { cwd: root, encoding: 'utf8' })
     : spawnSync('npm', args, { cwd: root, encoding: 'utf8', shell: process.platform === 'win32' });
   if (result.error || result.status !== 0) {
     process.stderr.write((result.stdout ?? '') + (result.stderr ?? ''));
     fail(
-      `The install failed (${result.error?.message ?? 'npm ci ended with ' + result.status}). Is a registry reachable?`,
+      `The install failed (${result.error?.message ?? 'npm install ended with ' + result.status}). Is a registry reachable?`,
     );
   }
 }

@@ -2,6 +2,7 @@
  * How code for Espruino and JerryScript is minified. What is set here keeps terser from writing what Espruino gets wrong
  * (test/house/language.test.ts checks the outcome):
  *
+ *   toplevel is off: the one name there is `ringlet`, which whoever loads the script wants; all else is inside its function
  *   hoist_funs        Espruino does not hoist function declarations, so terser has to
  *   inline: 1         above 1 terser declares the inlined function's variables behind their first use
  *   directives: false Espruino's "jit" and "ram" stay
@@ -15,22 +16,17 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** Declarations that callers, boards and providers outside a bundle meet, below build/. */
 const BOUNDARY =
-  /^(boards\/|src\/(socket\/(connect|events|tls-socket)\.|platform|transport|errors|crypto\/provider|x509\/(trust|pem|verify)|tls\/client\.|w5500\/network\.))/;
+  /^(boards\/|src\/(socket\/(connect|events|tls-socket)\.|platform|transport|errors|crypto\/provider|x509\/(trust|pem|path|certificate|verify)\.|tls\/client\.|w5500\/network\.))/;
 
 const COMMENT = /\/\*[\s\S]*?\*\/|\/\/.*$/gm;
 const KEYWORDS = ['of', 'static'];
-
-/** The one global a bundle leaves behind. */
-const GLOBAL = 'ringlet';
 
 export function terserOptions() {
   const visible = visibleNames();
   return {
     ecma: 2015,
-    toplevel: true,
     compress: {
       ecma: 2015,
-      toplevel: true,
       hoist_funs: true,
       inline: 1,
       directives: false,
@@ -38,11 +34,9 @@ export function terserOptions() {
       hoist_vars: false,
       unsafe_arrows: true,
       pure_getters: true,
-      top_retain: [GLOBAL],
     },
     mangle: {
-      toplevel: true,
-      reserved: [...KEYWORDS, GLOBAL],
+      reserved: KEYWORDS,
       properties: {
         keep_quoted: true,
         builtins: true,

@@ -4,18 +4,26 @@
  *     http.request({ createConnection: () => tlsDuplex(connect(board, options)) })
  */
 import { Duplex } from 'node:stream';
+import { ringletError } from '../../src/errors.js';
 import type { TlsSocket } from '../../src/socket/tls-socket.js';
 
 export function tlsDuplex(socket: TlsSocket): Duplex {
-  let pending: { bytes: Uint8Array; offset: number; done: () => void } | undefined;
-
-  let ended = false;
+  let pending: { bytes: Uint8Array; offset: number; done: (error?: Error) => void } | undefined;
+  /** The socket has met its end, or failed: it says its goodbyes by itself and takes nothing more. */
+  let over = false;
 
   function writeOn(): void {
     if (!pending) return;
-    pending.offset += socket.write(pending.bytes, pending.offset, pending.bytes.length - pending.offset);
-    if (pending.offset < pending.bytes.length) return;
-    const { done } = pending;
+    const { bytes, done } = pending;
+    if (over) {
+      // A failed write destroys the stream: not before all that the peer said has been read.
+      if (!duplex.readableEnded) return;
+      pending = undefined;
+      done(ringletError('ERR_NET_RESET', 'The peer ended the connection before it took everything'));
+      return;
+    }
+    pending.offset += socket.write(bytes, pending.offset, bytes.length - pending.offset);
+    if (pending.offset < bytes.length) return;
     pending = undefined;
     done();
   }
@@ -33,8 +41,8 @@ export function tlsDuplex(socket: TlsSocket): Duplex {
       done();
     },
     destroy(error, done) {
-      // After both ends the socket says its goodbyes by itself; anything earlier is an abort.
-      if (error || !ended) socket.destroy();
+      // Anything before the end is an abort.
+      if (!over) socket.destroy();
       done(error);
     },
   });
@@ -44,9 +52,13 @@ export function tlsDuplex(socket: TlsSocket): Duplex {
     if (!duplex.push(chunk)) socket.pause();
   });
   socket.on('end', () => {
-    ended = true;
+    over = true;
     duplex.push(null);
   });
-  socket.on('error', error => duplex.destroy(error));
+  duplex.on('end', writeOn);
+  socket.on('error', error => {
+    over = true;
+    duplex.destroy(error);
+  });
   return duplex;
 }

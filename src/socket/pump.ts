@@ -20,7 +20,7 @@ export class Pump {
   private readonly transport: Transport;
   private inputEnded: boolean;
   /** What ended the transport; thrown once the engine has nothing authentic left to hand over. */
-  private failure: Error | undefined;
+  failure: Error | undefined;
 
   /** `input` is the ring that `tls` was made with. */
   constructor(tls: TlsClient, input: ByteRing, transport: Transport) {

@@ -148,8 +148,11 @@ export class TlsSocket {
     this.transport.abort();
     this.cancelTimer();
     this.board.timer.after(0, () => {
-      if (error) this.emitError(error);
-      this.emitter.emit('close', this.hadError);
+      try {
+        if (error) this.emitError(error);
+      } finally {
+        this.emitter.emit('close', this.hadError);
+      }
     });
   }
 
@@ -202,11 +205,16 @@ export class TlsSocket {
       moved = this.board.network.poll();
       if (this.step()) moved = true;
     } catch (error) {
-      this.fail(error as Error);
       moved = true;
+      this.fail(error as Error);
     } finally {
+      // Also behind an error that nobody listens to: the goodbyes follow.
       this.stepping = false;
+      this.schedule(moved);
     }
+  }
+
+  private schedule(moved: boolean): void {
     if (this.phase === Phase.Closed) return;
     // wake() from inside a listener has set pollDelay to 0 as well.
     const delay = moved ? 0 : this.pollDelay;
@@ -269,6 +277,8 @@ export class TlsSocket {
       this.emitter.emit('drain');
       return true;
     }
+    // A paused application may be waiting for `drain` before it reads on: it must hear that none will come.
+    if (this.wantsDrain && this.paused && this.pump.failure) throw this.pump.failure;
     if (this.endCalled) {
       if (moved) this.deadline = now + CLOSE_TIMEOUT_MS;
       else if (now > this.deadline) {
@@ -296,7 +306,6 @@ export class TlsSocket {
     // CLOSE_NOTIFY stays the answer: it is met again once the handshake was announced and what is held was delivered.
     if (read !== CLOSE_NOTIFY || this.phase !== Phase.Open) return read > 0;
     this.sendCloseNotify();
-    this.endCalled = true;
     this.phase = Phase.Ending;
     this.emitter.emit('end');
     return true;

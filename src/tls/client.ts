@@ -53,6 +53,8 @@ export class TlsClient {
   private closeNotifySent: boolean;
   private futile: number;
   private update: Update;
+  /** We have asked the peer for new keys, and it has not changed them yet. */
+  private updateRequested: boolean;
   /** Bytes of output up to the end of our Finished that are not sent yet; below zero before it is sealed. */
   private finishedUnsent: number;
 
@@ -67,6 +69,7 @@ export class TlsClient {
     this.ended = this.closeNotifyReceived = this.closeWanted = this.closeNotifySent = false;
     this.futile = 0;
     this.update = Update.None;
+    this.updateRequested = false;
     this.finishedUnsent = -1;
     this.handshake = new ClientHandshake(config, this.records, this.writer, this.events);
   }
@@ -76,7 +79,8 @@ export class TlsClient {
    * many (1 or more), NO_DATA_YET, or CLOSE_NOTIFY. Throws the first error, for ever, once every authentic byte before it is taken.
    */
   read(into: Uint8Array, offset: number, length: number): number {
-    if (!(length >= 1) || offset + length > into.length) usageError('read needs room for 1 byte or more');
+    if (!(length >= 1 && offset >= 0 && offset + length <= into.length))
+      usageError('read needs room for 1 byte or more');
     for (;;) {
       let answer = NO_DATA_YET;
       try {
@@ -85,6 +89,8 @@ export class TlsClient {
       } catch (error) {
         this.fail(error as RingletError);
       }
+      // What is taken must reach the caller before a listener can read on, or throw: its events wait for the next call.
+      if (answer > 0) return answer;
       this.emit();
       if (this.error && answer < 0) throw this.error;
       if (answer !== EVENTS_FIRST) return answer;
@@ -106,7 +112,7 @@ export class TlsClient {
     let taken = 0;
     if (this.error) throw this.error;
     if (this.closeWanted) usageError('write after closeWrite');
-    if (!(length >= 0) || offset + length > bytes.length) usageError('write beyond the array');
+    if (!(length >= 0 && offset >= 0 && offset + length <= bytes.length)) usageError('write beyond the array');
     if (!this.handshakeComplete) return 0;
     while (taken < length) {
       if (writer.protection && writer.protection.exhausted) this.owe(false);
@@ -252,7 +258,8 @@ export class TlsClient {
     }
     records.take(into, offset, taken);
     this.futile = 0;
-    if (records.protection && records.protection.exhausted) this.owe(true);
+    // Once: a peer that gets a request with every record until its answer is here would call it a flood.
+    if (records.protection && records.protection.exhausted && !this.updateRequested) this.owe(true);
     return taken;
   }
 
@@ -264,7 +271,10 @@ export class TlsClient {
     const wasConnected = handshake.connected;
     if (handshake.receive()) this.owe(false);
     if (handshake.connected && !wasConnected) this.finishedUnsent = this.writer.output.length;
-    else if (wasConnected && before !== this.records.protection) this.countFutile();
+    else if (wasConnected && before !== this.records.protection) {
+      if (this.updateRequested) this.updateRequested = false;
+      else this.countFutile();
+    }
   }
 
   /** RFC 8446 §6: two bytes, one alert a record, never in pieces. The level says nothing: all but two are fatal. */
@@ -280,6 +290,7 @@ export class TlsClient {
       this.countFutile();
     } else if (!fatal && this.handshake.connected) {
       this.closeNotifyReceived = true;
+      this.wipeAfterBoth();
     } else {
       const error = ringletError('ERR_TLS_ALERT_RECEIVED', 'the server sent the alert ' + alertName(alert));
       error.alert = alert;
@@ -309,7 +320,9 @@ export class TlsClient {
 
   private sealUpdate(): void {
     if (this.update === Update.None || this.writer.room < 5) return;
-    this.handshake.sendKeyUpdate(this.update === Update.OwedAndRequesting);
+    const requesting = this.update === Update.OwedAndRequesting;
+    this.handshake.sendKeyUpdate(requesting);
+    if (requesting) this.updateRequested = true;
     this.update = Update.None;
   }
 
@@ -323,6 +336,12 @@ export class TlsClient {
   private closeNotify(): void {
     this.closeWanted = this.closeNotifySent = true;
     this.writer.alert(Alert.CloseNotify);
+    this.wipeAfterBoth();
+  }
+
+  /** After both close_notify nothing is sealed or opened any more. */
+  private wipeAfterBoth(): void {
+    if (this.closeNotifySent && this.closeNotifyReceived) this.handshake.wipe();
   }
 
   private fail(error: RingletError): void {

@@ -3,6 +3,8 @@ import type { ReceiveWindow } from '../bytes/byte-ring.js';
 import type { CryptoProvider, KeyExchangeGroup } from '../crypto/provider.js';
 import { usageError } from '../errors.js';
 import type { RandomSource, UnixTime } from '../platform.js';
+import { parseIpAddress } from '../x509/ip-address.js';
+import { dnsName } from '../x509/server-identity.js';
 import type { TrustPolicy } from '../x509/trust.js';
 import { supportedSchemes, supportedSuites } from './cipher-suites.js';
 import { Size } from './constants.js';
@@ -86,14 +88,6 @@ export function firstClientHello(config: TlsClientConfig, group: KeyExchangeGrou
 
 /** Checks `serverName` and answers what to send as SNI: '' for an IP address (RFC 6066 §3 forbids those), no trailing dot. */
 function sniOf(serverName: string): string {
-  let dnsName = false;
-  const name = '' + serverName;
-  for (let i = 0; i < name.length; i++) {
-    const c = name.charCodeAt(i);
-    if (c <= 32 || c >= 127) usageError('serverName must be ASCII (use the xn-- form)');
-    if (!((c >= 48 && c <= 57) || c === 46)) dnsName = true;
-  }
-  if (!serverName || name.length > 254) usageError('serverName must be a DNS name or an IP address');
-  if (!dnsName || name.indexOf(':') >= 0) return '';
-  return name.charAt(name.length - 1) === '.' ? name.substring(0, name.length - 1) : name;
+  if (!serverName) usageError('serverName is missing');
+  return parseIpAddress(serverName) ? '' : dnsName(serverName);
 }

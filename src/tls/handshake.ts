@@ -303,7 +303,10 @@ export class ClientHandshake {
   private expectNewSessionTicket(reader: ByteReader): ClientState {
     const ticket = parseNewSessionTicket(reader);
     const listener = this.listener;
-    if (listener.session) this.events.push(() => (listener as Required<TlsListener>).session(ticket));
+    if (!listener.session) return ClientState.Connected;
+    this.events.push(() => {
+      if (listener.session) listener.session(ticket);
+    });
     return ClientState.Connected;
   }
 
@@ -361,14 +364,20 @@ export class ClientHandshake {
 
   private note(sent: boolean, type: number, length: number): void {
     const listener = this.listener;
-    if (listener.message) this.events.push(() => (listener as Required<TlsListener>).message(sent, type, length));
+    if (!listener.message) return;
+    // Asked again when it is told: one listener may have taken another away, or itself.
+    this.events.push(() => {
+      if (listener.message) listener.message(sent, type, length);
+    });
   }
 
   private keylog(label: string, secret: Uint8Array): void {
     const listener = this.listener;
     if (!listener.keylog) return;
     const line = keyLogLine(label, this.hello.random, secret);
-    this.events.push(() => (listener as Required<TlsListener>).keylog(line));
+    this.events.push(() => {
+      if (listener.keylog) listener.keylog(line);
+    });
   }
 }
 

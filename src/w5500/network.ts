@@ -73,6 +73,8 @@ export interface W5500Options {
   buffers?: BufferPlan;
   timeouts?: NetworkTimeouts;
   onEvent?: (event: NetworkEvent) => void;
+  /** There is a question now, so `poll` must be called while there is no connection that does. */
+  onQuestion?: () => void;
 }
 
 const WATCH_MS = 500;
@@ -108,6 +110,11 @@ export class W5500Network implements Network {
     this.options = options;
     this.chip = new W5500Chip(options.spi, options.clock, options.random, options.mac, options.buffers);
     this.dhcp = new DhcpClient(this.chip, options.mac, options.hostname || '');
+  }
+
+  /** A lookup or a question for the time is under way. */
+  get asking(): boolean {
+    return this.tasks.some(task => task instanceof UdpExchange);
   }
 
   get linkUp(): boolean {
@@ -205,6 +212,7 @@ export class W5500Network implements Network {
   ): void {
     const readyBy = this.chip.now() + this.timeouts.ready;
     this.tasks.push(new UdpExchange(this.chip, question, servers, readyBy, owner, done));
+    if (this.options.onQuestion) this.options.onQuestion();
   }
 
   private step(): boolean {

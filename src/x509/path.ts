@@ -15,7 +15,11 @@ import { verifyValidity } from './validity.js';
 
 /** Certificates in a path, without the anchor. */
 const MAX_PATH = 8;
-const MAX_SIGNATURE_CHECKS = 32;
+/**
+ * The longest path and four wrong turns. More would only help a server that has no certificate at all: a microcontroller takes a
+ * minute or more for each, and nothing interrupts it.
+ */
+const MAX_SIGNATURE_CHECKS = 12;
 
 /** How much an error says. No issuer found, or a certificate that cannot be read and may have been the issuer: */
 const VAGUE = 0;

@@ -49,8 +49,8 @@ function matches(presented: Uint8Array, name: string): boolean {
   return dot > 0 && text.substring(1) === name.substring(dot) && text.length > 2;
 }
 
-/** The reference identifier: lower case, without the trailing dot. */
-function dnsName(serverName: string): string {
+/** The reference identifier: lower case, without the trailing dot. Throws ERR_USAGE for what is no DNS name. */
+export function dnsName(serverName: string): string {
   const length = serverName.length - (serverName.charAt(serverName.length - 1) === '.' ? 1 : 0);
   let labelLength = 0;
   let numeric = true;
@@ -69,6 +69,7 @@ function dnsName(serverName: string): string {
     if ((!digit && !letter && code !== 0x2d && code !== 0x5f) || labelLength > 63) good = false;
   }
   // What ends in a number was meant to be an address.
-  if (!good || numeric || labelLength === 0) usageError('Not a DNS name or IP address: ' + serverName);
+  if (!good || numeric || labelLength === 0)
+    usageError('serverName must be a DNS name (ASCII, use the xn-- form) or an IP address, not ' + serverName);
   return serverName.substring(0, length).toLowerCase();
 }

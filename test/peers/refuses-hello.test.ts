@@ -99,6 +99,9 @@ describe('refuses in ServerHello', () => {
     hello('a key_share of a group that was not offered', ILLEGAL, fields => {
       setExtension(fields, keyShare(0x0019, Buffer.alloc(133, 4)));
     }),
+    hello("our own group's key under the number of another group", ILLEGAL, (fields, server) => {
+      setExtension(fields, keyShare(groupIds.secp256r1, server.share.publicKey));
+    }),
     hello('a key_share of a GREASE group', ILLEGAL, fields => setExtension(fields, keyShare(0x0a0a, Buffer.alloc(1)))),
     hello('a key_share without a key', DECODE, (fields, server) => {
       setExtension(fields, keyShare(groupIds[server.group], Buffer.alloc(0)));

@@ -44,7 +44,7 @@ export function parseCertificate(reader: ByteReader, offered: ReadonlyArray<numb
 export function parseCertificateRequest(reader: ByteReader): void {
   let hasAlgorithms = false;
   checkContext(reader);
-  parseExtensions(reader, undefined, [], (type, body) => {
+  parseExtensions(reader, undefined, [ExtensionType.SignatureAlgorithms], (type, body) => {
     if (type !== ExtensionType.SignatureAlgorithms) return false;
     hasAlgorithms = true;
     const algorithms = body.vector(2, 2, 65534);

@@ -1,6 +1,7 @@
 /** Extension blocks of the server's messages, RFC 8446 §4.2. */
 import type { ByteReader } from '../../bytes/byte-reader.js';
 import { ringletError } from '../../errors.js';
+import { ExtensionType } from '../constants.js';
 import { illegalParameter } from '../errors.js';
 
 /**
@@ -10,8 +11,8 @@ import { illegalParameter } from '../errors.js';
  *   } Extension;
  *
  * Calls `parse` for every one of `Extension extensions<0..2^16-1>`; what it leaves unread is a decode_error, unless it answers
- * false: "not known to me". With `offered` (responses only) an extension the ClientHello did not have is refused, and so is
- * one that is not `allowed` in this message.
+ * false: "not known to me". With `offered` (responses only) an extension the ClientHello did not have is refused. One that is
+ * known here but not `allowed` in this message always is.
  */
 export function parseExtensions(
   reader: ByteReader,
@@ -30,7 +31,8 @@ export function parseExtensions(
     if (offered && offered.indexOf(type) < 0) {
       throw ringletError('ERR_TLS_UNSUPPORTED_EXTENSION', 'extension ' + type + ' was not offered');
     }
-    if (offered && allowed.indexOf(type) < 0) illegalParameter('extension ' + type + ' in the wrong message');
+    if (KNOWN.indexOf(type) >= 0 && allowed.indexOf(type) < 0)
+      illegalParameter('extension ' + type + ' in the wrong message');
     if (parse(type, body)) body.finish();
   }
 }
@@ -38,3 +40,16 @@ export function parseExtensions(
 export function missingExtension(name: string): never {
   throw ringletError('ERR_TLS_MISSING_EXTENSION', name + ' is missing');
 }
+
+/** What a ClientHello of ours may offer. */
+const KNOWN = [
+  ExtensionType.ServerName,
+  ExtensionType.SupportedGroups,
+  ExtensionType.SignatureAlgorithms,
+  ExtensionType.ApplicationLayerProtocolNegotiation,
+  ExtensionType.RecordSizeLimit,
+  ExtensionType.SupportedVersions,
+  ExtensionType.Cookie,
+  ExtensionType.PskKeyExchangeModes,
+  ExtensionType.KeyShare,
+];

@@ -1,0 +1,186 @@
+/**
+ * `npm run bench`: what TLS costs here, with node:tls against the same server in the same run as 1.0; then what the driver
+ * asks of the SPI bus on the simulated chip. Medians of several runs; figures of one machine compare with nothing but
+ * themselves, the ratios and the frame counts do.
+ */
+import type * as net from 'node:net';
+import { performance } from 'node:perf_hooks';
+import * as tls from 'node:tls';
+import { nodeCryptoProvider, nodeRandom } from '../boards/node/crypto-provider.js';
+import { nodeClock, nodeTimer, nodeUnixTime } from '../boards/node/event-loop.js';
+import { nodeTcpNetwork } from '../boards/node/tcp-network.js';
+import { createSimBoard } from '../boards/sim/index.js';
+import { start } from '../boards/sim-w5500.js';
+import { portableProvider } from '../src/crypto/portable-provider.js';
+import type { CryptoProvider } from '../src/crypto/provider.js';
+import { type Board, connect } from '../src/socket/connect.js';
+import type { TlsSocket } from '../src/socket/tls-socket.js';
+import { type TrustAnchor, trustAnchor } from '../src/x509/trust.js';
+import { makeCertificate } from './certificates.js';
+
+const NAME = 'bench.test';
+const TARGET_HANDSHAKE_RATIO = 2.5;
+const TARGET_FRAMES_PER_KILOBYTE = 8;
+
+interface Server {
+  port: number;
+  stop(): void;
+}
+
+const root = await makeCertificate({ ca: true, subject: 'CN=Bench Root' });
+const leaf = await makeCertificate({ issuer: root, dnsNames: [NAME] });
+const ca: TrustAnchor[] = [trustAnchor(root.der)];
+
+/** Sends as many bytes as the first line it gets says, then closes. */
+function serve(ciphers: string): Promise<Server> {
+  const options = { key: leaf.keyPem, cert: leaf.pem, minVersion: 'TLSv1.3', ciphers } as tls.TlsOptions;
+  const server = tls.createServer({ ...options, noDelay: true }, socket => {
+    socket.on('error', () => {});
+    socket.once('data', line => socket.end(Buffer.alloc(Number(line.toString()))));
+  });
+  return new Promise(resolve => {
+    server.listen(0, '127.0.0.1', () => {
+      resolve({ port: (server.address() as net.AddressInfo).port, stop: () => server.close() });
+    });
+  });
+}
+
+interface Figures {
+  /** TCP connection included, in ms. */
+  handshake: number;
+  /** From the request to the end, in ms. */
+  download: number;
+}
+
+function nodeTls(port: number, bytes: number): Promise<Figures> {
+  return new Promise((resolve, reject) => {
+    const began = performance.now();
+    let connected = 0;
+    const socket = tls.connect({ port, host: '127.0.0.1', servername: NAME, ca: root.pem }, () => {
+      connected = performance.now();
+      socket.write(String(bytes));
+    });
+    socket.on('data', () => {});
+    socket.on('error', reject);
+    socket.on('close', () => resolve({ handshake: connected - began, download: performance.now() - connected }));
+  });
+}
+
+function ringlet(
+  board: Board,
+  host: string,
+  port: number,
+  bytes: number,
+  onEvent?: (what: string) => void,
+): Promise<Figures> {
+  return new Promise((resolve, reject) => {
+    const began = performance.now();
+    let connected = 0;
+    let received = 0;
+    const onread = {
+      buffer: new Uint8Array(16384),
+      callback(length: number): undefined {
+        received += length;
+        if (received === bytes) onEvent?.('received');
+      },
+    };
+    const socket: TlsSocket = connect(board, { host, port, servername: NAME, ca, onread }, () => {
+      connected = performance.now();
+      onEvent?.('handshake');
+      socket.write(String(bytes));
+    });
+    socket.on('connect', () => onEvent?.('connect'));
+    socket.on('error', reject);
+    socket.on('end', () => socket.end());
+    socket.on('close', () => {
+      if (received !== bytes) reject(new Error(`${received} of ${bytes} bytes`));
+      resolve({ handshake: connected - began, download: performance.now() - connected });
+    });
+  });
+}
+
+const boardWith = (crypto: CryptoProvider): Board => ({
+  network: nodeTcpNetwork,
+  crypto,
+  random: nodeRandom,
+  clock: nodeClock,
+  timer: nodeTimer,
+  unixTime: nodeUnixTime,
+  receiveBuffer: 16645,
+});
+
+const median = (values: number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
+
+async function medians(runs: number, one: () => Promise<Figures>): Promise<Figures> {
+  await one();
+  const all: Figures[] = [];
+  for (let i = 0; i < runs; i++) all.push(await one());
+  return { handshake: median(all.map(each => each.handshake)), download: median(all.map(each => each.download)) };
+}
+
+const problems: string[] = [];
+
+async function plainTcp(): Promise<void> {
+  for (const suite of ['TLS_AES_128_GCM_SHA256', 'TLS_CHACHA20_POLY1305_SHA256']) {
+    const server = await serve(suite);
+    console.log(`${suite}, x25519, P-256 certificates, over TCP on loopback`);
+    console.log('                         handshake            download');
+    const bytes = 4 << 20;
+    const base = await medians(15, () => nodeTls(server.port, bytes));
+    row('node:tls', base, base, bytes);
+    const native = await medians(15, () => ringlet(boardWith(nodeCryptoProvider), '127.0.0.1', server.port, bytes));
+    row('ringlet, node:crypto', native, base, bytes);
+    const ratio = native.handshake / base.handshake;
+    if (ratio > TARGET_HANDSHAKE_RATIO)
+      problems.push(`a handshake with node:crypto takes ${ratio.toFixed(2)} times node:tls's`);
+    const portable = await medians(3, () => ringlet(boardWith(portableProvider), '127.0.0.1', server.port, 1 << 20));
+    row('ringlet, portable', portable, { ...base, download: (base.download * (1 << 20)) / bytes }, 1 << 20);
+    console.log();
+    server.stop();
+  }
+}
+
+function row(name: string, figures: Figures, base: Figures, bytes: number): void {
+  const rate = bytes / 1048576 / (figures.download / 1000);
+  const slower = figures.download / base.download;
+  console.log(
+    `  ${name.padEnd(20)} ${figures.handshake.toFixed(1).padStart(7)} ms  ${(figures.handshake / base.handshake).toFixed(2).padStart(6)}x` +
+      ` ${rate.toFixed(1).padStart(8)} MiB/s, time ${slower.toFixed(2)}x`,
+  );
+}
+
+async function throughTheChip(): Promise<void> {
+  const server = await serve('TLS_CHACHA20_POLY1305_SHA256');
+  const sim = createSimBoard();
+  const before = (): number => sim.chip.stats.frames;
+  const bytes = 10240;
+  sim.lan.publish(NAME, 443, server.port);
+  const board = start({
+    spi: sim.spi,
+    clock: nodeClock,
+    timer: nodeTimer,
+    random: nodeRandom,
+    crypto: nodeCryptoProvider,
+    uniqueId: new Uint8Array([1, 2, 3, 4, 5]),
+    receiveBuffer: 16645,
+  });
+  let frames = before();
+  const step = (what: string): void => {
+    const used = before() - frames;
+    frames = before();
+    const perKilobyte = what === 'received' ? `, ${(used / (bytes / 1024)).toFixed(1)} a kilobyte` : '';
+    console.log(`  until ${what.padEnd(12)} ${String(used).padStart(5)} frames${perKilobyte}`);
+    if (what === 'received' && used / (bytes / 1024) >= TARGET_FRAMES_PER_KILOBYTE)
+      problems.push('too many frames a kilobyte');
+  };
+  console.log(`SPI frames on the simulated chip, ${bytes} bytes downloaded`);
+  await ringlet({ ...board, unixTime: nodeUnixTime }, NAME, 443, bytes, step);
+  step('closed');
+  sim.close();
+  server.stop();
+}
+
+await plainTcp();
+await throughTheChip();
+for (const problem of problems) console.error('off target: ' + problem);
+process.exit(problems.length > 0 ? 1 : 0);
