@@ -18,6 +18,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 const BOUNDARY =
   /^(boards\/|src\/(socket\/(connect|events|tls-socket)\.|platform|transport|errors|crypto\/provider|x509\/(trust|pem|path|certificate|verify)\.|tls\/client\.|w5500\/network\.))/;
 
+const INTERNAL = /\/\*\*[^*]*@internal \*\/\s*.*$/gm;
 const COMMENT = /\/\*[\s\S]*?\*\/|\/\/.*$/gm;
 const KEYWORDS = ['of', 'static'];
 
@@ -49,7 +50,7 @@ export function terserOptions() {
 }
 
 /**
- * Every name in the boundary's declarations except private members, every global of the engines, JavaScript's own library,
+ * Every name in the boundary's declarations except private members and what is marked @internal, every global of the engines, JavaScript's own library,
  * and every name that also stands in quotes somewhere in the code, because `a['name']` must find `a.name`. (Left to itself
  * terser also keeps the thousands of names of the browsers' library: hence `builtins`.)
  */
@@ -110,5 +111,10 @@ function builtFiles() {
   return readdirSync('build', { recursive: true, encoding: 'utf8' })
     .map(path => path.replaceAll('\\', '/'))
     .filter(path => /^(src|boards)\/.*\.(d\.ts|js)$/.test(path) && !/^boards\/(node|sim)\//.test(path))
-    .map(path => [path, readFileSync('build/' + path, 'utf8').replace(COMMENT, '')]);
+    .map(path => [
+      path,
+      readFileSync('build/' + path, 'utf8')
+        .replace(INTERNAL, '')
+        .replace(COMMENT, ''),
+    ]);
 }

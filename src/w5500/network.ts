@@ -83,6 +83,7 @@ const RECOVERY_MS = 1000;
 const NO_LINK = 'There is no Ethernet link: check the cable';
 
 export class W5500Network implements Network {
+  /** For tests and tools: its name is not kept in bundles. @internal */
   readonly chip: W5500Chip;
   private readonly options: W5500Options;
   private readonly dhcp: DhcpClient;
