@@ -85,16 +85,23 @@ function visibleNames() {
   return names;
 }
 
-/** The names that the code writes most often get the 54 of one letter; terser hands names out in the order it meets them. */
+/**
+ * The names that the code writes most often get the 54 of one letter; terser hands names out in the order it meets them.
+ * A letter that is a property's name already is left alone.
+ */
 function shortestNames(visible) {
   const uses = new Map();
+  const taken = new Set(visible);
   for (const [path, text] of builtFiles()) {
-    if (!path.endsWith('.js')) continue;
-    for (const [, name] of text.matchAll(/\.([A-Za-z_$][\w$]*)/g)) uses.set(name, (uses.get(name) ?? 0) + 1);
+    if (path.endsWith('.d.ts')) addMembers(taken, text.replaceAll('private ', ''));
+    else
+      for (const [, name] of text.matchAll(/\.([A-Za-z_$][\w$]*)(?![\w$'])/g))
+        uses.set(name, (uses.get(name) ?? 0) + 1);
   }
   const names = [...uses.keys()].filter(name => !visible.has(name)).sort((a, b) => uses.get(b) - uses.get(a));
-  const letters = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ$_'].filter(name => !visible.has(name));
-  return Object.fromEntries(letters.map((letter, i) => ['$' + names[i], letter]));
+  const letters = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ$_'];
+  const free = letters.filter(letter => !taken.has(letter) && !uses.has(letter));
+  return Object.fromEntries(free.map((letter, i) => ['$' + names[i], letter]));
 }
 
 function addAll(names, more) {
