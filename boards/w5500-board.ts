@@ -33,18 +33,17 @@ export function w5500Board(parts: W5500BoardParts): W5500Board {
   let driven = false;
   // Without a connection nobody else polls: the time may well be asked for before the first one.
   const drive = () => {
-    let moved = false;
     driven = false;
     try {
-      moved = network.poll();
+      network.poll();
     } finally {
-      if (network.asking) again(moved ? 0 : POLL_MS);
+      if (network.asking) again();
     }
   };
-  const again = (delayMs: number) => {
+  const again = () => {
     if (driven) return;
     driven = true;
-    parts.timer.after(delayMs, drive);
+    parts.timer.after(POLL_MS, drive);
   };
   const network: W5500Network = new W5500Network({
     spi: parts.spi,
@@ -53,7 +52,7 @@ export function w5500Board(parts: W5500BoardParts): W5500Board {
     mac: localMac(parts.uniqueId),
     hostname: parts.hostname,
     onEvent: parts.onEvent,
-    onQuestion: () => again(0),
+    onQuestion: again,
   });
   return {
     network,

@@ -152,7 +152,7 @@ export class HardwareSocket {
     this.pending = false;
     throw (chip.fault = ringletError(
       'ERR_CHIP_STUCK',
-      'Socket ' + this.index + ' of the W5500 takes no commands or answers nonsense: check wiring and SPI clock',
+      'Socket ' + this.index + ' of the W5500 is stuck: check the wiring and the SPI clock',
     ));
   }
 
