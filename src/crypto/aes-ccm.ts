@@ -46,7 +46,7 @@ class Ccm implements StreamAeadParts {
     }
     ctr.aes.encrypt(state, state);
     for (let i = 13; i < 16; i++) counter[i] = 0;
-    this.ctr.start();
+    ctr.start();
     input.used = 0;
     if (aadLength > 0) {
       // The additional data's length in two bytes goes before it, RFC 3610 §2.2.

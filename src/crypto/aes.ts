@@ -38,10 +38,6 @@ export class Aes {
   /** Encrypts the 16 bytes of `from` into `into`, which may be the same array. */
   encrypt(from: Uint8Array, into: Uint8Array): void {
     const k = this.roundKeys;
-    const t0 = table0 as Int32Array;
-    const t1 = table1;
-    const t2 = table2;
-    const t3 = table3;
     let a = loadWord(from, 0) ^ k[0];
     let b = loadWord(from, 4) ^ k[1];
     let c = loadWord(from, 8) ^ k[2];
@@ -49,10 +45,10 @@ export class Aes {
     const last = k.length - 4;
     let i = 4;
     for (; i < last; i += 4) {
-      const e = t0[a >>> 24] ^ t1[(b >>> 16) & 255] ^ t2[(c >>> 8) & 255] ^ t3[d & 255] ^ k[i];
-      const f = t0[b >>> 24] ^ t1[(c >>> 16) & 255] ^ t2[(d >>> 8) & 255] ^ t3[a & 255] ^ k[i + 1];
-      const g = t0[c >>> 24] ^ t1[(d >>> 16) & 255] ^ t2[(a >>> 8) & 255] ^ t3[b & 255] ^ k[i + 2];
-      d = t0[d >>> 24] ^ t1[(a >>> 16) & 255] ^ t2[(b >>> 8) & 255] ^ t3[c & 255] ^ k[i + 3];
+      const e = column(a, b, c, d) ^ k[i];
+      const f = column(b, c, d, a) ^ k[i + 1];
+      const g = column(c, d, a, b) ^ k[i + 2];
+      d = column(d, a, b, c) ^ k[i + 3];
       a = e;
       b = f;
       c = g;
@@ -66,6 +62,11 @@ export class Aes {
   wipe(): void {
     this.roundKeys.fill(0);
   }
+}
+
+/** A column after SubBytes, ShiftRows and MixColumns, out of four columns before. */
+function column(a: number, b: number, c: number, d: number): number {
+  return (table0 as Int32Array)[a >>> 24] ^ table1[(b >>> 16) & 255] ^ table2[(c >>> 8) & 255] ^ table3[d & 255];
 }
 
 /** A word of the S-box's answers for the first byte of `a`, the second of `b`, the third of `c` and the fourth of `d`. */
@@ -102,10 +103,10 @@ function makeTables(): void {
     const twice = inverse | (inverse << 8);
     const s = (twice ^ (twice >>> 7) ^ (twice >>> 6) ^ (twice >>> 5) ^ (twice >>> 4) ^ 0x63) & 255;
     const s2 = double(s);
-    const s3 = s2 ^ s;
-    table0[element] = (s2 << 24) | (s << 16) | (s << 8) | s3;
-    table1[element] = (s3 << 24) | (s2 << 16) | (s << 8) | s;
-    table2[element] = (s << 24) | (s3 << 16) | (s2 << 8) | s;
-    table3[element] = (s << 24) | (s << 16) | (s3 << 8) | s2;
+    let word = (s2 << 24) | (s << 16) | (s << 8) | (s2 ^ s);
+    for (const table of [table0, table1, table2, table3]) {
+      table[element] = word;
+      word = (word >>> 8) | (word << 24);
+    }
   }
 }

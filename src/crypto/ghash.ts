@@ -31,35 +31,31 @@ export class Ghash {
     this.input.wipe();
   }
 
+  /** state = (state + block) * H, once a block: Horner's rule over the nibbles from the highest power down. */
   private absorb(bytes: Uint8Array, offset: number, blocks: number): void {
-    for (; blocks > 0; blocks--) {
-      xorBlock(this.state, bytes, offset);
-      this.multiply();
-      offset += 16;
-    }
-  }
-
-  /** state = state * H, Horner's rule over the nibbles from the highest power down. */
-  private multiply(): void {
     const state = this.state;
     const m = this.multiples;
-    let a = 0;
-    let b = 0;
-    let c = 0;
-    let d = 0;
-    for (let i = 31; i >= 0; i--) {
-      const out = d & 15;
-      const at = (i & 1 ? state[i >> 1] & 15 : state[i >> 1] >> 4) * 4;
-      d = ((d >>> 4) | (c << 28)) ^ m[at + 3];
-      c = ((c >>> 4) | (b << 28)) ^ m[at + 2];
-      b = ((b >>> 4) | (a << 28)) ^ m[at + 1];
-      // The four bits shifted out come back as their product with x^128 mod P = 1 + x + x^2 + x^7.
-      a = (a >>> 4) ^ m[at] ^ (((out << 12) ^ (out << 11) ^ (out << 10) ^ (out << 5)) << 16);
+    for (; blocks > 0; blocks--) {
+      xorBlock(state, bytes, offset);
+      offset += 16;
+      let a = 0;
+      let b = 0;
+      let c = 0;
+      let d = 0;
+      for (let i = 31; i >= 0; i--) {
+        const out = d & 15;
+        const at = ((state[i >> 1] >> (4 - 4 * (i & 1))) & 15) * 4;
+        d = ((d >>> 4) | (c << 28)) ^ m[at + 3];
+        c = ((c >>> 4) | (b << 28)) ^ m[at + 2];
+        b = ((b >>> 4) | (a << 28)) ^ m[at + 1];
+        // The four bits shifted out come back as their product with x^128 mod P = 1 + x + x^2 + x^7.
+        a = (a >>> 4) ^ m[at] ^ (((out << 12) ^ (out << 11) ^ (out << 10) ^ (out << 5)) << 16);
+      }
+      storeWord(state, 0, a);
+      storeWord(state, 4, b);
+      storeWord(state, 8, c);
+      storeWord(state, 12, d);
     }
-    storeWord(state, 0, a);
-    storeWord(state, 4, b);
-    storeWord(state, 8, c);
-    storeWord(state, 12, d);
   }
 }
 

@@ -4,78 +4,83 @@
  */
 import type { Modulus } from './modulus.js';
 
-/** A point in projective coordinates, in Montgomery form. */
-export interface Point {
-  readonly x: Int32Array;
-  readonly y: Int32Array;
-  readonly z: Int32Array;
-}
+/** x, y and z: projective coordinates in Montgomery form. */
+export type Point = Int32Array[];
 
 export interface Group {
   readonly field: Modulus;
-  /** A new point, the neutral one. */
-  neutral(): Point;
-  /** r = p + q for all p and q. `r` is another point than both. */
-  add(r: Point, p: Point, q: Point): void;
-  /** r = 2 p. `r` is another point than `p`. */
-  double(r: Point, p: Point): void;
+  readonly neutral: Point;
+  /** Formulas (see `Modulus.run`) of XYZ = xyz + uvw for all points, and of XYZ = 2 xyz. They use `registers`. */
+  readonly addition: string;
+  readonly doubling: string;
+  /** XYZ, the curve's constant k, and abcde. */
+  readonly registers: Int32Array[];
+}
+
+/** A group with the constant `k`, whose neutral point is (0, 1, z). */
+export function createGroup(field: Modulus, k: string, z: Int32Array, addition: string, doubling: string): Group {
+  const registers = field.elements(9);
+  registers[3] = field.constant(k);
+  return { field, neutral: [field.element(), field.one, z], addition, doubling, registers };
 }
 
 /** scalar * p, where `scalar` (big-endian) is secret: no branch and no index depends on it. */
 export function secretMultiple(group: Group, scalar: Uint8Array, p: Point): Point {
   const table = sums(group, p, p, 16);
-  const chosen = group.neutral();
-  let sum = group.neutral();
-  let spare = group.neutral();
+  const chosen = newPoint(group);
+  const sum = newPoint(group);
   for (let i = 0; i < 2 * scalar.length; i++) {
-    for (let j = 0; j < 2; j++) {
-      group.double(spare, sum);
-      group.double(sum, spare);
-    }
+    for (let j = 0; j < 4; j++) compute(group, group.doubling, sum, sum, sum);
     choose(chosen, table, (scalar[i >> 1] >> (4 - 4 * (i & 1))) & 15);
-    group.add(spare, sum, chosen);
-    const swap = sum;
-    sum = spare;
-    spare = swap;
+    compute(group, group.addition, sum, sum, chosen);
   }
-  wipePoint(chosen);
-  wipePoint(spare);
+  group.field.wipe(chosen);
   return sum;
 }
 
 /** a * p + b * q for public scalars of the same length, big-endian. */
 export function sumOfMultiples(group: Group, a: Uint8Array, p: Point, b: Uint8Array, q: Point): Point {
   const table = sums(group, p, q, 4);
-  let sum = group.neutral();
-  let spare = group.neutral();
+  const sum = newPoint(group);
   for (let i = 0; i < 4 * a.length; i++) {
-    group.double(spare, sum);
-    group.double(sum, spare);
+    for (let j = 0; j < 2; j++) compute(group, group.doubling, sum, sum, sum);
     const shift = 6 - 2 * (i & 3);
     const index = (((a[i >> 2] >> shift) & 3) << 2) | ((b[i >> 2] >> shift) & 3);
-    if (index === 0) continue;
-    group.add(spare, sum, table[index]);
-    const swap = sum;
-    sum = spare;
-    spare = swap;
+    if (index > 0) compute(group, group.addition, sum, sum, table[index]);
   }
   return sum;
 }
 
-/** Overwrites a point. */
-export function wipePoint(p: Point): void {
-  p.x.fill(0);
-  p.y.fill(0);
-  p.z.fill(0);
+/** x / z and y / z, out of Montgomery form, take the place of x and y. */
+export function toAffine(field: Modulus, p: Point): void {
+  const inverse = field.element();
+  field.invert(inverse, p[2]);
+  for (let i = 0; i < 2; i++) {
+    field.mul(p[i], p[i], inverse);
+    field.leave(p[i], p[i]);
+  }
+  inverse.fill(0);
+}
+
+/** The neutral point, to be overwritten. */
+function newPoint(group: Group): Point {
+  const point = group.field.elements(3);
+  for (let i = 0; i < 3; i++) point[i].set(group.neutral[i]);
+  return point;
+}
+
+/** r = the XYZ of `formula`, where p is xyz and q is uvw; all three may be the same. */
+function compute(group: Group, formula: string, r: Point, p: Point, q: Point): void {
+  group.field.run(formula, p.concat(q, group.registers));
+  for (let i = 0; i < 3; i++) r[i].set(group.registers[i]);
 }
 
 /** 16 points: number `row * i + j` is i * p + j * q. */
 function sums(group: Group, p: Point, q: Point, row: number): Point[] {
-  const table = [group.neutral()];
+  const table = [group.neutral];
   for (let i = 1; i < 16; i++) {
-    const sum = group.neutral();
-    if (i < row) group.add(sum, table[i - 1], q);
-    else group.add(sum, table[i - row], p);
+    const sum = newPoint(group);
+    compute(group, group.addition, sum, table[i < row ? i - 1 : i - row], i < row ? q : p);
     table.push(sum);
   }
   return table;
@@ -83,16 +88,13 @@ function sums(group: Group, p: Point, q: Point, row: number): Point[] {
 
 /** r = table[index], having read the whole table. */
 function choose(r: Point, table: Point[], index: number): void {
-  wipePoint(r);
-  for (let i = 0; i < table.length; i++) {
-    const mask = ((i ^ index) - 1) >> 31;
-    const p = table[i];
-    merge(r.x, p.x, mask);
-    merge(r.y, p.y, mask);
-    merge(r.z, p.z, mask);
+  for (let c = 0; c < 3; c++) {
+    const into = r[c];
+    into.fill(0);
+    for (let i = 0; i < 16; i++) {
+      const mask = ((i ^ index) - 1) >> 31;
+      const from = table[i][c];
+      for (let j = 0; j < into.length; j++) into[j] |= from[j] & mask;
+    }
   }
-}
-
-function merge(r: Int32Array, a: Int32Array, mask: number): void {
-  for (let i = 0; i < r.length; i++) r[i] |= a[i] & mask;
 }

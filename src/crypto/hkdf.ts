@@ -1,12 +1,11 @@
 /** HKDF, RFC 5869, over any provider's HMAC. The answers are new arrays, for the caller to wipe. */
+import { digest } from './digest.js';
 import type { HashAlgorithm } from './provider.js';
 
 /** RFC 5869 §2.2. `salt` may be empty, which stands for digestLength zeros. The answer is digestLength bytes. */
 export function hkdfExtract(hash: HashAlgorithm, salt: Uint8Array, ikm: Uint8Array): Uint8Array {
   const prk = new Uint8Array(hash.digestLength);
-  const hmac = hash.createHmac(salt);
-  hmac.update(ikm, 0, ikm.length);
-  hmac.digest(prk, 0);
+  digest(hash.createHmac(salt), [ikm], prk, 0);
   return prk;
 }
 

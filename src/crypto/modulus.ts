@@ -15,6 +15,8 @@
  * No branch and no index depends on the value of an element, except where a method says so. That an engine multiplies,
  * and boxes, all numbers in the same time is more than an interpreter can promise.
  */
+import { storeWord, wordsOf } from './words.js';
+
 const RADIX = 4194304;
 const MASK = 4194303;
 
@@ -65,15 +67,19 @@ export function writeLimbs(limbs: Int32Array, bytes: Uint8Array, length: number,
   }
 }
 
-/** The limbs of a hexadecimal number of whole bytes, as many as a modulus of that length has. */
-export function hexLimbs(hex: string): Int32Array {
-  const length = hex.length / 2;
+/** The limbs of the number that `text` spells for `wordsOf`, as many as a modulus of its length has. */
+export function limbsOf(text: string): Int32Array {
+  const words = wordsOf(text);
+  const length = 4 * words.length;
   const bytes = new Uint8Array(length);
-  for (let i = 0; i < length; i++) bytes[i] = parseInt(hex.substr(2 * i, 2), 16);
+  for (let i = 0; i < length; i += 4) storeWord(bytes, i, words[i >> 2]);
   const limbs = new Int32Array(limbCount(8 * length));
   readLimbs(limbs, bytes, 0, length, false);
   return limbs;
 }
+
+/** The names of a formula's elements, in the order of its list. */
+const NAMES = 'xyzuvwXYZkabcde';
 
 export class Modulus {
   /** Limbs of an element. */
@@ -106,8 +112,8 @@ export class Modulus {
     this.inverse = -inverse & MASK;
 
     // R less as many moduli as its leading limbs say it holds: below p but for the rounding, and that will do.
-    const top = (limbs[n - 1] * RADIX + limbs[n - 2]) * RADIX + limbs[n - 3];
-    const quotient = Math.floor((RADIX * RADIX * RADIX) / top);
+    const top = limbs[n - 1] + (limbs[n - 2] + limbs[n - 3] / RADIX) / RADIX;
+    const quotient = Math.floor(RADIX / top);
     const one = new Int32Array(n);
     this.one = one;
     this.scale(one, limbs, -quotient);
@@ -132,6 +138,37 @@ export class Modulus {
     return list;
   }
 
+  /** A new element out of `length` bytes: see `readLimbs`. */
+  read(bytes: Uint8Array, offset: number, length: number, littleEndian: boolean): Int32Array {
+    const element = this.element();
+    readLimbs(element, bytes, offset, length, littleEndian);
+    return element;
+  }
+
+  /** A new element in Montgomery form: see `limbsOf`. */
+  constant(text: string): Int32Array {
+    const element = limbsOf(text);
+    this.enter(element, element);
+    return element;
+  }
+
+  /**
+   * Computes on the elements of `list`, whose names are, in this order, xyz, uvw, XYZ, k, abcde: `aX+y ` is a = X + y, as `add`
+   * does it; so with `-` and `*`, and `aX*3 ` is `scale`. Five characters a statement, the last of them a space.
+   */
+  run(formula: string, list: Int32Array[]): void {
+    const named = (at: number): Int32Array => list[NAMES.indexOf(formula.charAt(at))];
+    for (let i = 0; i < formula.length; i += 5) {
+      const r = named(i);
+      const a = named(i + 1);
+      const operator = formula.charAt(i + 2);
+      if (formula.charAt(i + 3) === '3') this.scale(r, a, 3);
+      else if (operator === '*') this.mul(r, a, named(i + 3));
+      else if (operator === '+') this.add(r, a, named(i + 3));
+      else this.sub(r, a, named(i + 3));
+    }
+  }
+
   /** r = a in Montgomery form; `a` as `readLimbs` made it, below R (then r is below 5p/2) or below 2^5 p (below 3p/2). */
   enter(r: Int32Array, a: Int32Array): void {
     this.mul(r, a, this.square);
@@ -145,18 +182,18 @@ export class Modulus {
     this.mul(r, r, this.unit);
   }
 
-  /** r = the number in `bytes` (33 to 66, little-endian) modulo p, in 0..p-1, for a modulus of 12 limbs. */
-  reduce(r: Int32Array, bytes: Uint8Array): void {
+  /** The number in `bytes` (33 to 66, little-endian) modulo p, in 0..p-1, for a modulus of 12 limbs. */
+  reduce(bytes: Uint8Array): Int32Array {
     // In two parts, cut at R = 2^264: entering the upper one a second time multiplies it by R.
-    const upper = this.element();
-    readLimbs(r, bytes, 0, 33, true);
-    readLimbs(upper, bytes, 33, bytes.length - 33, true);
+    const r = this.read(bytes, 0, 33, true);
+    const upper = this.read(bytes, 33, bytes.length - 33, true);
     this.enter(r, r);
     this.enter(upper, upper);
     this.enter(upper, upper);
     this.add(r, r, upper);
     this.leave(r, r);
     this.wipe([upper]);
+    return r;
   }
 
   /** r = a + b, limb by limb. */
@@ -192,23 +229,17 @@ export class Modulus {
     const count = terms.length;
     const inverse = this.inverse;
     let sum = 0;
-    if (a === b) {
-      // A square has every product twice, but for the one in the middle.
-      for (let i = 0; i < 2 * n; i++) {
-        const middle = (i + 1) >> 1;
-        sum = 0;
-        for (let j = i < n ? 0 : i - last; j < middle; j++) sum += a[j] * a[i - j];
+    // A square has every product twice, but for the one in the middle of an even column.
+    const square = a === b;
+    for (let i = 0; i < 2 * n; i++) {
+      const end = square ? (i + 1) >> 1 : i < n ? i + 1 : n;
+      sum = 0;
+      for (let j = i < n ? 0 : i - last; j < end; j++) sum += a[j] * b[i - j];
+      if (square) {
         sum *= 2;
-        if (i - middle === middle) sum += a[middle] * a[middle];
-        t[i] = sum;
+        if (i % 2 === 0) sum += a[end] * a[end];
       }
-    } else {
-      for (let i = 0; i < 2 * n; i++) {
-        const end = i < n ? i + 1 : n;
-        sum = 0;
-        for (let j = i < n ? 0 : i - last; j < end; j++) sum += a[j] * b[i - j];
-        t[i] = sum;
-      }
+      t[i] = sum;
     }
     // What is added makes the lowest column a multiple of 2^22, so it moves up without a remainder.
     for (let i = 0; i < n; i++) {

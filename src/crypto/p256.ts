@@ -1,13 +1,17 @@
 /** The curve P-256 (SP 800-186 §3.2.1.3), secp256r1 in TLS. A new one for each operation, so that its memory is free after. */
-import { WeierstrassCurve } from './weierstrass.js';
+import { type WeierstrassCurve, weierstrassCurve } from './weierstrass.js';
 
 export function p256(): WeierstrassCurve {
-  return new WeierstrassCurve(
+  return weierstrassCurve(
     // 2^256 - 2^224 + 2^192 + 2^96 - 1
     [-1, 0, 0, 0, 256, 0, 0, 0, 65536, 0, -16, 16384],
-    'ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551',
-    '5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b',
-    '6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296',
-    '4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5',
+    // ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551
+    'z?^4((((((z?^4(z?^4(dd[.t]cix_vDC*cy1x+T',
+    // 5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b
+    'E6pNW^dOG3an<B0N1u*zHRA|ai`{iE;:myW4ksIx',
+    // 6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296
+    'JK`JopGPBjwx<iUH*0IcN=C?L6hN:jv])@=m\\7VH',
+    // 4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5
+    'AaMl+y`n@\\Uw*f*Or9lh6.dxWJNI6GiP7aS9uy<f',
   );
 }

@@ -3,42 +3,43 @@
  * of 3 to 2^32 - 1. Everything here is public. Memory while it runs: RSA-2048 5 KB, RSA-4096 10 KB.
  */
 import { equalConstantTime } from '../bytes/constant-time.js';
+import { digest } from './digest.js';
 import { limbCount, Modulus, readLimbs, writeLimbs } from './modulus.js';
-import type { HashAlgorithm, PublicKey, SignatureVerifier } from './provider.js';
+import type { HashAlgorithm, PublicKey, SignatureName, SignatureVerifier } from './provider.js';
 
-export const rsaPkcs1: SignatureVerifier = {
-  name: 'rsa-pkcs1',
-  verify(key: PublicKey, hash: HashAlgorithm, message: Uint8Array, signature: Uint8Array): boolean {
-    const encoded = recover(key, signature);
-    if (!encoded) return false;
-    // The encoding is unique (RFC 8017 §9.2): make it and compare the whole, there is nothing to parse.
-    const expected = new Uint8Array(encoded.length);
-    const size = hash.digestLength;
-    const digestAt = expected.length - size;
-    expected.fill(255);
-    expected[0] = 0;
-    expected[1] = 1;
-    expected.set(
-      [0, 0x30, size + 17, 0x30, 13, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 5, 0, 4, size],
-      digestAt - 20,
-    );
-    // 2.16.840.1.101.3.4.2.1 is SHA-256, .2 SHA-384, .3 SHA-512.
-    expected[digestAt - 5] = size / 16 - 1;
-    digestOf(hash, [message], expected, digestAt);
-    return equalConstantTime(encoded, 0, expected, 0, expected.length);
-  },
-};
+/** Does the encoded message `encoded` fit? The check may overwrite it. */
+type Check = (encoded: Uint8Array, key: PublicKey, hash: HashAlgorithm, message: Uint8Array) => boolean;
 
-export const rsaPss: SignatureVerifier = {
-  name: 'rsa-pss',
-  verify(key: PublicKey, hash: HashAlgorithm, message: Uint8Array, signature: Uint8Array): boolean {
-    const encoded = recover(key, signature);
-    return encoded !== undefined && verifyPss(encoded, bitLength(key.modulus as Uint8Array) - 1, hash, message);
-  },
-};
+function rsa(name: SignatureName, check: Check): SignatureVerifier {
+  return {
+    name,
+    verify(key: PublicKey, hash: HashAlgorithm, message: Uint8Array, signature: Uint8Array): boolean {
+      const encoded = recover(key, signature);
+      return encoded !== undefined && check(encoded, key, hash, message);
+    },
+  };
+}
 
-/** EMSA-PSS-VERIFY (RFC 8017 §9.1.2) of a number of `bits` bits, right-aligned in `encoded`, which it overwrites. */
-function verifyPss(encoded: Uint8Array, bits: number, hash: HashAlgorithm, message: Uint8Array): boolean {
+/** EMSA-PKCS1-v1_5, RFC 8017 §9.2. The encoding is unique: it makes it and compares the whole, there is nothing to parse. */
+function verifyPkcs1(encoded: Uint8Array, _key: PublicKey, hash: HashAlgorithm, message: Uint8Array): boolean {
+  const expected = new Uint8Array(encoded.length);
+  const size = hash.digestLength;
+  const digestAt = expected.length - size;
+  expected.fill(255);
+  expected[0] = 0;
+  expected[1] = 1;
+  // 2.16.840.1.101.3.4.2.1 is SHA-256, .2 SHA-384, .3 SHA-512.
+  expected.set(
+    [0, 0x30, size + 17, 0x30, 13, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, size / 16 - 1, 5, 0, 4, size],
+    digestAt - 20,
+  );
+  digest(hash.create(), [message], expected, digestAt);
+  return equalConstantTime(encoded, 0, expected, 0, expected.length);
+}
+
+/** EMSA-PSS-VERIFY (RFC 8017 §9.1.2) of a number of one bit less than the modulus, right-aligned in `encoded`. */
+function verifyPss(encoded: Uint8Array, key: PublicKey, hash: HashAlgorithm, message: Uint8Array): boolean {
+  const bits = bitLength(key.modulus as Uint8Array) - 1;
   const size = hash.digestLength;
   // With 8 n + 1 bits in the modulus the encoding is a byte shorter than the modulus.
   const start = encoded.length - Math.floor((bits + 7) / 8);
@@ -54,7 +55,7 @@ function verifyPss(encoded: Uint8Array, bits: number, hash: HashAlgorithm, messa
   const counter = new Uint8Array(4);
   const mask = new Uint8Array(size);
   for (let at = start; at < hashAt; at += size) {
-    digestOf(hash, [h, counter], mask, 0);
+    digest(hash.create(), [h, counter], mask, 0);
     for (let i = 0; i < size && at + i < hashAt; i++) encoded[at + i] ^= mask[i];
     counter[3]++;
   }
@@ -63,9 +64,9 @@ function verifyPss(encoded: Uint8Array, bits: number, hash: HashAlgorithm, messa
   for (let i = start; i < saltAt - 1; i++) padding |= encoded[i];
   if (padding !== 0) return false;
 
-  const digest = new Uint8Array(size);
-  digestOf(hash, [message], digest, 0);
-  digestOf(hash, [new Uint8Array(8), digest, encoded.subarray(saltAt, hashAt)], mask, 0);
+  const hashed = new Uint8Array(size);
+  digest(hash.create(), [message], hashed, 0);
+  digest(hash.create(), [new Uint8Array(8), hashed, encoded.subarray(saltAt, hashAt)], mask, 0);
   return equalConstantTime(mask, 0, h, 0, size);
 }
 
@@ -76,7 +77,8 @@ function recover(key: PublicKey, signature: Uint8Array): Uint8Array | undefined 
   if (key.kind !== 'rsa' || !modulus || !exponent) return undefined;
   const size = modulus.length;
   const bits = bitLength(modulus);
-  if (size > 512 || bits < 2048 || (modulus[size - 1] & 1) === 0 || signature.length !== size) return undefined;
+  if (size > 512 || !modulus[0] || bits < 2048 || (modulus[size - 1] & 1) === 0 || signature.length !== size)
+    return undefined;
   const e = new Int32Array(2);
   if (exponent.length === 0 || exponent.length > 4) return undefined;
   readLimbs(e, exponent, 0, exponent.length, false);
@@ -85,8 +87,7 @@ function recover(key: PublicKey, signature: Uint8Array): Uint8Array | undefined 
   const limbs = new Int32Array(limbCount(bits));
   readLimbs(limbs, modulus, 0, size, false);
   const n = new Modulus(limbs);
-  const s = n.element();
-  readLimbs(s, signature, 0, size, false);
+  const s = n.read(signature, 0, size, false);
   if (!n.exceeds(s)) return undefined;
   const m = n.element();
   n.enter(s, s);
@@ -97,20 +98,12 @@ function recover(key: PublicKey, signature: Uint8Array): Uint8Array | undefined 
   return encoded;
 }
 
-/** Bits of a big-endian number; 0 if its first byte is 0, which no modulus has. */
+/** Bits of a big-endian number; a first byte of 0 counts as none. */
 function bitLength(bytes: Uint8Array): number {
-  let bits = 8 * (bytes.length - 1);
-  let first = bytes[0];
-  if (!first) return 0;
-  while (first > 0) {
-    first >>= 1;
-    bits++;
-  }
+  let bits = 8 * bytes.length;
+  for (let bit = 128; bit > bytes[0]; bit >>= 1) bits--;
   return bits;
 }
 
-function digestOf(hash: HashAlgorithm, parts: Uint8Array[], into: Uint8Array, offset: number): void {
-  const running = hash.create();
-  for (let i = 0; i < parts.length; i++) running.update(parts[i], 0, parts[i].length);
-  running.digest(into, offset);
-}
+export const rsaPkcs1 = rsa('rsa-pkcs1', verifyPkcs1);
+export const rsaPss = rsa('rsa-pss', verifyPss);

@@ -3,11 +3,11 @@
  * while a multiple is computed.
  */
 import type { RandomSource } from '../platform.js';
-import { type Point, secretMultiple, wipePoint } from './group.js';
+import { secretMultiple, toAffine } from './group.js';
 import { writeLimbs } from './modulus.js';
 import { p256 } from './p256.js';
 import type { KeyExchangeGroup, KeyShare } from './provider.js';
-import type { WeierstrassCurve } from './weierstrass.js';
+import { decodePoint, type WeierstrassCurve } from './weierstrass.js';
 
 export const secp256r1: KeyExchangeGroup = {
   name: 'secp256r1',
@@ -17,15 +17,14 @@ export const secp256r1: KeyExchangeGroup = {
     const privateKey = drawScalar(curve, random);
     const publicKey = new Uint8Array(65);
     const half = new Uint8Array(32);
-    const point = secretMultiple(curve, privateKey, curve.generator);
+    const point = secretMultiple(curve.group, privateKey, curve.generator);
     publicKey[0] = 4;
-    toAffine(curve, point);
-    writeLimbs(point.x, half, 32, false);
-    publicKey.set(half, 1);
-    writeLimbs(point.y, half, 32, false);
-    publicKey.set(half, 33);
-    wipePoint(point);
-    curve.wipe();
+    toAffine(curve.field, point);
+    for (let i = 0; i < 2; i++) {
+      writeLimbs(point[i], half, 32, false);
+      publicKey.set(half, 1 + 32 * i);
+    }
+    curve.field.wipe(point.concat(curve.group.registers));
     return {
       publicKey,
       agree(peerPublicKey: Uint8Array): Uint8Array | undefined {
@@ -41,14 +40,13 @@ export const secp256r1: KeyExchangeGroup = {
 /** The x coordinate (32 bytes) of `scalar` (32 bytes, big-endian, not 0) times the point, or undefined for an invalid point. */
 export function secp256r1Agree(scalar: Uint8Array, point: Uint8Array): Uint8Array | undefined {
   const curve = p256();
-  const peer = curve.decode(point);
+  const peer = decodePoint(curve, point);
   if (!peer) return undefined;
-  const product = secretMultiple(curve, scalar, peer);
-  toAffine(curve, product);
+  const product = secretMultiple(curve.group, scalar, peer);
+  toAffine(curve.field, product);
   const secret = new Uint8Array(32);
-  writeLimbs(product.x, secret, 32, false);
-  wipePoint(product);
-  curve.wipe();
+  writeLimbs(product[0], secret, 32, false);
+  curve.field.wipe(product.concat(curve.group.registers));
   return secret;
 }
 
@@ -56,10 +54,9 @@ export function secp256r1Agree(scalar: Uint8Array, point: Uint8Array): Uint8Arra
 function drawScalar(curve: WeierstrassCurve, random: RandomSource): Uint8Array {
   const order = curve.order;
   const drawn = new Uint8Array(40);
-  const limbs = order.element();
   const scalar = new Uint8Array(32);
   random(drawn, 0, 40);
-  order.reduce(limbs, drawn);
+  const limbs = order.reduce(drawn);
   writeLimbs(limbs, scalar, 32, false);
   let bits = 0;
   for (let i = 0; i < 32; i++) bits |= scalar[i];
@@ -68,16 +65,4 @@ function drawScalar(curve: WeierstrassCurve, random: RandomSource): Uint8Array {
   drawn.fill(0);
   order.wipe([limbs]);
   return scalar;
-}
-
-/** x and y become the numbers themselves, out of Montgomery form. */
-function toAffine(curve: WeierstrassCurve, p: Point): void {
-  const f = curve.field;
-  const inverse = f.element();
-  f.invert(inverse, p.z);
-  f.mul(p.x, p.x, inverse);
-  f.mul(p.y, p.y, inverse);
-  f.leave(p.x, p.x);
-  f.leave(p.y, p.y);
-  inverse.fill(0);
 }

@@ -31,26 +31,25 @@ export const x25519: KeyExchangeGroup = {
   },
 };
 
+/** One step of the ladder: there x_1 is y here, (x_2, z_2) is (x, z), (x_3, z_3) is (u, w), and a24 is v. */
+const STEP = 'Xx+z Yx-z xu-w uu+w xx*X uu*Y wx-u ux+u uu*u ww*w ww*y XX*X YY*Y xX*Y YX-Y zY*v zz+X zz*Y ';
+
 /** The function X25519 of RFC 7748 §5: `scalar` and `u` are 32 bytes, so is the answer. */
 export function x25519Multiple(scalar: Uint8Array, u: Uint8Array): Uint8Array {
   const f = field25519();
   const elements = f.elements(8);
-  const x1 = elements[0];
-  const x2 = elements[1];
-  const z2 = elements[2];
-  const x3 = elements[3];
-  const z3 = elements[4];
-  const a = elements[5];
-  const b = elements[6];
-  const a24 = elements[7];
+  const x = elements[0];
+  const base = elements[1];
+  const z = elements[2];
+  const a24 = elements[4];
   const bytes = new Uint8Array(32);
   bytes.set(u);
   bytes[31] &= 127;
-  readLimbs(x1, bytes, 0, 32, true);
-  f.enter(x1, x1);
-  x3.set(x1);
-  x2.set(f.one);
-  z3.set(f.one);
+  readLimbs(base, bytes, 0, 32, true);
+  f.enter(base, base);
+  elements[3].set(base);
+  x.set(f.one);
+  elements[5].set(f.one);
   a24[0] = 121665;
   f.enter(a24, a24);
 
@@ -60,44 +59,29 @@ export function x25519Multiple(scalar: Uint8Array, u: Uint8Array): Uint8Array {
   let swapped = 0;
   for (let i = 254; i >= 0; i--) {
     const bit = (bytes[i >> 3] >> (i & 7)) & 1;
-    swap(x2, x3, swapped ^ bit);
-    swap(z2, z3, swapped ^ bit);
+    swap(elements, swapped ^ bit);
     swapped = bit;
-    f.add(a, x2, z2);
-    f.sub(b, x2, z2);
-    f.sub(x2, x3, z3);
-    f.add(x3, x3, z3);
-    f.mul(x2, x2, a);
-    f.mul(x3, x3, b);
-    f.sub(z3, x2, x3);
-    f.add(x3, x2, x3);
-    f.mul(x3, x3, x3);
-    f.mul(z3, z3, z3);
-    f.mul(z3, z3, x1);
-    f.mul(a, a, a);
-    f.mul(b, b, b);
-    f.mul(x2, a, b);
-    f.sub(b, a, b);
-    f.mul(z2, b, a24);
-    f.add(z2, z2, a);
-    f.mul(z2, z2, b);
+    f.run(STEP, elements);
   }
-  swap(x2, x3, swapped);
-  swap(z2, z3, swapped);
+  swap(elements, swapped);
 
-  f.invert(a, z2);
-  f.mul(x2, x2, a);
-  f.leave(x2, x2);
-  writeLimbs(x2, bytes, 32, true);
+  f.invert(base, z);
+  f.mul(x, x, base);
+  f.leave(x, x);
+  writeLimbs(x, bytes, 32, true);
   f.wipe(elements);
   return bytes;
 }
 
-/** Exchanges a and b if `bit` is 1. */
-function swap(a: Int32Array, b: Int32Array, bit: number): void {
-  for (let i = 0; i < a.length; i++) {
-    const difference = (a[i] ^ b[i]) & -bit;
-    a[i] ^= difference;
-    b[i] ^= difference;
+/** Exchanges x with u and z with w if `bit` is 1. */
+function swap(elements: Int32Array[], bit: number): void {
+  for (let n = 0; n < 3; n += 2) {
+    const a = elements[n];
+    const b = elements[n + 3];
+    for (let i = 0; i < a.length; i++) {
+      const difference = (a[i] ^ b[i]) & -bit;
+      a[i] ^= difference;
+      b[i] ^= difference;
+    }
   }
 }

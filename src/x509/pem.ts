@@ -27,23 +27,26 @@ function decodeBase64(text: string, start: number, end: number): Uint8Array {
   let characters = 0;
   let padding = 0;
   let bits = 0;
+  let held = 0;
+  let good = true;
   for (let i = start; i < end; i++) {
     const character = text.charAt(i);
-    if (character === ' ' || character === '\t' || character === '\r' || character === '\n') continue;
+    if (' \t\r\n'.indexOf(character) >= 0) continue;
     characters++;
     if (character === '=') {
       padding++;
       continue;
     }
     const value = ALPHABET.indexOf(character);
-    if (value < 0 || padding > 0) usageError('PEM: not base64');
+    if (value < 0 || padding > 0) good = false;
     bits = ((bits << 6) | value) & 0xffff;
-    const phase = characters & 3;
-    if (phase === 2) bytes[length++] = bits >> 4;
-    else if (phase === 3) bytes[length++] = bits >> 2;
-    else if (phase === 0) bytes[length++] = bits;
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    bytes[length++] = bits >> held;
   }
-  const stray = padding === 0 ? 0 : padding === 1 ? bits & 3 : bits & 15;
-  if (characters === 0 || characters & 3 || padding > 2 || stray) usageError('PEM: not base64');
+  // Two or four bits are left over before padding, and must be zero.
+  const stray = bits & ((1 << held) - 1);
+  if (!good || characters === 0 || characters & 3 || padding > 2 || stray) usageError('PEM: not base64');
   return new Uint8Array(bytes.subarray(0, length));
 }

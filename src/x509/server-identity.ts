@@ -51,25 +51,14 @@ function matches(presented: Uint8Array, name: string): boolean {
 
 /** The reference identifier: lower case, without the trailing dot. Throws ERR_USAGE for what is no DNS name. */
 export function dnsName(serverName: string): string {
-  const length = serverName.length - (serverName.charAt(serverName.length - 1) === '.' ? 1 : 0);
-  let labelLength = 0;
-  let numeric = true;
-  let good = length < 254;
-  for (let i = 0; i < length; i++) {
-    const code = serverName.charCodeAt(i);
-    const digit = code >= 0x30 && code <= 0x39;
-    const letter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
-    if (code === 0x2e && labelLength > 0) {
-      labelLength = 0;
-      numeric = true;
-      continue;
-    }
-    labelLength++;
-    if (!digit) numeric = false;
-    if ((!digit && !letter && code !== 0x2d && code !== 0x5f) || labelLength > 63) good = false;
-  }
+  const labels = serverName.split('.');
+  const last = labels.length - 1;
+  if (last > 0 && labels[last] === '') labels.pop();
+  const name = labels.join('.');
+  let good = name.length < 254;
+  for (const label of labels) if (!/^[A-Za-z0-9_-]+$/.test(label) || label.length > 63) good = false;
   // What ends in a number was meant to be an address.
-  if (!good || numeric || labelLength === 0)
+  if (!good || /^[0-9]+$/.test(labels[labels.length - 1]))
     usageError('serverName must be a DNS name (ASCII, use the xn-- form) or an IP address, not ' + serverName);
-  return serverName.substring(0, length).toLowerCase();
+  return name.toLowerCase();
 }
