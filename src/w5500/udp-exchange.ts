@@ -107,7 +107,7 @@ export class UdpExchange implements Task {
       }
     } catch (error) {
       this.failure = error as Error;
-      this.deadline = 0;
+      this.deadline = this.sentAt;
     }
     if (this.chip.now() >= this.deadline || this.hardware.seen & SocketInterrupt.TIMEOUT) this.ask();
     return false;
