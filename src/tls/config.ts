@@ -56,7 +56,7 @@ export function firstClientHello(config: TlsClientConfig): ClientHello {
   const suites = supportedSuites(crypto);
   const schemes = supportedSchemes(crypto);
   const keyGroup = crypto.groups[0];
-  const alpnProtocols = config.alpnProtocols || [];
+  const applicationProtocols = config.alpnProtocols || [];
   const sni = sniOf(config.serverName);
   const randoms = new Uint8Array(64);
   const fitting = config.input.capacity - Size.RecordHeader - Size.Tag;
@@ -66,7 +66,7 @@ export function firstClientHello(config: TlsClientConfig): ClientHello {
   if (!suites.length || !schemes.length || !keyGroup) {
     usageError('crypto must have AEADs with their hashes, groups and signatures');
   }
-  for (const protocol of alpnProtocols) {
+  for (const protocol of applicationProtocols) {
     if (!(protocol.length >= 1 && protocol.length <= 255)) {
       usageError('alpnProtocols must have 1 to 255 characters each');
     }
@@ -79,10 +79,10 @@ export function firstClientHello(config: TlsClientConfig): ClientHello {
     sni,
     groups: crypto.groups,
     schemes,
-    alpnProtocols,
+    applicationProtocols,
     recordSizeLimit: fitting > Size.MaxFragment ? Size.MaxFragment + 1 : fitting,
     tickets: !!(config.listener && config.listener.session),
-    cookie: undefined,
+    retryCookie: undefined,
     keyGroup,
     keyShare,
   };

@@ -134,12 +134,8 @@ function dispatch(tls: ClientHandshake, type: number, reader: ByteReader): Hands
       return HandshakeType.Certificate;
     case HandshakeType.Certificate:
       return expectCertificate(tls, reader);
-    case HandshakeType.CertificateVerify: {
-      const key = (tls.serverPath as VerifiedPath).publicKey;
-      verifyCertificateVerify(reader, tls.clientHello.schemes, key, transcriptHash(tls));
-      absorb(tls);
-      return HandshakeType.Finished;
-    }
+    case HandshakeType.CertificateVerify:
+      return expectCertificateVerify(tls, reader);
     case HandshakeType.Finished:
       return expectFinished(tls, reader);
     default:
@@ -191,7 +187,7 @@ function retry(tls: ClientHandshake, request: ServerHello, suite: CipherSuite): 
   const hello = tls.clientHello;
   if (tls.suite) unexpectedMessage('second HelloRetryRequest');
   endOfRecord(tls);
-  if (request.keyGroup < 0 && !request.cookie) illegalParameter('HelloRetryRequest');
+  if (request.keyGroup < 0 && !request.retryCookie) illegalParameter('HelloRetryRequest');
   if (request.keyGroup >= 0) {
     let chosen = hello.keyGroup;
     for (const group of hello.groups) if (groupId(group) === request.keyGroup) chosen = group;
@@ -201,7 +197,7 @@ function retry(tls: ClientHandshake, request: ServerHello, suite: CipherSuite): 
     hello.keyGroup = chosen;
   }
   // A copy, because the second ClientHello is written where this message lies.
-  if (request.cookie) hello.cookie = new Uint8Array(request.cookie);
+  if (request.retryCookie) hello.retryCookie = new Uint8Array(request.retryCookie);
   const transcript = absorbServerHello(tls, suite, true);
   transcript.update(tls.incoming.messageBuffer, 0, sendClientHello(tls, Version.Tls12));
   return HandshakeType.ServerHello;
@@ -209,7 +205,7 @@ function retry(tls: ClientHandshake, request: ServerHello, suite: CipherSuite): 
 
 function expectEncryptedExtensions(tls: ClientHandshake, reader: ByteReader): HandshakeType {
   const hello = tls.clientHello;
-  const extensions = parseEncryptedExtensions(reader, tls.offeredExtensions, hello.alpnProtocols);
+  const extensions = parseEncryptedExtensions(reader, tls.offeredExtensions, hello.applicationProtocols);
   const limit = extensions.recordSizeLimit;
   tls.chosenProtocol = extensions.chosenProtocol;
   if (limit !== undefined) {
@@ -229,6 +225,13 @@ function expectCertificate(tls: ClientHandshake, reader: ByteReader): HandshakeT
   tls.serverPath = verifyServerCertificate(chain, config.serverName, config.trust, config.unixTime(), config.crypto);
   absorb(tls);
   return HandshakeType.CertificateVerify;
+}
+
+function expectCertificateVerify(tls: ClientHandshake, reader: ByteReader): HandshakeType {
+  const key = (tls.serverPath as VerifiedPath).publicKey;
+  verifyCertificateVerify(reader, tls.clientHello.schemes, key, transcriptHash(tls));
+  absorb(tls);
+  return HandshakeType.Finished;
 }
 
 /** The server's Finished, then our whole second flight, RFC 8446 §4.4.4. */

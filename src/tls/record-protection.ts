@@ -17,7 +17,7 @@ const USAGE_LIMIT = 0x800000;
 export class RecordProtection {
   readonly aead: Aead;
   private readonly iv: Uint8Array;
-  private readonly nonce: Uint8Array;
+  private readonly recordNonce: Uint8Array;
   private sequenceHigh: number;
   private sequenceLow: number;
 
@@ -26,13 +26,13 @@ export class RecordProtection {
     this.aead = suite.aead.create(key);
     key.fill(0);
     this.iv = hkdfExpandLabel(suite.hash, trafficSecret, 'iv', EMPTY, 12);
-    this.nonce = new Uint8Array(this.iv);
+    this.recordNonce = new Uint8Array(this.iv);
     this.sequenceHigh = this.sequenceLow = 0;
   }
 
   /** Begins the next record: `length` bytes of TLSInnerPlaintext, `header` its 5 bytes of record header. */
   start(header: Uint8Array, length: number): void {
-    const nonce = this.nonce;
+    const nonce = this.recordNonce;
     const iv = this.iv;
     const low = this.sequenceLow;
     nonce[11] = iv[11] ^ low;
@@ -56,6 +56,6 @@ export class RecordProtection {
   wipe(): void {
     this.aead.wipe();
     this.iv.fill(0);
-    this.nonce.fill(0);
+    this.recordNonce.fill(0);
   }
 }

@@ -4,7 +4,7 @@ import type { KeyExchangeGroup, KeyShare } from '../../crypto/provider.js';
 import { type CipherSuite, groupId, type SignatureScheme } from '../cipher-suites.js';
 import { ExtensionType, HandshakeType, Version } from '../constants.js';
 
-/** What a ClientHello says; a second one differs in `keyGroup`, `keyShare` and `cookie` only. */
+/** What a ClientHello says; a second one differs in `keyGroup`, `keyShare` and `retryCookie` only. */
 export interface ClientHello {
   /** 32 bytes of random, then 32 of legacy_session_id (middlebox compatibility, RFC 8446 §D.4). */
   randoms: Uint8Array;
@@ -13,12 +13,12 @@ export interface ClientHello {
   sni: string;
   groups: ReadonlyArray<KeyExchangeGroup>;
   schemes: SignatureScheme[];
-  alpnProtocols: ReadonlyArray<string>;
+  applicationProtocols: ReadonlyArray<string>;
   recordSizeLimit: number;
   /** Whether NewSessionTickets are welcome. */
   tickets: boolean;
   /** Of the HelloRetryRequest, if there was one. */
-  cookie: Uint8Array | undefined;
+  retryCookie: Uint8Array | undefined;
   keyGroup: KeyExchangeGroup;
   keyShare: KeyShare;
 }
@@ -37,7 +37,7 @@ export interface ClientHello {
  */
 export function writeClientHello(writer: ByteWriter, hello: ClientHello): number[] {
   const offered: number[] = [];
-  const cookie = hello.cookie;
+  const cookie = hello.retryCookie;
   const publicKey = hello.keyShare.publicKey;
 
   const vector = (lengthBytes: number, write: () => void) => {
@@ -71,9 +71,9 @@ export function writeClientHello(writer: ByteWriter, hello: ClientHello): number
       for (const scheme of hello.schemes) writer.writeUint16(scheme.id);
     });
     // RFC 7301 §3.1: opaque ProtocolName<1..2^8-1>; ProtocolName protocol_name_list<2..2^16-1>
-    if (hello.alpnProtocols.length) {
+    if (hello.applicationProtocols.length) {
       list(ExtensionType.ApplicationLayerProtocolNegotiation, () => {
-        for (const protocol of hello.alpnProtocols) {
+        for (const protocol of hello.applicationProtocols) {
           writer.writeUint8(protocol.length);
           writer.ascii(protocol);
         }

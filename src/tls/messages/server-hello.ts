@@ -13,7 +13,7 @@ export interface ServerHello {
   /** key_exchange of a ServerHello: a view of the message. */
   keyExchange: Uint8Array | undefined;
   /** cookie of a HelloRetryRequest: a view of the message. */
-  cookie: Uint8Array | undefined;
+  retryCookie: Uint8Array | undefined;
 }
 
 /**
@@ -38,7 +38,7 @@ export function parseServerHello(reader: ByteReader, random: Uint8Array, offered
     suite: reader.readUint16(),
     keyGroup: -1,
     keyExchange: undefined,
-    cookie: undefined,
+    retryCookie: undefined,
   };
   const compression = reader.readUint8();
   // Before anything else: a server that does not speak TLS 1.3 has different extensions and may not echo the session id.
@@ -51,13 +51,10 @@ export function parseServerHello(reader: ByteReader, random: Uint8Array, offered
   }
   if (compression) illegalParameter('legacy_compression_method');
 
-  const allowed = [ExtensionType.SupportedVersions, ExtensionType.KeyShare];
-  if (retry) {
-    // "with the sole exception of the cookie extension" an answer has only what was asked for.
-    allowed.push(ExtensionType.Cookie);
-    offered = offered.concat([ExtensionType.Cookie]);
-  }
-  parseExtensions(reader, offered, allowed, (type, body) => {
+  // "with the sole exception of the cookie extension" an answer has only what was asked for.
+  const unasked = retry ? [ExtensionType.Cookie] : [];
+  const allowed = unasked.concat([ExtensionType.SupportedVersions, ExtensionType.KeyShare]);
+  parseExtensions(reader, offered.concat(unasked), allowed, (type, body) => {
     if (type === ExtensionType.SupportedVersions) {
       const selected = body.readUint16();
       body.expectEnd();
@@ -66,7 +63,7 @@ export function parseServerHello(reader: ByteReader, random: Uint8Array, offered
       hello.keyGroup = body.readUint16();
       if (!retry) hello.keyExchange = body.vector(2, 1).rest();
     } else {
-      hello.cookie = body.vector(2, 1).rest();
+      hello.retryCookie = body.vector(2, 1).rest();
     }
     return true;
   });
