@@ -4,7 +4,7 @@
  */
 import type { CryptoProvider } from '../src/crypto/provider.js';
 import type { Clock, RandomSource, SpiPort, Timer } from '../src/platform.js';
-import type { Board } from '../src/socket/connect.js';
+import type { Board } from '../src/socket/options.js';
 import { localMac } from '../src/w5500/mac.js';
 import { type NetworkEvent, W5500Network } from '../src/w5500/network.js';
 

@@ -1,56 +1,8 @@
 /** `connect()`: where an application starts. */
 import { ByteRing } from '../bytes/byte-ring.js';
-import type { CryptoProvider } from '../crypto/provider.js';
 import { usageError } from '../errors.js';
-import type { Clock, RandomSource, Timer, UnixTime } from '../platform.js';
-import type { TrustAnchor } from '../tls/client.js';
-import type { Network } from '../transport.js';
+import type { Board, ConnectOptions } from './options.js';
 import { TlsSocket } from './tls-socket.js';
-
-/** What a composition root in boards/ puts together. */
-export interface Board {
-  readonly network: Network;
-  readonly crypto: CryptoProvider;
-  readonly random: RandomSource;
-  readonly clock: Clock;
-  readonly timer: Timer;
-  readonly unixTime: UnixTime;
-  /** Bytes of the receive ring of each connection unless `connect` is told otherwise. */
-  readonly receiveBuffer: number;
-}
-
-/** The names are those of Node's `tls.connect` where the meaning is. */
-export interface ConnectOptions {
-  /** A DNS name or a dotted IPv4 address. */
-  host: string;
-  port: number;
-  /** The name the certificate must carry, and SNI; `host` when missing. */
-  servername?: string;
-  /** Whom to trust. At least one of `ca` and `pins` is needed: there is no default, and no way to trust everybody. */
-  ca?: ReadonlyArray<TrustAnchor>;
-  /** SHA-256 of acceptable SubjectPublicKeyInfos of the server, 32 bytes each. With `ca`, both must hold. */
-  pins?: ReadonlyArray<Uint8Array>;
-  /** What to do while the board does not know the time: 'refuse' (the default) or 'skip-validity'. */
-  withoutClock?: 'refuse' | 'skip-validity';
-  ALPNProtocols?: ReadonlyArray<string>;
-  /** Milliseconds until the handshake must be complete, TCP connection included; 120000 when missing. */
-  handshakeTimeout?: number;
-  /**
-   * Bytes of the receive ring: the largest record that can be received is 5 less, and a server that ignores our
-   * record_size_limit (OpenSSL does) sends records of up to 16,406 bytes.
-   */
-  receiveBuffer?: number;
-  /** Largest handshake message, in bytes; a server's certificates are one message. 8192 when missing. */
-  handshakeBuffer?: number;
-  /** As in Node: plaintext goes into `buffer` and `callback` is told how much, instead of fresh arrays by `data` events. */
-  onread?: OnRead;
-}
-
-export interface OnRead {
-  buffer: Uint8Array;
-  /** The bytes are valid until it returns; answering false pauses the socket. */
-  callback: (length: number, buffer: Uint8Array) => boolean | undefined;
-}
 
 /**
  * Opens a TLS connection: resolves, connects, and makes the handshake. `onSecureConnect` is called once the server is

@@ -18,9 +18,9 @@ import type { TimerHandle } from '../platform.js';
 import { CLOSE_NOTIFY, TlsClient, type TlsClientConfig, type TlsListener } from '../tls/client.js';
 import type { Transport } from '../transport.js';
 import { bytesOf } from './byte-string.js';
-import type { Board, ConnectOptions, OnRead } from './connect.js';
 import { Emitter, type Listener } from './emitter.js';
 import type { HandshakeTrace, TlsSocketEvents } from './events.js';
+import type { Board, ConnectOptions, OnRead } from './options.js';
 import { Pump } from './pump.js';
 
 const READ_BUFFER = 1024;
@@ -88,6 +88,8 @@ export class TlsSocket {
     this.emitter = new Emitter();
     this.listener = config.listener;
     this.listener.message = (sent, type, length) => this.trace({ sent, type, length });
+    // Set before the ClientHello is made: servers send tickets only to clients that say they take them.
+    this.listener.session = ticket => void this.emitter.emit('session', ticket);
     this.tls = new TlsClient(config);
     this.input = config.input;
     this.transport = board.network.connect(options.host, options.port);
@@ -103,9 +105,7 @@ export class TlsSocket {
   on<E extends keyof TlsSocketEvents>(event: E, listener: TlsSocketEvents[E]): this {
     this.emitter.on(event, listener as Listener);
     // The engine formats secrets only while somebody listens.
-    const emitter = this.emitter;
-    if (event === 'keylog') this.listener.keylog = line => void emitter.emit('keylog', line);
-    else if (event === 'session') this.listener.session = ticket => void emitter.emit('session', ticket);
+    if (event === 'keylog') this.listener.keylog = line => void this.emitter.emit('keylog', line);
     this.wake();
     return this;
   }

@@ -4,7 +4,7 @@ import * as tls from 'node:tls';
 import { nodeCryptoProvider, nodeRandom } from '../../boards/node/crypto-provider.js';
 import { nodeClock, nodeTimer, nodeUnixTime } from '../../boards/node/event-loop.js';
 import { nodeTcpNetwork } from '../../boards/node/tcp-network.js';
-import type { Board } from '../../src/socket/connect.js';
+import type { Board } from '../../src/socket/options.js';
 import type { TlsSocket } from '../../src/socket/tls-socket.js';
 import { type TrustAnchor, trustAnchor } from '../../src/x509/trust.js';
 import { type Identity, makeCertificate } from '../../tools/certificates.js';

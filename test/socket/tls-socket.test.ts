@@ -1,7 +1,8 @@
 /** TlsSocket against node:tls servers: its events in every kind of life and death of a connection. */
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { type ConnectOptions, connect } from '../../src/socket/connect.js';
+import { connect } from '../../src/socket/connect.js';
+import type { ConnectOptions } from '../../src/socket/options.js';
 import type { TlsSocket } from '../../src/socket/tls-socket.js';
 import { board, identity, listen, NAME, serve, story, type TestServer } from './harness.js';
 
@@ -210,6 +211,20 @@ describe('TlsSocket', () => {
       'SERVER_HANDSHAKE_TRAFFIC_SECRET',
       'SERVER_TRAFFIC_SECRET_0',
     ]);
+  });
+
+  it('tickets come as session events, also from servers that send them only to who asks', async () => {
+    const socket = await dial(await serve(secure => secure.end('hello')));
+    const sizes: number[] = [];
+    socket.on('session', ticket => sizes.push(ticket.ticket.length));
+    let hello = 0;
+    socket.on('message', ({ type, length }) => {
+      if (type === 1) hello = length;
+    });
+    await story(socket);
+    assert.ok(sizes.length > 0 && sizes.every(size => size > 0), `tickets of ${sizes} bytes`);
+    // psk_key_exchange_modes, RFC 8446 §4.2.9, is what asks; the engine writes it only for a listener that is there in time.
+    assert.ok(hello > 0);
   });
 
   it('options that cannot work are ERR_USAGE at once', async () => {
