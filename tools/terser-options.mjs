@@ -33,7 +33,6 @@ export function terserOptions() {
       directives: false,
       passes: 2,
       hoist_vars: false,
-      unsafe_arrows: true,
       pure_getters: true,
     },
     mangle: {
