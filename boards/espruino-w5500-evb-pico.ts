@@ -1,13 +1,23 @@
 /**
  * WIZnet W5500-EVB-Pico (RP2040) with stock Espruino: the chip is wired to SPI0 (Espruino calls it SPI1), MISO GP16,
- * CS GP17, SCK GP18, MOSI GP19, RST GP20. Crypto is the portable TypeScript.
+ * CS GP17, SCK GP18, MOSI GP19, RST GP20. Crypto is portable TypeScript.
  *
  * Randomness: RP2040's hardware generator (its ring oscillator) is known to be weak, so its output is never used as it is:
  * 32 readings of 32 bits and the time go through SHA-256 for every 32 bytes handed out. That spreads what entropy there is;
  * it cannot make more, and nobody has measured how much there is on this board.
+ *
+ * Time: Espruino's getTime() jumps when an application calls setTime(); every deadline and the lease jump with it, so set the
+ * time before start(), or not at all: certificates are checked by the network's own time (queryTime).
  */
-import { portableProvider } from '../src/crypto/portable-provider.js';
+import { aes128Gcm, aes256Gcm } from '../src/crypto/aes-gcm.js';
+import { chacha20Poly1305 } from '../src/crypto/chacha20-poly1305.js';
+import { ecdsaP256, ecdsaP384 } from '../src/crypto/ecdsa.js';
+import type { CryptoProvider } from '../src/crypto/provider.js';
+import { rsaPkcs1, rsaPss } from '../src/crypto/rsa.js';
+import { secp256r1 } from '../src/crypto/secp256r1.js';
 import { sha256 } from '../src/crypto/sha256.js';
+import { sha384, sha512 } from '../src/crypto/sha512.js';
+import { x25519 } from '../src/crypto/x25519.js';
 import type { SpiPort } from '../src/platform.js';
 import { hashedRandom } from './hashed-random.js';
 import { w5500Board } from './w5500-board.js';
@@ -15,6 +25,14 @@ import { w5500Board } from './w5500-board.js';
 export { connect } from '../src/socket/connect.js';
 export { pemToDer } from '../src/x509/pem.js';
 export { trustAnchor } from '../src/x509/trust.js';
+
+/** What public servers need, in the order in which this board is fast; no AES-CCM and no Ed25519, which they do not. */
+const crypto: CryptoProvider = {
+  hashes: [sha256, sha384, sha512],
+  aeads: [chacha20Poly1305, aes128Gcm, aes256Gcm],
+  groups: [x25519, secp256r1],
+  signatures: [ecdsaP256, ecdsaP384, rsaPss, rsaPkcs1],
+};
 
 const BAUD = 8000000;
 /** Espruino's SPI.send keeps a chunk on the C stack: longer transfers are split into frames of this many data bytes. */
@@ -69,7 +87,7 @@ export function start() {
       () => E.hwRand(),
       () => getTime() * 1000000,
     ),
-    crypto: portableProvider,
+    crypto,
     uniqueId: bytesOf(getSerial()),
     hostname: 'espruino',
     receiveBuffer: 4096,

@@ -16,11 +16,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** Declarations that callers, boards and providers outside a bundle meet, below build/. */
 const BOUNDARY =
-  /^(boards\/|src\/(socket\/|platform|transport|errors|crypto\/provider|bytes\/byte-ring\.|x509\/(trust|pem|path|certificate|verify)\.|tls\/(client|config)\.|w5500\/network\.))/;
+  /^(boards\/|src\/(socket\/(connect|events|tls-socket)\.|platform|transport|errors|crypto\/provider|x509\/(trust|pem|path|certificate|verify)\.|tls\/client\.|w5500\/network\.))/;
 
+const INTERNAL = /\/\*\*[^*]*@internal \*\/\s*.*$/gm;
+const COMMENT = /\/\*[\s\S]*?\*\/|\/\/.*$/gm;
 const KEYWORDS = ['of', 'static'];
 
 export function terserOptions() {
+  const visible = visibleNames();
   return {
     ecma: 2015,
     compress: {
@@ -30,42 +33,95 @@ export function terserOptions() {
       directives: false,
       passes: 2,
       hoist_vars: false,
+      unsafe_arrows: true,
+      pure_getters: true,
     },
     mangle: {
       reserved: KEYWORDS,
-      properties: { keep_quoted: true, reserved: [...KEYWORDS, ...visibleNames()] },
+      properties: {
+        keep_quoted: true,
+        builtins: true,
+        reserved: [...visible],
+        cache: { props: shortestNames(visible) },
+      },
     },
     format: { ecma: 2015, ascii_only: true, comments: false },
   };
 }
 
 /**
- * Every name in the boundary's declarations except private members, every global of the engines, and every name that also
- * stands in quotes somewhere in the code, because `a['name']` must find `a.name`. (Names of JavaScript's own library are
- * known to terser.)
+ * Every name in the boundary's declarations except private members and what is marked @internal, every global of the engines, JavaScript's own library,
+ * and every name that also stands in quotes somewhere in the code, because `a['name']` must find `a.name`. (Left to itself
+ * terser also keeps the thousands of names of the browsers' library: hence `builtins`.)
  */
 function visibleNames() {
-  const names = new Set();
+  const names = new Set(KEYWORDS);
+  const typedArray = Object.getPrototypeOf(Uint8Array);
+  for (const library of [
+    Object,
+    Function,
+    Array,
+    String,
+    Number,
+    Boolean,
+    RegExp,
+    Error,
+    ArrayBuffer,
+    DataView,
+    typedArray,
+  ]) {
+    for (const owner of [library, library.prototype]) addAll(names, Object.getOwnPropertyNames(owner));
+  }
+  for (const library of [Math, JSON]) addAll(names, Object.getOwnPropertyNames(library));
   for (const [path, text] of builtFiles()) {
-    if (path.endsWith('.d.ts') && BOUNDARY.test(path)) addIdentifiers(names, text.replace(/^\s*private .*$/gm, ''));
-    else if (path.endsWith('.js'))
-      for (const [, name] of text.matchAll(/['"`]([A-Za-z_$][\w$]*)['"`]/g)) names.add(name);
+    if (path.endsWith('.d.ts') && BOUNDARY.test(path)) addMembers(names, text);
+    else if (path.endsWith('.js')) for (const [, name] of text.matchAll(/['"]([A-Za-z_$][\w$]*)['"]/g)) names.add(name);
   }
   const globals = 'boards/globals';
   if (existsSync(globals)) {
-    for (const file of readdirSync(globals)) addIdentifiers(names, readFileSync(`${globals}/${file}`, 'utf8'));
+    for (const file of readdirSync(globals))
+      addMembers(names, readFileSync(`${globals}/${file}`, 'utf8').replace(COMMENT, ''));
   }
   return names;
 }
 
-function addIdentifiers(names, declarations) {
-  const code = declarations.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
-  for (const [name] of code.matchAll(/[A-Za-z_$][\w$]*/g)) names.add(name);
+/**
+ * The names that the code writes most often get the 54 of one letter; terser hands names out in the order it meets them.
+ * A letter that is a property's name already is left alone.
+ */
+function shortestNames(visible) {
+  const uses = new Map();
+  const taken = new Set(visible);
+  for (const [path, text] of builtFiles()) {
+    if (path.endsWith('.d.ts')) addMembers(taken, text.replaceAll('private ', ''));
+    else
+      for (const [, name] of text.matchAll(/\.([A-Za-z_$][\w$]*)(?![\w$'])/g))
+        uses.set(name, (uses.get(name) ?? 0) + 1);
+  }
+  const names = [...uses.keys()].filter(name => !visible.has(name)).sort((a, b) => uses.get(b) - uses.get(a));
+  const letters = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ$_'];
+  const free = letters.filter(letter => !taken.has(letter) && !uses.has(letter));
+  return Object.fromEntries(free.map((letter, i) => ['$' + names[i], letter]));
+}
+
+function addAll(names, more) {
+  for (const name of more) names.add(name);
+}
+
+/** Every identifier of declarations, except in imports, strings, private members and lists of parameters. */
+function addMembers(names, declarations) {
+  const members = declarations.replace(/^(import|\s*private) .*$|'[^']*'/gm, '').replace(/\([^(){}]*\)/g, '');
+  for (const [name] of members.matchAll(/[A-Za-z_$][\w$]*/g)) names.add(name);
 }
 
 function builtFiles() {
   return readdirSync('build', { recursive: true, encoding: 'utf8' })
     .map(path => path.replaceAll('\\', '/'))
     .filter(path => /^(src|boards)\/.*\.(d\.ts|js)$/.test(path) && !/^boards\/(node|sim)\//.test(path))
-    .map(path => [path, readFileSync('build/' + path, 'utf8')]);
+    .map(path => [
+      path,
+      readFileSync('build/' + path, 'utf8')
+        .replace(INTERNAL, '')
+        .replace(COMMENT, ''),
+    ]);
 }

@@ -23,19 +23,20 @@ export class ByteReader {
     throw this.malformed(what);
   }
 
+  /** `size` bytes, at most 6. */
+  readUint(size: number): number {
+    const end = this.advance(size) + size;
+    let value = 0;
+    for (let at = end - size; at < end; at++) value = value * 256 + this.bytes[at];
+    return value;
+  }
+
   readUint8(): number {
-    return this.bytes[this.advance(1)];
+    return this.readUint(1);
   }
 
   readUint16(): number {
-    const at = this.advance(2);
-    return (this.bytes[at] << 8) | this.bytes[at + 1];
-  }
-
-  readUint32(): number {
-    const at = this.advance(4);
-    const b = this.bytes;
-    return ((b[at] << 24) | (b[at + 1] << 16) | (b[at + 2] << 8) | b[at + 3]) >>> 0;
+    return this.readUint(2);
   }
 
   /** Skips `length` bytes and answers the offset in `bytes` where they start. */
@@ -64,8 +65,7 @@ export class ByteReader {
 
   /** `opaque<floor..>`, at most what a length of `lengthBytes` (1, 2 or 3) in front of it can say, RFC 8446 §3.4. */
   vector(lengthBytes: number, floor: number): ByteReader {
-    let length = 0;
-    for (let i = 0; i < lengthBytes; i++) length = (length << 8) | this.readUint8();
+    const length = this.readUint(lengthBytes);
     if (length < floor) this.fail('has a vector of ' + length + ' bytes');
     return this.slice(length);
   }

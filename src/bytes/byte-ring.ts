@@ -67,10 +67,10 @@ export class ByteRing implements ReceiveWindow {
   }
 
   discard(length: number): void {
-    if (length > this.length) throw new Error('ByteRing: discard beyond the window');
-    this.head = this.offsetAt(length);
-    this.length -= length;
-    if (this.length === 0) this.head = 0;
+    const rest = this.length - length;
+    if (rest < 0) throw new Error('ByteRing: discard');
+    this.head = rest === 0 ? 0 : this.offsetAt(length);
+    this.length = rest;
   }
 
   /** Bytes that can still be added. */
@@ -85,12 +85,12 @@ export class ByteRing implements ReceiveWindow {
 
   /** How many free bytes lie in one piece from `spaceOffset` on; 0 only if the ring is full. */
   get spaceLength(): number {
-    return this.length === this.capacity ? 0 : this.spanAt(this.length, this.space);
+    return this.spanAt(this.length, this.space);
   }
 
   /** Says that `length` bytes from `spaceOffset` on (wrapping) have been filled. */
   commit(length: number): void {
-    if (length > this.space) throw new Error('ByteRing: commit beyond the space');
+    if (length > this.space) throw new Error('ByteRing: commit');
     this.length += length;
     if (this.length > this.peak) this.peak = this.length;
   }

@@ -21,23 +21,11 @@ export class ByteWriter {
   }
 
   writeUint8(value: number): void {
-    this.bytes[this.reserve(1)] = value;
+    this.put(this.openVector(1), value, 1);
   }
 
   writeUint16(value: number): void {
-    const at = this.reserve(2);
-    this.bytes[at] = value >> 8;
-    this.bytes[at + 1] = value;
-  }
-
-  writeUint24(value: number): void {
-    this.writeUint8(value >> 16);
-    this.writeUint16(value);
-  }
-
-  writeUint32(value: number): void {
-    this.writeUint16(value >>> 16);
-    this.writeUint16(value);
+    this.put(this.openVector(2), value, 2);
   }
 
   append(bytes: Uint8Array, offset: number, length: number): void {
@@ -57,10 +45,14 @@ export class ByteWriter {
 
   /** Back-patches the length of the vector whose content starts at `start`. */
   closeVector(start: number, lengthBytes: number): void {
-    let length = this.offset - start;
-    for (let i = 1; i <= lengthBytes; i++) {
-      this.bytes[start - i] = length;
-      length >>= 8;
+    this.put(start, this.offset - start, lengthBytes);
+  }
+
+  /** The last `size` bytes in front of `end`. */
+  private put(end: number, value: number, size: number): void {
+    for (let i = 1; i <= size; i++) {
+      this.bytes[end - i] = value;
+      value >>= 8;
     }
   }
 }

@@ -61,12 +61,12 @@ export function connect(board: Board, options: ConnectOptions, onSecureConnect?:
   if (onread && !(onread.buffer.length > 0)) usageError('connect: onread.buffer must hold at least one byte');
   if (!(options.port > 0 && options.port < 65536)) usageError('connect: port must be 1 to 65535');
   const config = {
-    serverName: options.servername ?? options.host,
+    serverName: options.servername || options.host,
     crypto: board.crypto,
     random: board.random,
     unixTime: board.unixTime,
     trust: { anchors: options.ca, pins: options.pins, withoutClock: options.withoutClock },
-    input: new ByteRing(options.receiveBuffer ?? board.receiveBuffer),
+    input: new ByteRing(options.receiveBuffer || board.receiveBuffer),
     alpnProtocols: options.ALPNProtocols,
     handshakeBufferSize: options.handshakeBuffer,
     listener: {},

@@ -21,7 +21,7 @@ export class Emitter {
 
   has(event: string): boolean {
     const list = this.listeners[event];
-    return list !== undefined && list.length > 0;
+    return !!list && list.length > 0;
   }
 
   /** Calls the listeners in the order they were added; answers false if there is none. */

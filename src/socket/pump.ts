@@ -24,13 +24,11 @@ export class Pump {
 
   /** `input` is the ring that `tls` was made with. */
   constructor(tls: TlsClient, input: ByteRing, transport: Transport) {
-    this.received = 0;
-    this.sent = 0;
+    this.received = this.sent = 0;
     this.tls = tls;
     this.input = input;
     this.transport = transport;
     this.inputEnded = false;
-    this.failure = undefined;
   }
 
   /**

@@ -54,8 +54,8 @@ export interface SocketTlsConfig extends TlsClientConfig {
 export class TlsSocket {
   /** The engine below, for its getters. */
   readonly tls: TlsClient;
-  /** The receive ring, for its `length` and `peak`. */
-  readonly input: ByteRing;
+  /** The receive ring. */
+  readonly input: { readonly length: number; readonly peak: number; readonly capacity: number };
   private readonly board: Board;
   private readonly transport: Transport;
   private readonly pump: Pump;
@@ -76,13 +76,12 @@ export class TlsSocket {
   private endCalled: boolean;
   /** On the board's clock. */
   private deadline: number;
-  private readonly handshakeTimeout: number;
   private hadError: boolean;
 
   /** Use `connect()`. `config.listener` and `config.input` are filled in by it and belong to the socket. */
   constructor(board: Board, config: SocketTlsConfig, options: ConnectOptions) {
     const onread = options.onread;
-    const handshakeTimeout = options.handshakeTimeout ?? 120000;
+    const handshakeTimeout = options.handshakeTimeout || 120000;
     this.board = board;
     this.phase = Phase.Connecting;
     this.earlyMessages = [];
@@ -95,16 +94,9 @@ export class TlsSocket {
     this.pump = new Pump(this.tls, config.input, this.transport);
     this.onread = onread;
     this.buffer = onread ? onread.buffer : new Uint8Array(READ_BUFFER);
-    this.timer = undefined;
-    this.pollDelay = 0;
-    this.stepping = false;
-    this.held = 0;
-    this.paused = false;
-    this.wantsDrain = false;
-    this.endCalled = false;
-    this.handshakeTimeout = handshakeTimeout;
+    this.pollDelay = this.held = 0;
+    this.stepping = this.paused = this.wantsDrain = this.endCalled = this.hadError = false;
     this.deadline = board.clock.now() + handshakeTimeout;
-    this.hadError = false;
     this.wake();
   }
 
@@ -132,10 +124,9 @@ export class TlsSocket {
   write(data: Uint8Array | string, offset?: number, length?: number): number {
     if (this.endCalled) usageError('write after end');
     const bytes = typeof data === 'string' ? bytesOf(data) : data;
-    const from = offset ?? 0;
-    const wanted = length ?? bytes.length - from;
-    if (!(from >= 0 && wanted >= 0 && from + wanted <= bytes.length))
-      usageError('write: offset or length outside the data');
+    const from = offset || 0;
+    const wanted = length === undefined ? bytes.length - from : length;
+    if (!(from >= 0 && wanted >= 0 && from + wanted <= bytes.length)) usageError('write: outside the data');
     const taken = this.phase === Phase.Open && wanted > 0 ? this.tls.write(bytes, from, wanted) : 0;
     if (taken < wanted) this.wantsDrain = true;
     this.wake();
@@ -193,7 +184,11 @@ export class TlsSocket {
     this.pollDelay = 0;
     if (this.stepping || this.phase === Phase.Closed) return;
     this.cancelTimer();
-    this.timer = this.board.timer.after(0, () => this.turn());
+    this.turnAfter(0);
+  }
+
+  private turnAfter(delay: number): void {
+    this.timer = this.board.timer.after(delay, () => this.turn());
   }
 
   private cancelTimer(): void {
@@ -224,7 +219,7 @@ export class TlsSocket {
     // wake() from inside a listener has set pollDelay to 0 as well.
     const delay = moved ? 0 : this.pollDelay;
     this.pollDelay = moved ? 0 : delay === 0 ? 1 : delay < SLOWEST_POLL_MS ? delay * 2 : delay;
-    this.timer = this.board.timer.after(delay, () => this.turn());
+    this.turnAfter(delay);
   }
 
   /** Answers true if anything happened. */
@@ -272,9 +267,8 @@ export class TlsSocket {
   private stepOpen(now: number): boolean {
     let moved = false;
     for (let chunks = 0; chunks < CHUNKS_A_TURN && this.phase === Phase.Open; chunks++) {
-      const before = this.pump.received + this.pump.sent;
-      const delivered = this.run();
-      if (!delivered && this.pump.received + this.pump.sent === before) break;
+      const before = this.traffic();
+      if (!this.run() && this.traffic() === before) break;
       moved = true;
     }
     if (this.phase !== Phase.Open) return true;
@@ -288,13 +282,14 @@ export class TlsSocket {
     if (this.endCalled) {
       if (moved) this.deadline = now + CLOSE_TIMEOUT_MS;
       else if (now > this.deadline) {
-        throw ringletError(
-          'ERR_NET_TIMEOUT',
-          'The peer did not close within ' + CLOSE_TIMEOUT_MS + ' ms after our end',
-        );
+        throw ringletError('ERR_NET_TIMEOUT', 'The peer did not close in time after our end');
       }
     }
     return moved;
+  }
+
+  private traffic(): number {
+    return this.pump.received + this.pump.sent;
   }
 
   /** Moves bytes, and delivers plaintext when that is allowed. Answers true if plaintext or the end was met. */
@@ -343,10 +338,7 @@ export class TlsSocket {
 
   private checkHandshakeDeadline(now: number): void {
     if (now <= this.deadline) return;
-    throw ringletError(
-      'ERR_TLS_HANDSHAKE_TIMEOUT',
-      'The handshake was not complete within ' + this.handshakeTimeout + ' ms; see the option handshakeTimeout',
-    );
+    throw ringletError('ERR_TLS_HANDSHAKE_TIMEOUT', 'The handshake took too long: see the option handshakeTimeout');
   }
 
   private fail(error: Error): void {

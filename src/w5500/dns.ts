@@ -11,6 +11,7 @@ import type { Question } from './udp-exchange.js';
 const HEADER_LENGTH = 12;
 const TYPE_A = 1;
 const CLASS_IN = 1;
+const NO_NAME = 'A host name has 1 to 253 ASCII characters, and 1 to 63 between dots';
 
 export class DnsQuestion implements Question {
   readonly port = 53;
@@ -43,15 +44,16 @@ export class DnsQuestion implements Question {
       if (lowerCase(bytes[offset + i]) !== lowerCase(query[i])) return false;
     }
     const rcode = flags & 15;
-    if (rcode === 3) {
-      this.missing = notFound(this.name);
-      return true;
+    // 3: there is no such name.
+    if (rcode !== 3) {
+      if (rcode !== 0) throw failed('answered rcode ' + rcode);
+      if (flags & 0x0200) throw failed('sent a truncated answer');
+      const answers = uint16(bytes, offset + 6);
+      this.address = firstAddress(bytes, offset + query.length, offset + length, answers);
     }
-    if (rcode !== 0) throw failed('answered rcode ' + rcode);
-    if (flags & 0x0200) throw failed('sent a truncated answer');
-    const answers = uint16(bytes, offset + 6);
-    this.address = firstAddress(bytes, offset + query.length, offset + length, answers);
-    if (!this.address) this.missing = notFound(this.name);
+    if (!this.address) {
+      this.missing = ringletError('ERR_NET_DNS_NOT_FOUND', 'No IPv4 address is known for ' + this.name);
+    }
     return true;
   }
 }
@@ -59,7 +61,7 @@ export class DnsQuestion implements Question {
 /** Header and question, with id 0. `name`: labels of 1 to 63 characters, 253 in all, with or without a final dot. */
 export function encodeQuery(name: string): Uint8Array {
   const end = name.length > 0 && name.charAt(name.length - 1) === '.' ? name.length - 1 : name.length;
-  if (end < 1 || end > 253) usageError('A host name has 1 to 253 characters');
+  if (end < 1 || end > 253) usageError(NO_NAME);
   const query = new Uint8Array(HEADER_LENGTH + end + 6);
   query[2] = 1; // recursion desired
   query[5] = 1;
@@ -69,10 +71,10 @@ export function encodeQuery(name: string): Uint8Array {
     const code = i < end ? name.charCodeAt(i) : 0x2e;
     if (code === 0x2e) {
       const label = at - lengthAt - 1;
-      if (label < 1 || label > 63) usageError('A label of a host name has 1 to 63 characters');
+      if (label < 1 || label > 63) usageError(NO_NAME);
       query[lengthAt] = label;
       lengthAt = at;
-    } else if (code <= 0x20 || code >= 0x7f) usageError('A host name is ASCII; use its xn-- form');
+    } else if (code <= 0x20 || code >= 0x7f) usageError(NO_NAME);
     else query[at] = code;
     at++;
   }
@@ -115,8 +117,4 @@ function lowerCase(code: number): number {
 
 function failed(what: string): RingletError {
   return ringletError('ERR_NET_DNS_FAILED', 'The DNS server ' + what);
-}
-
-function notFound(name: string): RingletError {
-  return ringletError('ERR_NET_DNS_NOT_FOUND', 'No IPv4 address is known for ' + name);
 }

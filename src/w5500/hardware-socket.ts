@@ -6,6 +6,7 @@
 import { ringletError } from '../errors.js';
 import type { W5500Chip } from './chip.js';
 import { Block, Command, SocketInterrupt, SocketRegister, SocketState } from './registers.js';
+import type { SpiFrames } from './spi-frame.js';
 
 /** A status that stays unusable for this long and this many readings, or for `HOPELESS` readings, is ERR_CHIP_STUCK. */
 const PATIENCE_MS = 200;
@@ -13,17 +14,21 @@ const PATIENCE = 32;
 const HOPELESS = 2000;
 
 export class HardwareSocket {
-  readonly number: number;
+  readonly index: number;
   readonly rxSize: number;
   readonly txSize: number;
   /** Local port. */
   port!: number;
+  /** Every bit of Sn_IR that was set since `open` or since its owner took it back. */
+  seen!: number;
   /** When the last usable status was read. */
   private statusAt = 0;
   /** False once the socket has been given back. */
-  held = true;
-  private readonly chip: W5500Chip;
-  private readonly registers: number;
+  private held = true;
+  readonly chip: W5500Chip;
+  private readonly spi: SpiFrames;
+  /** The block of its registers; memory blocks follow. */
+  private readonly block: number;
   private mode!: number;
   /** A command was written and Sn_CR has not been seen at 0 since. */
   private pending = false;
@@ -32,79 +37,69 @@ export class HardwareSocket {
 
   /** Takes a free socket: ERR_NET_NO_SOCKET. `largest`: the one with most memory, otherwise the one with least. */
   constructor(chip: W5500Chip, largest: boolean) {
+    const index = chip.allocate(largest);
     this.chip = chip;
-    this.number = chip.allocate(largest);
-    this.registers = Block.SOCKET + this.number * Block.BLOCK_STRIDE;
-    this.rxSize = chip.rxSize[this.number];
-    this.txSize = chip.txSize[this.number];
+    this.spi = chip.spi;
+    this.index = index;
+    this.block = Block.SOCKET + index * Block.BLOCK_STRIDE;
+    this.rxSize = chip.rxSize[index];
+    this.txSize = chip.txSize[index];
   }
 
   /** Closes whatever the socket was, and opens it anew; `port` 0 is a random one. Throws ERR_CHIP_STUCK. */
   open(mode: number, state: SocketState, port: number): void {
-    const spi = this.chip.spi;
-    const registers = this.registers;
-    this.port = this.chip.claimPort(this.number, port);
+    this.port = this.chip.claimPort(this.index, port);
     this.mode = mode;
-    this.command(Command.CLOSE);
+    this.seen = 0;
+    this.command(Command.CLOSE, SocketInterrupt.ALL);
     this.awaitState(SocketState.SOCK_CLOSED);
-    spi.write8(registers, SocketRegister.Sn_IR, SocketInterrupt.ALL);
-    spi.write8(registers, SocketRegister.Sn_MR, mode);
-    spi.write16(registers, SocketRegister.Sn_PORT, this.port);
-    this.command(Command.OPEN);
+    this.spi.write8(this.block, SocketRegister.Sn_IR, SocketInterrupt.ALL);
+    this.spi.write8(this.block, SocketRegister.Sn_MR, mode);
+    this.write16(SocketRegister.Sn_PORT, this.port);
+    this.command(Command.OPEN, 0);
     this.awaitState(state);
   }
 
   /** The peer of a CONNECT, or of the next datagram. */
   setDestination(ip: Uint8Array, port: number): void {
-    const spi = this.chip.spi;
-    spi.write(this.registers, SocketRegister.Sn_DIPR, ip, 0, 4);
-    spi.write16(this.registers, SocketRegister.Sn_DPORT, port);
+    this.spi.write(this.block, SocketRegister.Sn_DIPR, ip, 0, 4);
+    this.write16(SocketRegister.Sn_DPORT, port);
   }
 
-  /** Writes a command and returns; one at a time. */
-  command(command: Command): void {
+  /** Writes a command and, in the same frame, clears bits of Sn_IR. One command at a time. */
+  command(command: Command, clear: number): void {
     this.awaitAccepted();
-    this.chip.spi.write8(this.registers, SocketRegister.Sn_CR, command);
+    this.write16(SocketRegister.Sn_CR, (command << 8) | clear);
     this.pending = true;
   }
 
-  /**
-   * RECV, and in the same frame Sn_IR.RECV is cleared: what arrives from now on sets it again, and what arrived before
-   * is in the status that is read next.
-   */
+  /** RECV. What arrives from now on sets Sn_IR.RECV again, and what arrived before is in the status that is read next. */
   receive(rxRd: number): void {
-    this.chip.spi.write16(this.registers, SocketRegister.Sn_RX_RD, rxRd);
-    this.awaitAccepted();
-    this.chip.spi.write16(this.registers, SocketRegister.Sn_CR, (Command.RECV << 8) | SocketInterrupt.RECV);
-    this.pending = true;
-    this.setAttention(true);
+    this.write16(SocketRegister.Sn_RX_RD, rxRd);
+    this.command(Command.RECV, SocketInterrupt.RECV);
+    this.hurry();
   }
 
   /** Copies bytes into transmit memory and sends them: the pointer is written once, and SEND is issued once. */
   send(txWr: number, bytes: Uint8Array, offset: number, length: number): void {
-    const spi = this.chip.spi;
-    spi.write(this.registers + (Block.SOCKET_TX - Block.SOCKET), txWr, bytes, offset, length);
-    spi.write16(this.registers, SocketRegister.Sn_TX_WR, txWr + length);
-    this.command(Command.SEND);
+    this.spi.write(this.block + (Block.SOCKET_TX - Block.SOCKET), txWr, bytes, offset, length);
+    this.write16(SocketRegister.Sn_TX_WR, txWr + length);
+    this.command(Command.SEND, 0);
   }
 
   readReceived(rxRd: number, into: Uint8Array, offset: number, length: number): void {
-    this.chip.spi.read(this.registers + (Block.SOCKET_RX - Block.SOCKET), rxRd, into, offset, length);
-  }
-
-  clearInterrupts(bits: number): void {
-    this.chip.spi.write8(this.registers, SocketRegister.Sn_IR, bits);
+    this.spi.read(this.block + (Block.SOCKET_RX - Block.SOCKET), rxRd, into, offset, length);
   }
 
   /** True if the chip said that there is news, or if nobody has looked for `interval` ms. */
   due(interval: number): boolean {
-    return ((this.chip.attention >> this.number) & 1) !== 0 || this.chip.clock.now() - this.statusAt >= interval;
+    const chip = this.chip;
+    return ((chip.attention >> this.index) & 1) !== 0 || chip.now() - this.statusAt >= interval;
   }
 
-  /** Says whether the next status burst can wait for Sn_IR to show news. */
-  setAttention(news: boolean): void {
-    const bit = 1 << this.number;
-    this.chip.attention = news ? this.chip.attention | bit : this.chip.attention & ~bit;
+  /** The next status burst need not wait for Sn_IR to show news. */
+  hurry(): void {
+    this.chip.attention |= 1 << this.index;
   }
 
   /**
@@ -116,76 +111,84 @@ export class HardwareSocket {
     const status = chip.status;
     let foreign = 0;
     for (let i = 0; i < 4; i++) {
-      status.read(chip.spi, this.number);
+      status.read(this.spi, this.block);
       if (status.mr !== this.mode || status.port !== this.port) foreign++;
       else if (status.cr === 0) {
         this.pending = false;
         if (status.consistent(this.rxSize, this.txSize)) {
-          this.statusAt = chip.clock.now();
+          this.statusAt = chip.now();
           return true;
         }
-      } else if (this.pending) {
-        this.countFailure();
-        continue;
       }
-      chip.busErrors++;
-      this.countFailure();
+      this.doubt();
     }
     if (foreign === 4) throw (chip.fault = chip.lostSettings());
     return false;
   }
 
-  /** CLOSE, which is silent on the wire, and the socket is given back. Never throws. */
-  release(): void {
-    if (!this.held) return;
-    this.held = false;
-    try {
-      if (!this.chip.fault) {
-        this.command(Command.CLOSE);
-        this.awaitAccepted();
-        this.clearInterrupts(SocketInterrupt.ALL);
-      }
-    } catch (error) {
-      this.chip.fault = error as Error;
-    }
-    this.chip.release(this.number);
-  }
-
-  private awaitAccepted(): void {
-    while (this.pending) {
-      if (this.chip.spi.read8(this.registers, SocketRegister.Sn_CR) === 0) {
-        this.pending = false;
-        this.failures = 0;
-      } else this.countFailure();
-    }
-  }
-
-  private awaitState(state: SocketState): void {
-    this.awaitAccepted();
-    while (this.chip.spi.read8(this.registers, SocketRegister.Sn_SR) !== state) this.countFailure();
+  /**
+   * What `refresh` read is as it must be. Clears Sn_IR into `seen`, but RECV only if all received bytes but `taken` were
+   * fetched already; in both cases another status follows.
+   */
+  trust(taken: number): void {
+    const chip = this.chip;
+    const ir = chip.status.ir;
+    const clear = chip.status.rxRsr > taken ? ir & ~SocketInterrupt.RECV : ir;
     this.failures = 0;
+    this.seen |= ir;
+    if (clear !== 0) this.spi.write8(this.block, SocketRegister.Sn_IR, clear);
+    if (ir !== 0) this.hurry();
+    else chip.attention &= ~(1 << this.index);
   }
 
-  /** What `refresh` read is as it must be: the count of failures starts again. */
-  trust(): void {
-    this.failures = 0;
-  }
-
-  /** What `refresh` read cannot be, though each number alone could. Throws ERR_CHIP_STUCK when that never ends. */
+  /** What `refresh` read is not usable now, or cannot be. Throws ERR_CHIP_STUCK when that never ends. */
   doubt(): void {
-    this.chip.busErrors++;
-    this.countFailure();
-  }
-
-  private countFailure(): void {
-    const now = this.chip.clock.now();
+    const chip = this.chip;
+    const now = chip.now();
+    if (!this.pending) chip.busErrors++;
     if (this.failures++ === 0) this.failingSince = now;
     if (this.failures < PATIENCE || (this.failures < HOPELESS && now - this.failingSince < PATIENCE_MS)) return;
     this.failures = 0;
     this.pending = false;
-    throw (this.chip.fault = ringletError(
+    throw (chip.fault = ringletError(
       'ERR_CHIP_STUCK',
-      'Socket ' + this.number + ' of the W5500 is stuck: check the wiring and the SPI clock',
+      'Socket ' + this.index + ' of the W5500 is stuck: check the wiring and the SPI clock',
     ));
+  }
+
+  /** CLOSE, which is silent on the wire, and the socket is given back. Never throws. */
+  release(): void {
+    const chip = this.chip;
+    if (!this.held) return;
+    this.held = false;
+    try {
+      if (!chip.fault) {
+        this.command(Command.CLOSE, 0);
+        this.awaitAccepted();
+        this.spi.write8(this.block, SocketRegister.Sn_IR, SocketInterrupt.ALL);
+      }
+    } catch (error) {
+      chip.fault = error as Error;
+    }
+    chip.release(this.index);
+  }
+
+  private awaitAccepted(): void {
+    if (this.pending) this.expect(SocketRegister.Sn_CR, 0);
+    this.pending = false;
+  }
+
+  private awaitState(state: SocketState): void {
+    this.awaitAccepted();
+    this.expect(SocketRegister.Sn_SR, state);
+  }
+
+  private expect(register: SocketRegister, value: number): void {
+    while (this.spi.read8(this.block, register) !== value) this.doubt();
+    this.failures = 0;
+  }
+
+  private write16(register: SocketRegister, value: number): void {
+    this.spi.write16(this.block, register, value);
   }
 }

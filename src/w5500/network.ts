@@ -1,17 +1,17 @@
 /**
  * The network behind a W5500: link, address, names, time and TCP connections, all driven by `poll`, which never waits.
- * Composition: W5500Chip, DhcpClient, UdpExchange for DNS and SNTP, TcpSocket behind Connection. Memory: one array for
- * datagrams, and what is open. The types of everything that a board or an application sees are in this file, because the
- * bundles keep these names and shorten all others.
+ * Composition: W5500Chip, DhcpClient, and as tasks TcpSocket and UdpExchange (DNS, SNTP). Memory: what is open. The types
+ * of everything that a board or an application sees are in this file, because the bundles keep these names and shorten all others.
  */
 import { type RingletError, ringletError, usageError } from '../errors.js';
 import type { Clock, RandomSource, SpiPort } from '../platform.js';
 import type { Network, Transport } from '../transport.js';
 import { parseAddress, sameBytes } from './address.js';
-import { W5500Chip } from './chip.js';
+import { NO_ADDRESS, W5500Chip } from './chip.js';
 import { DhcpClient } from './dhcp.js';
 import { DnsQuestion } from './dns.js';
 import { SntpQuestion } from './sntp.js';
+import type { Task } from './task.js';
 import { TcpSocket, type TcpTimeouts } from './tcp-socket.js';
 import { type Question, UdpExchange } from './udp-exchange.js';
 
@@ -72,55 +72,36 @@ export interface W5500Options {
   address?: StaticAddress;
   buffers?: BufferPlan;
   timeouts?: NetworkTimeouts;
-  /** The chip's retransmission: first pause in units of 100 µs, and retries; 2000 and 8 if not given. */
-  retransmission?: { rtr: number; rcr: number };
   onEvent?: (event: NetworkEvent) => void;
   /** There is a question now, so `poll` must be called while there is no connection that does. */
   onQuestion?: () => void;
 }
 
-/** A question that waits for the network, and is then asked. */
-interface PendingQuestion {
-  question: Question;
-  /** Undefined: the DNS servers, whichever they are by then. */
-  servers: Uint8Array[] | undefined;
-  /** Whose host it is about; with that connection the question ends. */
-  socket: TcpSocket | undefined;
-  deadline: number;
-  exchange: UdpExchange | undefined;
-  done: (error: RingletError | undefined) => void;
-}
-
 const WATCH_MS = 500;
 const LINK_LOSS_MS = 5000;
 const RECOVERY_MS = 1000;
-/** IPv4 datagrams up to 576 bytes must be taken (RFC 791 §3.1): 548 of payload, and the chip's 8. */
-const DATAGRAM_LENGTH = 556;
-const NO_ADDRESS = new Uint8Array(4);
+const NO_LINK = 'There is no Ethernet link: check the cable';
 
 export class W5500Network implements Network {
+  /** For tests and tools: its name is not kept in bundles. @internal */
   readonly chip: W5500Chip;
   private readonly options: W5500Options;
-  private readonly clock: Clock;
   private readonly dhcp: DhcpClient;
-  private readonly datagram = new Uint8Array(DATAGRAM_LENGTH);
-  private readonly sockets: TcpSocket[] = [];
-  private readonly questions: PendingQuestion[] = [];
+  private readonly tasks: Task[] = [];
   private readonly timeouts: TcpTimeouts;
-  private ip = NO_ADDRESS;
   private started = false;
   private polling = false;
-  private linkSeen = false;
-  private linkLostAt = 0;
-  private watchAt = 0;
+  private linkSeen!: boolean;
+  private linkLostAt!: number;
+  private watchAt!: number;
   /** Unix time minus the clock, in seconds. */
   private timeOffset: number | undefined;
 
   constructor(options: W5500Options) {
     const a = options.address;
+    const t = options.timeouts || {};
     if (options.mac.length !== 6 || options.mac[0] & 1) usageError('mac: 6 bytes, and not a group address');
     if (a && a.ip.length + a.mask.length + a.gateway.length !== 12) usageError('address: 4 bytes each');
-    const t = options.timeouts || {};
     this.timeouts = {
       ready: t.ready || 30000,
       connect: t.connect || 10000,
@@ -128,14 +109,13 @@ export class W5500Network implements Network {
       close: t.close || 5000,
     };
     this.options = options;
-    this.clock = options.clock;
-    this.chip = new W5500Chip(options.spi, options.clock, options.random, options.buffers);
-    this.dhcp = new DhcpClient(this.chip, options.random, options.mac, options.hostname || '', this.datagram);
+    this.chip = new W5500Chip(options.spi, options.clock, options.random, options.mac, options.buffers);
+    this.dhcp = new DhcpClient(this.chip, options.mac, options.hostname || '');
   }
 
   /** A lookup or a question for the time is under way. */
   get asking(): boolean {
-    return this.questions.length > 0;
+    return this.tasks.some(task => task instanceof UdpExchange);
   }
 
   get linkUp(): boolean {
@@ -149,46 +129,27 @@ export class W5500Network implements Network {
 
   /** Resets the chip; what was open before is lost. Throws ERR_CHIP_NOT_FOUND. */
   start(): void {
-    this.loseSockets(ringletError('ERR_NET_ABORTED', 'The network was started anew'));
-    this.dhcp.stop();
-    this.resetChip();
+    this.reset(ringletError('ERR_NET_ABORTED', 'The network was started anew'));
     this.started = true;
     this.linkSeen = false;
-    this.linkLostAt = this.watchAt = this.clock.now();
+    this.linkLostAt = this.watchAt = this.chip.now();
   }
 
   /** Starts to connect; throws ERR_USAGE only. `host`: a name, or a dotted address. */
   connect(host: string, port: number): Transport {
     if (!(port >= 1 && port <= 65535)) usageError('connect: no such port');
     const socket = new TcpSocket(this.chip, host, port, this.timeouts);
-    this.resolve(
-      host,
-      (error, ip) => {
-        socket.ip = ip;
-        if (error) socket.lose(error);
-      },
-      socket,
-    );
-    this.sockets.push(socket);
+    this.lookUp(host, socket, (error, ip) => {
+      socket.ip = ip;
+      if (error) socket.lose(error);
+    });
+    this.tasks.push(socket);
     return socket;
   }
 
-  /** Looks up the IPv4 address (4 bytes) of `host`. A dotted address is answered at once, everything else from `poll`, unless `socket` ends first. */
-  resolve(
-    host: string,
-    callback: (error: RingletError | undefined, ip: Uint8Array | undefined) => void,
-    socket?: TcpSocket,
-  ): void {
-    const literal = parseAddress(host);
-    if (literal) {
-      callback(undefined, literal);
-      return;
-    }
-    const question = new DnsQuestion(host, this.options.random);
-    this.ask(question, undefined, socket, error => {
-      this.emit({ type: 'lookup', host: host, ip: question.address });
-      callback(error || question.missing, question.address);
-    });
+  /** Looks up the IPv4 address (4 bytes) of `host`. A dotted address is answered at once, everything else from `poll`. */
+  resolve(host: string, callback: (error: RingletError | undefined, ip: Uint8Array | undefined) => void): void {
+    this.lookUp(host, undefined, callback);
   }
 
   /** Asks `server` (a name, or a dotted address) for the time with SNTP; `unixTime` knows it from then on. */
@@ -198,12 +159,12 @@ export class W5500Network implements Network {
   ): void {
     this.resolve(server, (error, ip) => {
       if (!ip) return callback(error, undefined);
-      const question = new SntpQuestion(this.options.random);
+      const question = new SntpQuestion(this.chip.random);
       this.ask(question, [ip], undefined, failure => {
         if (failure) return callback(failure, undefined);
-        this.timeOffset = question.unixSeconds - this.clock.now() / 1000;
+        this.timeOffset = question.unixSeconds - this.chip.now() / 1000;
         const unixSeconds = Math.floor(question.unixSeconds);
-        this.emit({ type: 'time', unixSeconds: unixSeconds });
+        this.emit({ type: 'time', unixSeconds });
         callback(undefined, unixSeconds);
       });
     });
@@ -211,7 +172,7 @@ export class W5500Network implements Network {
 
   /** Seconds since 1970, from the last answer to `queryTime` and the clock; undefined before. */
   unixTime(): number | undefined {
-    return this.timeOffset === undefined ? undefined : Math.floor(this.timeOffset + this.clock.now() / 1000);
+    return this.timeOffset === undefined ? undefined : Math.floor(this.timeOffset + this.chip.now() / 1000);
   }
 
   poll(): boolean {
@@ -225,49 +186,68 @@ export class W5500Network implements Network {
     }
   }
 
+  /** `owner`: whose host it is; with that connection the question ends. */
+  private lookUp(
+    host: string,
+    owner: Task | undefined,
+    callback: (error: RingletError | undefined, ip: Uint8Array | undefined) => void,
+  ): void {
+    const literal = parseAddress(host);
+    if (literal) {
+      callback(undefined, literal);
+      return;
+    }
+    const question = new DnsQuestion(host, this.chip.random);
+    this.ask(question, undefined, owner, error => {
+      this.emit({ type: 'lookup', host, ip: question.address });
+      callback(error || question.missing, question.address);
+    });
+  }
+
+  /** `servers`: undefined means the DNS servers. */
+  private ask(
+    question: Question,
+    servers: Uint8Array[] | undefined,
+    owner: Task | undefined,
+    done: (error: RingletError | undefined) => void,
+  ): void {
+    const readyBy = this.chip.now() + this.timeouts.ready;
+    this.tasks.push(new UdpExchange(this.chip, question, servers, readyBy, owner, done));
+    if (this.options.onQuestion) this.options.onQuestion();
+  }
+
   private step(): boolean {
-    const now = this.clock.now();
-    const chip = this.chip;
+    const now = this.chip.now();
+    const tasks = this.tasks;
     if (now >= this.watchAt && !this.watch(now)) return false;
-    chip.readInterrupts();
+    this.chip.readInterrupts();
     let active = this.pollDhcp();
-    for (let i = this.questions.length - 1; i >= 0; i--) {
-      if (this.pollQuestion(this.questions[i])) active = true;
+    for (let i = tasks.length - 1; i >= 0; i--) {
+      const task = tasks[i];
+      if (!task.started && !task.closed) this.startTask(task);
+      if (task.poll()) active = true;
+      if (task.closed) tasks.splice(i, 1);
     }
-    for (let i = this.sockets.length - 1; i >= 0; i--) {
-      const socket = this.sockets[i];
-      if (!socket.hardware && !socket.closed) this.startSocket(socket);
-      if (socket.poll()) active = true;
-      if (socket.closed) this.forget(socket);
-    }
-    if (chip.fault) this.watchAt = now;
+    if (this.chip.fault) this.watchAt = now;
     return active;
   }
 
-  /** A closed connection, and the lookup of its host, if that is still under way. */
-  private forget(socket: TcpSocket): void {
-    this.sockets.splice(this.sockets.indexOf(socket), 1);
-    for (let i = this.questions.length - 1; i >= 0; i--) {
-      const pending = this.questions[i];
-      if (pending.socket !== socket) continue;
-      if (pending.exchange) pending.exchange.close();
-      this.questions.splice(i, 1);
-    }
-  }
-
-  private startSocket(socket: TcpSocket): void {
+  private startTask(task: Task): void {
     try {
-      if (!socket.ip || !this.ready(socket.readyBy)) return;
-      socket.start(socket.ip);
-      this.emit({ type: 'connect', host: socket.host, port: socket.port, localPort: socket.hardware.port });
+      if (!this.ready(task.readyBy)) return;
+      task.start();
+      if (task.started && task instanceof TcpSocket) {
+        this.emit({ type: 'connect', host: task.host, port: task.port, localPort: task.hardware.port });
+      }
     } catch (error) {
-      socket.lose(error as Error);
+      task.lose(error as Error);
     }
   }
 
   /** Link and chip; false if the chip cannot be used now. */
   private watch(now: number): boolean {
     const chip = this.chip;
+    const dhcp = this.dhcp;
     this.watchAt = now + WATCH_MS;
     if (!chip.fault) chip.watch();
     if (chip.fault && !this.recover(chip.fault, now)) return false;
@@ -275,12 +255,12 @@ export class W5500Network implements Network {
     if (up !== this.linkSeen) {
       this.linkSeen = up;
       this.linkLostAt = now;
-      this.emit({ type: 'link', up: up });
+      this.emit({ type: 'link', up });
     }
-    if (up && !this.options.address && !this.dhcp.running) this.dhcp.start();
+    if (up && !this.options.address) dhcp.start();
     if (!up && now - this.linkLostAt >= LINK_LOSS_MS) {
-      this.loseSockets(ringletError('ERR_NET_LINK_DOWN', 'The Ethernet link is down: check the cable'));
-      this.dhcp.stop();
+      this.loseTasks(ringletError('ERR_NET_LINK_DOWN', NO_LINK));
+      dhcp.stop();
       this.applyAddress();
     }
     return true;
@@ -289,10 +269,8 @@ export class W5500Network implements Network {
   /** Sets the chip up anew after it was lost; what was open is gone. False if it still does not answer. */
   private recover(fault: Error, now: number): boolean {
     this.emit({ type: 'fault', error: fault });
-    this.loseSockets(fault);
-    this.dhcp.stop();
     try {
-      this.resetChip();
+      this.reset(fault);
     } catch (error) {
       this.chip.fault = error as Error;
       this.watchAt = now + RECOVERY_MS;
@@ -301,26 +279,22 @@ export class W5500Network implements Network {
     return true;
   }
 
-  private resetChip(): void {
-    const retransmission = this.options.retransmission;
+  private reset(why: Error): void {
+    this.loseTasks(why);
+    this.dhcp.stop();
     this.chip.reset();
-    if (retransmission) this.chip.setRetransmission(retransmission.rtr, retransmission.rcr);
-    this.ip = NO_ADDRESS;
-    const a = this.options.address;
-    this.chip.setAddresses(NO_ADDRESS, NO_ADDRESS, this.options.mac, NO_ADDRESS);
-    if (a) this.applyAddress();
+    this.applyAddress();
   }
 
-  /** Tells the chip the static address, or the lease's, or none. Sockets with another address are lost. */
+  /** Tells the chip the static address, or the lease's, or none. Connections from another address are lost. */
   private applyAddress(): void {
-    const a = this.options.address || this.dhcp.lease;
-    const ip = a ? a.ip : NO_ADDRESS;
-    if (!sameBytes(ip, 0, this.ip, 0, 4)) {
-      this.loseSockets(ringletError('ERR_NET_NO_LEASE', 'The DHCP lease ended'));
-      if (!this.options.address) this.emit({ type: 'lease', lease: this.dhcp.lease });
-    } else if (!a) return;
-    this.ip = ip;
-    this.chip.setAddresses(a ? a.gateway : NO_ADDRESS, a ? a.mask : NO_ADDRESS, this.options.mac, ip);
+    const before = this.chip.address.ip;
+    const lease = this.dhcp.lease;
+    const address = this.options.address || lease || NO_ADDRESS;
+    this.chip.setAddress(address);
+    if (sameBytes(address.ip, 0, before, 0, 4)) return;
+    this.loseTasks(ringletError('ERR_NET_NO_LEASE', 'The DHCP lease ended'));
+    if (!this.options.address) this.emit({ type: 'lease', lease });
   }
 
   private pollDhcp(): boolean {
@@ -335,60 +309,22 @@ export class W5500Network implements Network {
     return true;
   }
 
-  private ask(
-    question: Question,
-    servers: Uint8Array[] | undefined,
-    socket: TcpSocket | undefined,
-    done: (error: RingletError | undefined) => void,
-  ): void {
-    this.questions.push({
-      question: question,
-      servers: servers,
-      socket: socket,
-      deadline: this.clock.now() + this.timeouts.ready,
-      exchange: undefined,
-      done: done,
-    });
-    if (this.options.onQuestion) this.options.onQuestion();
-  }
-
-  private pollQuestion(pending: PendingQuestion): boolean {
-    let failure: RingletError | undefined;
-    try {
-      if (!pending.exchange) {
-        if (!this.ready(pending.deadline)) return false;
-        const servers = pending.servers || this.dnsServers();
-        if (servers.length === 0) throw ringletError('ERR_NET_DNS_FAILED', 'No DNS server is known');
-        pending.exchange = new UdpExchange(this.chip, servers, pending.question, this.datagram);
-      }
-      if (!pending.exchange.poll()) return false;
-      failure = pending.exchange.failure;
-    } catch (error) {
-      failure = error as RingletError;
-    }
-    this.questions.splice(this.questions.indexOf(pending), 1);
-    pending.done(failure);
-    return true;
-  }
-
-  private dnsServers(): Uint8Array[] {
-    const a = this.options.address || this.dhcp.lease;
-    return a ? a.dns : [];
-  }
-
   /** False while there is no link or address; throws why once `deadline` has passed. */
   private ready(deadline: number): boolean {
-    const hasAddress = this.ip !== NO_ADDRESS;
-    if (this.chip.linkUp && hasAddress && !this.chip.fault) return true;
-    if (this.clock.now() < deadline) return false;
-    if (this.chip.fault) throw this.chip.fault;
-    if (!this.chip.linkUp) throw ringletError('ERR_NET_LINK_DOWN', 'There is no Ethernet link: check the cable');
-    throw ringletError('ERR_NET_NO_LEASE', 'No DHCP server has given an address');
+    const chip = this.chip;
+    const failure =
+      chip.fault ||
+      (!chip.linkUp
+        ? ringletError('ERR_NET_LINK_DOWN', NO_LINK)
+        : chip.address === NO_ADDRESS
+          ? ringletError('ERR_NET_NO_LEASE', 'No DHCP server has given an address')
+          : undefined);
+    if (failure && chip.now() >= deadline) throw failure;
+    return !failure;
   }
 
-  private loseSockets(error: Error): void {
-    for (const socket of this.sockets) if (socket.hardware) socket.lose(error);
-    for (const pending of this.questions) if (pending.exchange) pending.exchange.lose(error as RingletError);
+  private loseTasks(error: Error): void {
+    for (const task of this.tasks) if (task.started) task.lose(error);
   }
 
   private emit(event: NetworkEvent): void {

@@ -42,15 +42,22 @@ export class SntpQuestion implements Question {
     if (!sameBytes(bytes, offset + ORIGINATE, this.nonce, 0, 8)) return false;
     const version = (bytes[offset] >> 3) & 7;
     const stratum = bytes[offset + 1];
-    if (version < 3 || version > 4 || bytes[offset] >> 6 === 3 || stratum === 0 || stratum > 15) {
-      throw ringletError('ERR_NET_TIME_FAILED', 'The time server does not know the time, or refuses to tell it');
-    }
     const seconds = uint32(bytes, offset + TRANSMIT);
     // Era 0 ends in February 2036; then the number starts again at 0. RFC 4330 §3
     const era = seconds >= ERA / 2 ? 0 : ERA;
     const fraction = uint32(bytes, offset + TRANSMIT + 4) / ERA;
     this.unixSeconds = seconds + era - NTP_TO_UNIX + fraction + elapsed / 2000;
-    if (this.unixSeconds < PLAUSIBLE) throw ringletError('ERR_NET_TIME_FAILED', 'The time server is in the past');
+    // Leap indicator 3: not synchronised. Stratum 0: a kiss of death.
+    if (
+      version < 3 ||
+      version > 4 ||
+      bytes[offset] >> 6 === 3 ||
+      stratum === 0 ||
+      stratum > 15 ||
+      this.unixSeconds < PLAUSIBLE
+    ) {
+      throw ringletError('ERR_NET_TIME_FAILED', 'The time server does not know the time, or refuses to tell it');
+    }
     return true;
   }
 }

@@ -3,39 +3,42 @@
  * is sampled before Sn_RX_RSR: what a closing state means for the bytes behind it can be relied on.
  * Memory: 44 bytes and the decoded fields, one object for all sockets.
  */
-import { Block, SocketRegister, SocketState } from './registers.js';
+import { SocketRegister, SocketState } from './registers.js';
 import type { SpiFrames } from './spi-frame.js';
 
 const STATUS_LENGTH = 44;
 
 export class SocketStatus {
-  mr = 0;
-  cr = 0;
-  ir = 0;
-  sr = 0;
-  port = 0;
-  txFsr = 0;
-  txRd = 0;
-  txWr = 0;
-  rxRsr = 0;
-  rxRd = 0;
-  rxWr = 0;
+  // As `read` found them.
+  mr!: number;
+  cr!: number;
+  ir!: number;
+  sr!: number;
+  port!: number;
+  txFsr!: number;
+  txRd!: number;
+  txWr!: number;
+  rxRsr!: number;
+  rxRd!: number;
+  rxWr!: number;
   private readonly bytes = new Uint8Array(STATUS_LENGTH);
 
-  read(spi: SpiFrames, socket: number): void {
+  /** `block`: the socket's registers. */
+  read(spi: SpiFrames, block: number): void {
     const b = this.bytes;
-    spi.read(Block.SOCKET + socket * Block.BLOCK_STRIDE, SocketRegister.Sn_MR, b, 0, STATUS_LENGTH);
+    const uint16 = (at: number) => (b[at] << 8) | b[at + 1];
+    spi.read(block, SocketRegister.Sn_MR, b, 0, STATUS_LENGTH);
     this.mr = b[SocketRegister.Sn_MR];
     this.cr = b[SocketRegister.Sn_CR];
     this.ir = b[SocketRegister.Sn_IR] & 0x1f;
     this.sr = b[SocketRegister.Sn_SR];
-    this.port = this.uint16(SocketRegister.Sn_PORT);
-    this.txFsr = this.uint16(SocketRegister.Sn_TX_FSR);
-    this.txRd = this.uint16(SocketRegister.Sn_TX_RD);
-    this.txWr = this.uint16(SocketRegister.Sn_TX_WR);
-    this.rxRsr = this.uint16(SocketRegister.Sn_RX_RSR);
-    this.rxRd = this.uint16(SocketRegister.Sn_RX_RD);
-    this.rxWr = this.uint16(SocketRegister.Sn_RX_WR);
+    this.port = uint16(SocketRegister.Sn_PORT);
+    this.txFsr = uint16(SocketRegister.Sn_TX_FSR);
+    this.txRd = uint16(SocketRegister.Sn_TX_RD);
+    this.txWr = uint16(SocketRegister.Sn_TX_WR);
+    this.rxRsr = uint16(SocketRegister.Sn_RX_RSR);
+    this.rxRd = uint16(SocketRegister.Sn_RX_RD);
+    this.rxWr = uint16(SocketRegister.Sn_RX_WR);
   }
 
   /**
@@ -53,9 +56,5 @@ export class SocketStatus {
       state === SocketState.SOCK_UDP ||
       (state >= SocketState.SOCK_INIT && state <= SocketState.SOCK_LAST_ACK && state !== 0x19)
     );
-  }
-
-  private uint16(at: number): number {
-    return (this.bytes[at] << 8) | this.bytes[at + 1];
   }
 }

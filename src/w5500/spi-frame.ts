@@ -7,9 +7,8 @@ import type { SpiPort } from '../platform.js';
 import { Block } from './registers.js';
 
 export class SpiFrames {
-  /** Frames and bytes (headers included) since the start. */
+  /** Frames since the start. */
   frames = 0;
-  bytes = 0;
   private readonly spi: SpiPort;
   private readonly header = new Uint8Array(3);
   private readonly data = new Uint8Array(2);
@@ -20,11 +19,11 @@ export class SpiFrames {
 
   /** Reads `length` bytes (1 or more) from `address` in `block`. */
   read(block: number, address: number, into: Uint8Array, offset: number, length: number): void {
-    this.spi.read(this.head(block, address, length), into, offset, length);
+    this.spi.read(this.head(block, address), into, offset, length);
   }
 
   write(block: number, address: number, data: Uint8Array, offset: number, length: number): void {
-    this.spi.write(this.head(block | Block.WRITE, address, length), data, offset, length);
+    this.spi.write(this.head(block | Block.WRITE, address), data, offset, length);
   }
 
   read8(block: number, address: number): number {
@@ -44,13 +43,12 @@ export class SpiFrames {
     this.write(block, address, this.data, 0, 2);
   }
 
-  private head(block: number, address: number, length: number): Uint8Array {
+  private head(block: number, address: number): Uint8Array {
     const header = this.header;
     header[0] = address >> 8;
     header[1] = address;
     header[2] = block;
     this.frames++;
-    this.bytes += 3 + length;
     return header;
   }
 }

@@ -13,7 +13,7 @@ import { NO_DATA_YET, PEER_CLOSED, type Transport } from '../transport.js';
 import type { W5500Chip } from './chip.js';
 import { HardwareSocket } from './hardware-socket.js';
 import { Command, SocketInterrupt, SocketMode, SocketState } from './registers.js';
-import type { SocketStatus } from './socket-status.js';
+import type { Task } from './task.js';
 
 /** Deadlines in milliseconds. */
 export interface TcpTimeouts {
@@ -46,14 +46,12 @@ const WATCHFUL_MS = 50;
 /** How long `close` lets received bytes lie before FIN, which may lose what comes later. */
 const UNREAD_MS = 1000;
 
-const RESET = 'The peer reset the connection';
-
-export class TcpSocket implements Transport {
+export class TcpSocket implements Transport, Task {
   connected = false;
   closed = false;
+  started = false;
   readonly host: string;
   readonly port: number;
-  /** When WAITING ends. */
   readonly readyBy: number;
   /** The peer's address, once it is known. */
   ip: Uint8Array | undefined;
@@ -66,11 +64,9 @@ export class TcpSocket implements Transport {
   /** FIN was received, and Sn_RX_RSR is final. */
   private finSeen = false;
   /** Sn_SR was ESTABLISHED in the last status, so RECV makes sense. */
-  private established = false;
-  private timedOut = false;
-  private disconSeen = false;
-  /** `chip.status` is this socket's, of this moment, and in a state that can send. */
-  private fresh = false;
+  private established!: boolean;
+  /** What the last status, of this moment, says can be sent now. */
+  private room = 0;
   private deadline!: number;
   private rxRd!: number;
   /** Bytes from `rxRd` on that are known to be there. */
@@ -89,23 +85,24 @@ export class TcpSocket implements Transport {
     this.host = host;
     this.port = port;
     this.timeouts = timeouts;
-    this.readyBy = chip.clock.now() + timeouts.ready;
+    this.readyBy = chip.now() + timeouts.ready;
   }
 
-  /** Connects to `ip`. Throws ERR_NET_NO_SOCKET, ERR_CHIP_STUCK. */
-  start(ip: Uint8Array): void {
+  /** Connects to `ip`, if that is known. Throws ERR_NET_NO_SOCKET, ERR_CHIP_STUCK. */
+  start(): void {
+    if (!this.ip) return;
     const hardware = new HardwareSocket(this.chip, true);
     this.hardware = hardware;
+    this.started = true;
     this.phase = Phase.CONNECTING;
-    this.deadline = this.chip.clock.now() + this.timeouts.connect;
+    this.deadline = this.chip.now() + this.timeouts.connect;
     hardware.open(SocketMode.TCP_ND, SocketState.SOCK_INIT, 0);
-    hardware.setDestination(ip, this.port);
-    hardware.command(Command.CONNECT);
+    hardware.setDestination(this.ip, this.port);
+    hardware.command(Command.CONNECT, 0);
   }
 
   receive(into: Uint8Array, offset: number, length: number): number {
-    if (length < 1 || offset < 0 || offset + length > into.length) usageError('receive: no room');
-    if (this.chip.fault && this.hardware) this.lose(this.chip.fault);
+    this.check(into, offset, length);
     if (this.available === 0 && !this.finSeen) this.poll();
     if (this.available === 0) {
       if (this.finSeen) return PEER_CLOSED;
@@ -126,29 +123,26 @@ export class TcpSocket implements Transport {
   }
 
   send(bytes: Uint8Array, offset: number, length: number): number {
-    if (length < 1 || offset < 0 || offset + length > bytes.length) usageError('send: nothing to send');
-    if (this.chip.fault && this.hardware) this.lose(this.chip.fault);
+    this.check(bytes, offset, length);
     if (this.phase === Phase.OPEN) this.look();
     if (this.failure) throw this.failure;
     if (this.phase > Phase.OPEN) usageError('send: the connection was closed');
-    const free = this.chip.status.txFsr;
-    if (!this.fresh || this.sending || free === 0) return 0;
-    const n = length < free ? length : free;
+    const n = length < this.room ? length : this.room;
+    if (n === 0 || this.sending) return 0;
     this.hardware.send(this.txWr, bytes, offset, n);
-    this.fresh = false;
+    this.room = 0;
     this.sentFrom = this.txWr;
     this.txWr = (this.txWr + n) & 0xffff;
     this.sending = true;
-    this.sentAt = this.chip.clock.now();
+    this.sentAt = this.chip.now();
     return n;
   }
 
   close(): void {
     if (this.phase < Phase.OPEN) this.abort();
     if (this.phase !== Phase.OPEN) return;
-    this.phase = Phase.DRAINING;
-    this.deadline = this.chip.clock.now() + this.timeouts.close;
-    this.hardware.setAttention(true);
+    this.enter(Phase.DRAINING, this.chip.now());
+    this.hardware.hurry();
   }
 
   abort(): void {
@@ -165,133 +159,139 @@ export class TcpSocket implements Transport {
 
   /** One step. True if something happened, or will soon. */
   poll(): boolean {
-    if (this.phase === Phase.OVER) {
+    const phase = this.phase;
+    if (phase === Phase.WAITING) return false;
+    if (phase === Phase.OVER) {
       // After close, nobody may come for what is left.
-      if (!this.closed && this.deadline !== 0 && this.chip.clock.now() >= this.deadline) this.release();
+      if (!this.closed && this.deadline !== 0 && this.chip.now() >= this.deadline) this.release();
       return false;
     }
-    if (this.phase === Phase.WAITING) return false;
-    const patient = this.phase === Phase.OPEN && !this.sending;
-    if (!this.hardware.due(patient ? FALLBACK_MS : WATCHFUL_MS)) return false;
-    return this.look();
+    return this.hardware.due(phase === Phase.OPEN && !this.sending ? FALLBACK_MS : WATCHFUL_MS) && this.look();
+  }
+
+  private check(bytes: Uint8Array, offset: number, length: number): void {
+    if (!(length >= 1 && offset >= 0 && offset + length <= bytes.length)) usageError('No bytes, or outside the array');
+    if (this.chip.fault && this.started) this.lose(this.chip.fault);
   }
 
   /** One status burst, and what follows from it. */
   private look(): boolean {
+    this.room = 0;
     try {
-      this.fresh = false;
-      if (!this.hardware.refresh()) return true;
-      return this.absorb(this.chip.status);
+      return !this.hardware.refresh() || this.absorb();
     } catch (error) {
       this.lose(error as Error);
       return true;
     }
   }
 
-  private absorb(status: SocketStatus): boolean {
-    const now = this.chip.clock.now();
-    const ir = status.ir;
+  private absorb(): boolean {
+    const hardware = this.hardware;
+    const status = this.chip.status;
     const state = status.sr;
+    const ir = status.ir;
     const phase = this.phase;
     const available = this.available;
-    if (ir & SocketInterrupt.TIMEOUT) this.timedOut = true;
-    if (ir & SocketInterrupt.DISCON) this.disconSeen = true;
+    const now = this.chip.now();
     this.established = state === SocketState.SOCK_ESTABLISHED;
     const open = this.established || state === SocketState.SOCK_CLOSE_WAIT;
-    if (this.phase === Phase.CONNECTING && open) {
+    if (phase === Phase.CONNECTING && open) {
       // Only now: the chip sets the transmit pointers anew while it connects.
       this.txWr = status.txWr;
       this.rxRd = status.rxRd;
       this.connected = true;
       this.phase = Phase.OPEN;
     }
-    if (this.phase !== Phase.CONNECTING && !this.count(status, open)) {
-      this.hardware.doubt();
+    if (!this.count(open)) {
+      hardware.doubt();
       return true;
     }
-    this.hardware.trust();
-    // Sn_IR.RECV is cleared together with RECV, or here when there is nothing to fetch; in both cases a status follows.
-    const clear = this.available === 0 ? ir : ir & ~SocketInterrupt.RECV;
-    if (clear !== 0) this.hardware.clearInterrupts(clear);
-    this.hardware.setAttention(ir !== 0);
-    if (this.phase === Phase.CONNECTING) this.absorbConnecting(state, ir, now);
-    else {
-      this.fresh = open;
+    hardware.trust(this.taken);
+    if (open) {
+      this.room = status.txFsr;
       // Left over from a read after which the state was in doubt.
       if (this.established && this.taken > 0 && this.available === 0) this.acknowledge();
-      if (this.sending && open) this.absorbSending(status, ir, now);
-      if (state === SocketState.SOCK_CLOSED) this.absorbClosed(now);
-      else if (!this.finSeen && isClosing(state)) this.finSeen = this.confirmed(state);
-      if (this.phase === Phase.DRAINING && open) this.drain(status, now);
-      else if (this.phase === Phase.DISCONNECTING && now >= this.deadline) {
-        this.over(timeout('The peer did not close its side of the connection'), now);
-      }
+      if (this.sending) this.absorbSending(now);
     }
+    if (this.closed) return true;
+    if (state === SocketState.SOCK_CLOSED) this.absorbClosed(now);
+    else if (!this.finSeen && isClosing(state)) this.finSeen = this.confirmed(state);
+    if (open && this.phase === Phase.DRAINING) this.drain(now);
+    else if (this.phase === Phase.CONNECTING || this.phase === Phase.DISCONNECTING) this.expire(now);
     return this.available !== available || this.phase !== phase || (ir & ~SocketInterrupt.RECV) !== 0;
   }
 
   /** Takes `available` from a status; false if the pointers are not where they were put. */
-  private count(status: SocketStatus, open: boolean): boolean {
+  private count(open: boolean): boolean {
+    const status = this.chip.status;
     const available = status.rxRsr - this.taken;
+    if (this.phase === Phase.CONNECTING) return true;
     if (available < 0 || status.rxRd !== ((this.rxRd - this.taken) & 0xffff)) return false;
     if (open && status.txWr !== this.txWr) return false;
     this.available = available;
     return true;
   }
 
-  private absorbConnecting(state: SocketState, ir: number, now: number): void {
-    if (state === SocketState.SOCK_CLOSED) {
-      if (!this.confirmed(state)) return;
-      this.lose(
-        this.timedOut
-          ? timeout('The peer does not answer: check address, gateway and cable')
-          : ir & SocketInterrupt.CON
-            ? ringletError('ERR_NET_RESET', RESET)
-            : ringletError('ERR_NET_REFUSED', 'The peer refused the connection'),
-      );
-    } else if (now >= this.deadline) {
-      this.lose(timeout('No connection within ' + this.timeouts.connect + ' ms'));
-    }
-  }
-
   /**
    * At most one SEND is outstanding. It is over when Sn_TX_RD has arrived. SEND_OK before that asks for another SEND, but
    * only if Sn_TX_RD has moved: otherwise it is the late SEND_OK of the SEND before.
    */
-  private absorbSending(status: SocketStatus, ir: number, now: number): void {
+  private absorbSending(now: number): void {
+    const status = this.chip.status;
     if (status.txRd === this.txWr) {
       this.sending = false;
-    } else if (ir & SocketInterrupt.SEND_OK && status.txRd !== this.sentFrom) {
+    } else if (status.ir & SocketInterrupt.SEND_OK && status.txRd !== this.sentFrom) {
       this.sentFrom = status.txRd;
-      this.hardware.command(Command.SEND);
+      this.hardware.command(Command.SEND, 0);
     } else if (now - this.sentAt >= this.timeouts.send) {
-      this.over(timeout('The peer takes no more data'), now);
+      this.over(late('take any data'), now);
     }
   }
 
   private absorbClosed(now: number): void {
     if (!this.confirmed(SocketState.SOCK_CLOSED)) return;
-    if (this.phase === Phase.DISCONNECTING && this.disconSeen) this.finSeen = true;
-    this.over(this.timedOut ? timeout('The connection timed out') : ringletError('ERR_NET_RESET', RESET), now);
+    const seen = this.hardware.seen;
+    if (this.phase === Phase.DISCONNECTING && seen & SocketInterrupt.DISCON) this.finSeen = true;
+    this.over(
+      seen & SocketInterrupt.TIMEOUT
+        ? late('answer: check address, gateway and cable')
+        : this.connected || seen & SocketInterrupt.CON
+          ? ringletError('ERR_NET_RESET', 'The peer reset the connection')
+          : ringletError('ERR_NET_REFUSED', 'The peer refused the connection'),
+      now,
+    );
   }
 
   /** A second status, so that one wrong byte on the bus ends nothing. What is in the chip is final in these states. */
   private confirmed(state: SocketState): boolean {
     if (!this.hardware.refresh()) return false;
-    const status = this.chip.status;
-    if (status.sr !== state && !(isClosing(state) && isClosing(status.sr))) return false;
-    return this.phase === Phase.CONNECTING || this.count(status, false);
+    const again = this.chip.status.sr;
+    return (again === state || (isClosing(state) && isClosing(again))) && this.count(false);
   }
 
-  private drain(status: SocketStatus, now: number): void {
-    if (!this.sending && status.txFsr === this.hardware.txSize) {
-      if (this.available > 0 && !this.finSeen && now - (this.deadline - this.timeouts.close) < UNREAD_MS) return;
-      this.hardware.command(Command.DISCON);
-      this.phase = Phase.DISCONNECTING;
-      this.deadline = now + this.timeouts.close;
-    } else if (now >= this.deadline) {
-      this.over(timeout('The peer did not take everything before close'), now);
+  private drain(now: number): void {
+    const status = this.chip.status;
+    if (this.sending || status.txFsr !== this.hardware.txSize) this.expire(now);
+    else if (this.available === 0 || this.finSeen || now - (this.deadline - this.timeouts.close) >= UNREAD_MS) {
+      this.hardware.command(Command.DISCON, 0);
+      this.enter(Phase.DISCONNECTING, now);
     }
+  }
+
+  /** A phase of `close`. */
+  private enter(phase: Phase, now: number): void {
+    this.phase = phase;
+    this.deadline = now + this.timeouts.close;
+  }
+
+  /** Ends a phase that has lasted too long. */
+  private expire(now: number): void {
+    const phase = this.phase;
+    if (now < this.deadline) return;
+    this.over(
+      late(phase === Phase.CONNECTING ? 'answer' : phase === Phase.DRAINING ? 'take everything' : 'close its side'),
+      now,
+    );
   }
 
   /** Nothing moves any more; received bytes stay readable until they are taken, or for a while after `close`. */
@@ -313,7 +313,7 @@ export class TcpSocket implements Transport {
     this.phase = Phase.OVER;
     this.available = 0;
     this.closed = true;
-    if (this.hardware) this.hardware.release();
+    if (this.started) this.hardware.release();
   }
 }
 
@@ -321,6 +321,6 @@ function isClosing(state: SocketState): boolean {
   return state >= SocketState.SOCK_CLOSING && state <= SocketState.SOCK_LAST_ACK;
 }
 
-function timeout(what: string): Error {
-  return ringletError('ERR_NET_TIMEOUT', what);
+function late(what: string): Error {
+  return ringletError('ERR_NET_TIMEOUT', 'In all that time the peer did not ' + what);
 }

@@ -1,11 +1,15 @@
 /**
- * One question over UDP and its answer: asks one server after the other, waits, asks again; gives up after a fixed number
- * of attempts. DNS and SNTP are such questions. Memory: a hardware socket while it lasts; datagrams lie in a shared array.
+ * One question over UDP and its answer: asks one server after the other, waits, asks again, from another port each time;
+ * gives up after a fixed number of attempts. DNS and SNTP are such questions. Memory: a hardware socket while it lasts;
+ * datagrams lie in a shared array.
  */
 import { type RingletError, ringletError } from '../errors.js';
 import { sameBytes } from './address.js';
 import type { W5500Chip } from './chip.js';
-import { UDP_HEADER_LENGTH, UdpSocket } from './udp-socket.js';
+import { HardwareSocket } from './hardware-socket.js';
+import { SocketInterrupt } from './registers.js';
+import type { Task } from './task.js';
+import { receiveDatagram, sendDatagram, UDP_HEADER_LENGTH } from './udp.js';
 
 export interface Question {
   readonly port: number;
@@ -22,101 +26,109 @@ export interface Question {
 
 /** Milliseconds to wait for each attempt; servers take turns. */
 const WAITS = [1500, 2000, 3000, 4000];
-/** The chip may hold on to a datagram for this long (ARP) before the attempt counts as failed. */
-const STALLED_MS = 2500;
 
-export class UdpExchange {
-  /** Why there is no answer, once `poll` has answered true. */
-  failure: RingletError | undefined;
+export class UdpExchange implements Task {
+  started = false;
+  closed = false;
+  readonly readyBy: number;
   private readonly chip: W5500Chip;
-  private readonly servers: Uint8Array[];
   private readonly question: Question;
-  private readonly datagram: Uint8Array;
-  private readonly udp: UdpSocket;
-  private attempt = -1;
-  private waiting = false;
-  private lost: RingletError | undefined;
+  private readonly servers: Uint8Array[] | undefined;
+  private readonly owner: Task | undefined;
+  private readonly done: (error: RingletError | undefined) => void;
+  private hardware!: HardwareSocket;
+  private server!: Uint8Array;
+  private attempt = 0;
+  private failure: Error | undefined;
+  private lost = false;
   private sentAt!: number;
-  private deadline: number;
+  private deadline!: number;
 
-  /** `servers`: at least one address. `datagram`: shared memory, used within calls only. Throws ERR_NET_NO_SOCKET. */
-  constructor(chip: W5500Chip, servers: Uint8Array[], question: Question, datagram: Uint8Array) {
+  /**
+   * `servers`: undefined means the DNS servers, whichever they are by then. `owner`: when that is closed nobody wants the
+   * answer any more. `done` is called from `poll`, with why there is no answer.
+   */
+  constructor(
+    chip: W5500Chip,
+    question: Question,
+    servers: Uint8Array[] | undefined,
+    readyBy: number,
+    owner: Task | undefined,
+    done: (error: RingletError | undefined) => void,
+  ) {
     this.chip = chip;
-    this.servers = servers;
     this.question = question;
-    this.datagram = datagram;
-    this.udp = new UdpSocket(chip, 0);
-    this.deadline = chip.clock.now() + STALLED_MS;
+    this.servers = servers;
+    this.readyBy = readyBy;
+    this.owner = owner;
+    this.done = done;
   }
 
-  /** One step. True when it is over: answered, or `failure` says why not. */
+  start(): void {
+    this.hardware = new HardwareSocket(this.chip, false);
+    this.started = true;
+    this.ask();
+  }
+
   poll(): boolean {
-    try {
-      return this.step();
-    } catch (error) {
-      this.failure = error as RingletError;
-      this.udp.close();
+    if (this.closed) return false;
+    if (this.owner && this.owner.closed) {
+      this.close();
       return true;
     }
-  }
-
-  /** The socket is gone: the next `poll` says so. */
-  lose(error: RingletError): void {
-    this.lost = error;
+    try {
+      if (!this.lost && !(this.started && this.step())) return false;
+    } catch (error) {
+      this.lose(error as Error);
+    }
     this.close();
+    this.done(this.failure as RingletError | undefined);
+    return true;
   }
 
-  /** Nobody wants the answer any more. */
-  close(): void {
-    this.udp.close();
-  }
-
-  private step(): boolean {
-    if (this.lost) throw this.lost;
-    const now = this.chip.clock.now();
-    if (this.waiting) {
-      if (this.heard(now)) {
-        this.failure = undefined;
-        this.udp.close();
-        return true;
-      }
-      if (this.waiting && now < this.deadline && !this.udp.unreachable) return false;
-      this.waiting = false;
-      this.deadline = now + STALLED_MS;
-    }
-    const next = this.attempt + 1;
-    if (next >= WAITS.length) {
-      throw this.failure || ringletError(this.question.timeoutCode, 'No answer from UDP port ' + this.question.port);
-    }
-    const question = this.question;
-    if (this.udp.send(this.server(next), question.port, this.datagram, question.encode(this.datagram))) {
-      this.attempt = next;
-      this.waiting = true;
-      this.sentAt = now;
-      this.deadline = now + WAITS[next];
-    } else if (now >= this.deadline) {
-      this.attempt = next;
-      this.deadline = now + STALLED_MS;
-    }
-    return false;
-  }
-
-  private server(attempt: number): Uint8Array {
-    return this.servers[attempt % this.servers.length];
+  /** The next `poll` says so. */
+  lose(error: Error): void {
+    this.failure = error;
+    this.lost = true;
+    if (this.started) this.hardware.release();
   }
 
   /** True if the answer has come. */
-  private heard(now: number): boolean {
-    const datagram = this.datagram;
-    const length = this.udp.receive(datagram);
-    if (length < 0 || !sameBytes(datagram, 0, this.server(this.attempt), 0, 4)) return false;
-    if (((datagram[4] << 8) | datagram[5]) !== this.question.port) return false;
+  private step(): boolean {
+    const datagram = this.chip.datagram;
+    const question = this.question;
+    const length = receiveDatagram(this.hardware, datagram);
+    const fromServer =
+      length >= 0 && sameBytes(datagram, 0, this.server, 0, 4) && ((datagram[4] << 8) | datagram[5]) === question.port;
     try {
-      return this.question.accept(datagram, UDP_HEADER_LENGTH, length, now - this.sentAt);
+      if (fromServer && question.accept(datagram, UDP_HEADER_LENGTH, length, this.chip.now() - this.sentAt)) {
+        this.failure = undefined;
+        return true;
+      }
     } catch (error) {
-      this.failure = error as RingletError;
-      this.waiting = false;
-      return false;
+      this.failure = error as Error;
+      this.deadline = this.sentAt;
     }
+    if (this.chip.now() >= this.deadline || this.hardware.seen & SocketInterrupt.TIMEOUT) this.ask();
+    return false;
+  }
+
+  private ask(): void {
+    const question = this.question;
+    const chip = this.chip;
+    const servers = this.servers || chip.address.dns;
+    if (servers.length === 0) throw ringletError('ERR_NET_DNS_FAILED', 'No DNS server is known');
+    if (this.attempt === WAITS.length) {
+      throw this.failure || ringletError(question.timeoutCode, 'No answer from UDP port ' + question.port);
+    }
+    this.server = servers[this.attempt % servers.length];
+    this.sentAt = chip.now();
+    this.deadline = this.sentAt + WAITS[this.attempt++];
+    sendDatagram(this.hardware, 0, this.server, question.port, chip.datagram, question.encode(chip.datagram));
+  }
+
+  private close(): void {
+    this.closed = true;
+    if (this.started) this.hardware.release();
   }
 }

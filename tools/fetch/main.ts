@@ -42,7 +42,7 @@ async function main(argv: string[]): Promise<number> {
     return 0;
   } catch (error) {
     const { message, code } = error as RingletError;
-    console.error(`\nringlet: ${message.replace(/\.?$/, '.')} (${code ?? 'no code'})`);
+    console.error(`\nringlet: ${message.replace(/[^.?!]$/, '$&.')} (${code ?? 'no code'})`);
     return 1;
   } finally {
     sim.close();

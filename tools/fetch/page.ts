@@ -8,9 +8,18 @@ export interface Page {
   body: Buffer;
 }
 
+/** How long nothing of the answer may come, handshake included. */
+const SILENCE_MS = 60000;
+
 /** Rejects with what the stream or the HTTP parser says; `onFirstByte` is called with the response's first line. */
 export function getPage(stream: Duplex, host: string, path: string, onFirstByte: () => void): Promise<Page> {
   return new Promise((resolve, reject) => {
+    const silence = setTimeout(() => {
+      const message = `No more of the page came for ${SILENCE_MS / 1000} s`;
+      stream.destroy(Object.assign(new Error(message), { code: 'ERR_NET_TIMEOUT' }));
+    }, SILENCE_MS);
+    stream.on('data', () => silence.refresh());
+    stream.on('close', () => clearTimeout(silence));
     const request = http.request(
       {
         createConnection: () => stream,

@@ -24,8 +24,8 @@ export interface NewSessionTicket {
  * The arrays are copies.
  */
 export function parseNewSessionTicket(reader: ByteReader): NewSessionTicket {
-  const lifetimeSeconds = reader.readUint32();
-  const ageAdd = reader.readUint32();
+  const lifetimeSeconds = reader.readUint(4);
+  const ageAdd = reader.readUint(4);
   const nonce = new Uint8Array(reader.vector(1, 0).rest());
   const ticket = new Uint8Array(reader.vector(2, 1).rest());
   parseExtensions(reader, undefined, [], () => false);

@@ -1,0 +1,15 @@
+/** A connection or a question that is open, as the network drives it. */
+export interface Task {
+  /** It has its hardware. */
+  readonly started: boolean;
+  /** It is over, and its hardware given back. */
+  readonly closed: boolean;
+  /** When it gives up waiting for link and address. */
+  readonly readyBy: number;
+  /** Takes the hardware it needs, now that there are link and address. Throws ERR_NET_NO_SOCKET, ERR_CHIP_STUCK. */
+  start(): void;
+  /** One step. True if something happened, or will soon. */
+  poll(): boolean;
+  /** Ends with that error. */
+  lose(error: Error): void;
+}
