@@ -15,7 +15,8 @@ export function alertFor(code: string): number {
 /** The name of a received alert, for people. */
 export function alertName(alert: number): string {
   const words = NAMES.split(' ');
-  return words[words.indexOf('' + alert) - 1] || 'alert ' + alert;
+  const at = words.indexOf('' + alert);
+  return at < 0 ? 'alert ' + alert : words[at - 1];
 }
 
 /** Alerts by name, as in the codes (ERR_TLS_DECODE_ERROR); those that a server has reason to send to a client, and ours. */
