@@ -7,7 +7,7 @@ import { KeyAlgorithm } from './oids.js';
 
 /**
  * The public key in `spki` (DER). Throws ERR_CERT_MALFORMED, and ERR_CERT_UNSUPPORTED for other keys than RSA (2048 to
- * 8192 bits, exponent up to 32 bits), uncompressed P-256 and P-384 points, and Ed25519.
+ * 4096 bits, exponent up to 32 bits), uncompressed P-256 and P-384 points, and Ed25519.
  */
 export function parsePublicKey(spki: Uint8Array): PublicKey {
   const reader = readSequence(spki);
@@ -37,6 +37,6 @@ function rsaKey(spki: Uint8Array, key: Uint8Array, pssOnly: boolean): PublicKey 
   const last = exponent.length - 1;
   if (!(modulus[size - 1] & exponent[last] & 1) || (last === 0 && exponent[0] === 1)) malformed('key');
   // Below 2048 bits (256 bytes, the top bit set) it is too weak; very long ones would keep a small processor busy for minutes.
-  if (size < 256 || (size === 256 && modulus[0] < 0x80) || size > 1024 || last > 3) unsupported('RSA key size');
+  if (size < 256 || (size === 256 && modulus[0] < 0x80) || size > 512 || last > 3) unsupported('RSA key size');
   return { kind: 'rsa', spki: spki, modulus: modulus, exponent: exponent, pssOnly: pssOnly };
 }
