@@ -42,7 +42,8 @@ async function main(argv: string[]): Promise<number> {
     return 0;
   } catch (error) {
     const { message, code } = error as RingletError;
-    console.error(`\nringlet: ${message.replace(/[^.?!]$/, '$&.')} (${code ?? 'no code'})`);
+    const sentence = message[0].toUpperCase() + message.slice(1).replace(/[^.?!]$/, '$&.');
+    console.error(`\nringlet: ${sentence} (${code ?? 'no code'})`);
     return 1;
   } finally {
     sim.close();
