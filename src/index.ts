@@ -1,6 +1,17 @@
-/** Everything public. Boards import from here or from the folders; a bundle carries only what it names. */
+/** Everything public. A bundle carries only what it names of it; boards import from the folders. */
 export { ByteRing, type ReceiveWindow } from './bytes/byte-ring.js';
-export type { CryptoProvider } from './crypto/provider.js';
+export { aes128Ccm } from './crypto/aes-ccm.js';
+export { aes128Gcm, aes256Gcm } from './crypto/aes-gcm.js';
+export { chacha20Poly1305 } from './crypto/chacha20-poly1305.js';
+export { ecdsaP256, ecdsaP384 } from './crypto/ecdsa.js';
+export { createEd25519 } from './crypto/ed25519.js';
+export { portableProvider } from './crypto/portable-provider.js';
+export type * from './crypto/provider.js';
+export { rsaPkcs1, rsaPss } from './crypto/rsa.js';
+export { secp256r1 } from './crypto/secp256r1.js';
+export { sha256 } from './crypto/sha256.js';
+export { sha384, sha512 } from './crypto/sha512.js';
+export { x25519 } from './crypto/x25519.js';
 export { type RingletError, ringletError } from './errors.js';
 export type { Clock, RandomSource, SpiPort, Timer, TimerHandle, UnixTime } from './platform.js';
 export { connect } from './socket/connect.js';
@@ -9,4 +20,8 @@ export type { Board, ConnectOptions, OnRead } from './socket/options.js';
 export { Pump } from './socket/pump.js';
 export { TlsSocket } from './socket/tls-socket.js';
 export * from './tls/client.js';
-export { type Network, NO_DATA_YET, PEER_CLOSED, type Transport } from './transport.js';
+export { NO_DATA_YET, type Network, PEER_CLOSED, type Transport } from './transport.js';
+export { localMac } from './w5500/mac.js';
+export { type NetworkEvent, W5500Network, type W5500Options } from './w5500/network.js';
+export { pemToDer } from './x509/pem.js';
+export { trustAnchor, trustAnchorFromKey } from './x509/trust.js';
