@@ -3,7 +3,7 @@
  * all others go to mocha:
  *
  *   npm test                                all
- *   npm test -- test/tls test/x509/der.test.ts
+ *   npm test -- test/tls test/x509/path.test.ts
  *   npm test -- --grep truncated
  */
 import { spawnSync } from 'node:child_process';

@@ -33,8 +33,8 @@ export interface ConnectOptions {
   /** Milliseconds until the handshake must be complete, TCP connection included; 120000 when missing. */
   handshakeTimeout?: number;
   /**
-   * Bytes of the receive ring: the largest record that can be received is 5 less, and a server that ignores our
-   * record_size_limit (OpenSSL does) sends records of up to 16,406 bytes.
+   * Bytes of the receive ring; the board's `receiveBuffer` when missing. A record must fit with its 5-byte header, and a
+   * server that ignores our record_size_limit (OpenSSL 3.0 does) sends up to 16,406 bytes, the header included.
    */
   receiveBuffer?: number;
   /** Largest handshake message, in bytes; a server's certificates are one message. 8192 when missing. */

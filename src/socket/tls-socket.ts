@@ -10,7 +10,8 @@
  *
  * Events: `connect` (TCP), `secureConnect`, `data` (Uint8Array, a copy), `drain`, `end`, `error` (Error with `code`), `close`
  * (true after an error), `session` (NewSessionTicket), `keylog` (string), `message` (HandshakeTrace, for timelines).
- * Listeners may call anything on the socket; no event is emitted from inside a call of the application's.
+ * Listeners may call anything on the socket; no event is emitted from inside a call of the application's, but for the
+ * `message` of a KeyUpdate that `write` seals.
  */
 import type { ByteRing } from '../bytes/byte-ring.js';
 import { ringletError, usageError } from '../errors.js';
@@ -78,7 +79,7 @@ export class TlsSocket {
   private deadline: number;
   private hadError: boolean;
 
-  /** Use `connect()`. `config.listener` and `config.input` are filled in by it and belong to the socket. */
+  /** Use `connect()`. `config.listener` and `config.input` are filled by the socket and belong to it. */
   constructor(board: Board, config: SocketTlsConfig, options: ConnectOptions) {
     const onread = options.onread;
     const handshakeTimeout = options.handshakeTimeout || 120000;

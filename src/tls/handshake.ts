@@ -1,6 +1,7 @@
 /**
  * The client's handshake, RFC 8446 §2 and §A.1, and what comes after it (§4.6). The state is the type of the message
- * expected next; one function per expected message, which answers the next state; it is assigned in one place (`receive`).
+ * expected next; one function (or case of `dispatch`) per expected message, which answers the next state; it is assigned
+ * in one place (`receive`).
  *
  *   ServerHello ----------- HelloRetryRequest, once --> ServerHello
  *   EncryptedExtensions

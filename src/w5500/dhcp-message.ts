@@ -48,7 +48,7 @@ export interface DhcpReply {
   type: number;
   /** The address that is offered, 4 bytes. */
   address: Uint8Array;
-  /** Option number to value: those of `DhcpOption`, if the server sent them. */
+  /** Option number to value, for numbers below CLIENT_ID, if the server sent them. */
   options: Uint8Array[];
 }
 

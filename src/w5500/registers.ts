@@ -3,7 +3,7 @@
  * big-endian. Everything here is inlined by the compiler.
  */
 
-/** Block select and read bit of the control byte; for socket n add `n * BLOCK_STRIDE`. W5500 §2.2.2 */
+/** Block select and write bit of the control byte; for socket n add `n * BLOCK_STRIDE`. W5500 §2.2.2 */
 export const enum Block {
   COMMON = 0x00,
   SOCKET = 0x08,

@@ -2,9 +2,10 @@
  * A TCP connection on one of the chip's sockets (W5500 §4.2; the states are Sn_SR's), from the moment somebody wants it: until
  * `start` it has no hardware. Nothing waits: `receive`, `send` and `poll` look at one status burst and go on from there.
  *
- * The peer has closed when Sn_SR showed that *before* Sn_RX_RSR showed 0, twice. When the connection is reset or times
- * out, the bytes that already lie in the chip are handed over first, then the error is thrown, for ever. After DISCON the
- * chip promises no reception, so `close` waits, for a while, until what has arrived was taken.
+ * The peer has closed when two bursts have shown that in Sn_SR, which is sampled *before* Sn_RX_RSR: what is counted then
+ * is all there will be. When the connection is reset or times out, the bytes that already lie in the chip are handed over
+ * first, then the error is thrown, for ever. After DISCON the chip promises no reception, so `close` waits, for a while,
+ * until what has arrived was taken.
  *
  * Memory: numbers only; the chip's memory is the buffer. Frames: 4 for each `receive` of a full buffer, 4 or 5 for a `send`.
  */

@@ -45,8 +45,9 @@ export interface Certificate {
 
 /**
  * Parses a certificate of version 3, or 1, which has no extensions and so is neither a CA nor good for any name.
- * Throws ERR_CERT_MALFORMED, and ERR_CERT_UNSUPPORTED for a version 2, a key that is not supported (public-key.ts), an
- * unknown critical extension, and for name constraints, critical or not: what is not enforced must not be trusted.
+ * Throws ERR_CERT_MALFORMED, and ERR_CERT_UNSUPPORTED for a version 2, unique identifiers, a key that is not supported
+ * (public-key.ts), an unknown critical extension, and for name constraints, critical or not: what is not enforced must not
+ * be trusted.
  */
 export function parseCertificate(der: Uint8Array): Certificate {
   const outer = readSequence(der);

@@ -1,6 +1,6 @@
 /**
  * Is this the server's certificate? RFC 5280 §6 as far as a TLS client needs it, RFC 9525 for the name. Not done: revocation,
- * policies and name constraints (a certificate that has any is refused where it would matter).
+ * policies (refused where critical) and name constraints (a certificate that has any is refused where it would matter).
  */
 import type { CryptoProvider, PublicKey } from '../crypto/provider.js';
 import { ringletError, usageError } from '../errors.js';

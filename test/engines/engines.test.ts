@@ -1,6 +1,6 @@
 /**
  * The bundles of this folder inside real engines: minified by the same rules as a board's, run by a desktop build of Espruino
- * or JerryScript that ESPRUINO or JERRY names (README says how to build them). Which answers are checked is in the bundles.
+ * or JerryScript that ESPRUINO or JERRY names. Which answers are checked is in the bundles.
  * Espruino takes about a minute of processor time for all public-key algorithms, half of it for P-384 and RSA-PSS.
  */
 import assert from 'node:assert/strict';
