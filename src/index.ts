@@ -20,7 +20,7 @@ export type { Board, ConnectOptions, OnRead } from './socket/options.js';
 export { Pump } from './socket/pump.js';
 export { TlsSocket } from './socket/tls-socket.js';
 export * from './tls/client.js';
-export { NO_DATA_YET, type Network, PEER_CLOSED, type Transport } from './transport.js';
+export { type Network, NO_DATA_YET, PEER_CLOSED, type Transport } from './transport.js';
 export { localMac } from './w5500/mac.js';
 export { type NetworkEvent, W5500Network, type W5500Options } from './w5500/network.js';
 export { pemToDer } from './x509/pem.js';
