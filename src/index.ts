@@ -22,6 +22,15 @@ export { TlsSocket } from './socket/tls-socket.js';
 export * from './tls/client.js';
 export { type Network, NO_DATA_YET, PEER_CLOSED, type Transport } from './transport.js';
 export { localMac } from './w5500/mac.js';
-export { type NetworkEvent, W5500Network, type W5500Options } from './w5500/network.js';
+export {
+  type BufferPlan,
+  type Lease,
+  type NetworkEvent,
+  type NetworkTimeouts,
+  W5500Network,
+  type W5500Options,
+} from './w5500/network.js';
+export type { Certificate } from './x509/certificate.js';
 export { pemToDer } from './x509/pem.js';
 export { trustAnchor, trustAnchorFromKey } from './x509/trust.js';
+export type { VerifiedPath } from './x509/verify.js';

@@ -14,10 +14,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const OLDEST_NODE = 20;
+const OLDEST_NODE = [20, 19];
 
-if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
-  fail(`Node ${OLDEST_NODE} or newer is needed; this is ${process.version}.`);
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
+  fail(`Node ${OLDEST_NODE.join('.')} or newer is needed; this is ${process.version}.`);
 }
 const reason = installReason();
 if (reason) install(reason);

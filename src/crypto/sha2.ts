@@ -76,9 +76,6 @@ class Sha2 implements Hash {
 const lastState = new Int32Array(16);
 const lastBlock = new Uint8Array(128);
 
-/** The variables a to h of a block that is being compressed, zero in between. */
-export const working = new Int32Array(16);
-
 /** K of FIPS 180-4 §4.2.2 (the first 64) and the upper halves of §4.2.3 (all 80). A test computes them from the primes. */
 export const ROUND_CONSTANTS = wordsOf(
   '=HkMgLHwAQbKBbjs1d@I:LM)+Du11vW(DWv^|WOymLcMK-xhIo3]i)lCDMBuLr`o+QKYY8Z/u;Nf;7{AqP@s)u,TBO--Mn]3YnIq6h;n0?' +

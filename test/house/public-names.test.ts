@@ -1,0 +1,48 @@
+/**
+ * Minifying shortens property names, and a caller's `servername` that the bundle reads as `s.yr` is an option that is
+ * silently ignored. What the declarations of the public interfaces name must stand in the bundle as it is written.
+ */
+import assert from 'node:assert/strict';
+import { read } from './sources.js';
+
+/** Interfaces whose members callers write or read, by the file that declares them. */
+const PUBLIC: Array<[file: string, interfaces: string[]]> = [
+  ['src/socket/options', ['ConnectOptions', 'OnRead', 'Board']],
+  ['src/socket/events', ['HandshakeTrace', 'TlsSocketEvents']],
+  ['src/tls/messages/post-handshake', ['NewSessionTicket']],
+  ['src/x509/trust', ['TrustAnchor']],
+  ['src/x509/verify', ['VerifiedPath']],
+  ['src/errors', ['RingletError']],
+  ['boards/w5500-board', ['W5500BoardParts']],
+];
+
+function membersOf(file: string, name: string): string[] {
+  const declaration = read(`build/${file}.d.ts`).replace(/\/\*[\s\S]*?\*\//g, '');
+  const body = new RegExp(`interface ${name}\\b[^{]*\\{([\\s\\S]*?)\\n\\}`).exec(declaration)?.[1];
+  assert.ok(body, `${file} declares ${name}`);
+  return [...body.matchAll(/^ {4}(?:readonly )?(\w+)\??:/gm)].map(match => match[1]);
+}
+
+describe('house: names that callers use', () => {
+  it('are the same in the readable and the minified bundle', () => {
+    const readable = read('dist/sim-w5500.js');
+    const minified = read('dist/sim-w5500.min.js');
+    const lost: string[] = [];
+    let checked = 0;
+    for (const [file, interfaces] of PUBLIC) {
+      for (const name of interfaces) {
+        const members = membersOf(file, name);
+        assert.ok(members.length > 0, `${name} has members`);
+        for (const member of members) {
+          // As a property; the same word in a message does not count.
+          const used = new RegExp(`[.{,]\\s*${member}\\b`);
+          if (!used.test(readable)) continue;
+          checked++;
+          if (!used.test(minified)) lost.push(`${name}.${member}`);
+        }
+      }
+    }
+    assert.deepEqual(lost, []);
+    assert.ok(checked > 40, `only ${checked} names were checked`);
+  });
+});
