@@ -49,6 +49,7 @@ export class W5500Chip {
   private readonly watched = new Uint8Array(WATCH_LENGTH);
   /** What each socket has, or had last. */
   private readonly ports: number[] = [];
+  private lastTcpPort = 0;
 
   /** `buffers`: 2 KB each way for every socket if not given. */
   constructor(spi: SpiPort, clock: Clock, random: RandomSource, mac: Uint8Array, buffers: BufferPlan | undefined) {
@@ -149,16 +150,20 @@ export class W5500Chip {
   }
 
   /**
-   * The local port of socket `n`: `wanted`, or if that is 0 a random one of 49152–65535 that no socket has or had last.
-   * The chip checks nothing, and a peer may still remember the last connection from the same port.
+   * The local port of socket `n`: `wanted`, or if that is 0 one of 49152–65535 that no socket has or had last. The chip
+   * checks nothing, and a peer remembers a connection for a while, so TCP's go up by random steps (RFC 6056 §3.3.5): none
+   * comes again before 256 others. A datagram's port is all random, for it is part of what tells an answer from a forgery.
    */
-  claimPort(n: number, wanted: number): number {
+  claimPort(n: number, wanted: number, tcp: boolean): number {
     let port = wanted;
     if (port === 0) {
       const pick = new Uint8Array(2);
       this.random(pick, 0, 2);
-      port = (pick[0] << 8) | pick[1] | 0xc000;
+      port = (pick[0] << 8) | pick[1];
+      if (tcp && this.lastTcpPort > 0) port = this.lastTcpPort + 1 + (port & 63);
+      port = (port & 0xffff) | 0xc000;
       while (this.ports.indexOf(port) >= 0) port = ((port + 1) & 0xffff) | 0xc000;
+      if (tcp) this.lastTcpPort = port;
     }
     this.ports[n] = port;
     return port;

@@ -5,7 +5,7 @@
  */
 import { ringletError } from '../errors.js';
 import type { W5500Chip } from './chip.js';
-import { Block, Command, SocketInterrupt, SocketRegister, SocketState } from './registers.js';
+import { Block, Command, SocketInterrupt, SocketMode, SocketRegister, SocketState } from './registers.js';
 import type { SpiFrames } from './spi-frame.js';
 
 /** A status that stays unusable for this long and this many readings, or for `HOPELESS` readings, is ERR_CHIP_STUCK. */
@@ -48,7 +48,7 @@ export class HardwareSocket {
 
   /** Closes whatever the socket was, and opens it anew; `port` 0 is a random one. Throws ERR_CHIP_STUCK. */
   open(mode: number, state: SocketState, port: number): void {
-    this.port = this.chip.claimPort(this.index, port);
+    this.port = this.chip.claimPort(this.index, port, mode === SocketMode.TCP_ND);
     this.mode = mode;
     this.seen = 0;
     this.command(Command.CLOSE, SocketInterrupt.ALL);
