@@ -19,6 +19,8 @@ export interface W5500BoardParts {
   hostname?: string;
   /** Bytes of each connection's receive ring. */
   receiveBuffer: number;
+  /** See Board. */
+  recordsInChip?: boolean;
   onEvent?: (event: NetworkEvent) => void;
 }
 
@@ -62,5 +64,6 @@ export function w5500Board(parts: W5500BoardParts): W5500Board {
     timer: parts.timer,
     unixTime: () => network.unixTime(),
     receiveBuffer: parts.receiveBuffer,
+    recordsInChip: parts.recordsInChip,
   };
 }
