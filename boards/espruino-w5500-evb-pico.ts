@@ -19,10 +19,13 @@ import { sha256 } from '../src/crypto/sha256.js';
 import { sha384, sha512 } from '../src/crypto/sha512.js';
 import { x25519 } from '../src/crypto/x25519.js';
 import type { SpiPort } from '../src/platform.js';
+import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
+import type { BufferPlan } from '../src/w5500/network.js';
 import { hashedRandom } from './hashed-random.js';
 import { w5500Board } from './w5500-board.js';
 
 export { connect } from '../src/socket/connect.js';
+export * from '../src/w5500/buffer-plans.js';
 export { pemToDer } from '../src/x509/pem.js';
 export { trustAnchor } from '../src/x509/trust.js';
 
@@ -72,8 +75,16 @@ function bytesOf(text: string): Uint8Array {
   return bytes;
 }
 
+export interface StartOptions {
+  /** `ONE_SOCKET` if missing. */
+  buffers?: BufferPlan;
+  /** Bytes of each connection's receive ring; 4096 if missing. */
+  receiveBuffer?: number;
+}
+
 /** Sets up the pins, resets the chip and starts DHCP; pass the answer to `connect`. */
-export function start() {
+export function start(options?: StartOptions) {
+  const o = options || {};
   // Chip select high before SPI starts, RSTn released; the driver resets the chip through MR.
   D17.write(1);
   D20.write(1);
@@ -90,7 +101,8 @@ export function start() {
     crypto,
     uniqueId: bytesOf(getSerial()),
     hostname: 'espruino',
-    receiveBuffer: 4096,
+    receiveBuffer: o.receiveBuffer || 4096,
+    buffers: o.buffers || ONE_SOCKET,
   });
   board.network.start();
   return board;

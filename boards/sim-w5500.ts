@@ -7,6 +7,7 @@ import type { CryptoProvider } from '../src/crypto/provider.js';
 import { type W5500Board, type W5500BoardParts, w5500Board } from './w5500-board.js';
 
 export { connect } from '../src/socket/connect.js';
+export * from '../src/w5500/buffer-plans.js';
 export { pemToDer } from '../src/x509/pem.js';
 export { trustAnchor } from '../src/x509/trust.js';
 
@@ -25,6 +26,7 @@ export function start(parts: SimParts): W5500Board {
     uniqueId: parts.uniqueId,
     hostname: parts.hostname,
     receiveBuffer: parts.receiveBuffer,
+    buffers: parts.buffers,
     onEvent: parts.onEvent,
   });
   board.network.start();
