@@ -8,6 +8,11 @@
  *
  * Time: Espruino's getTime() jumps when an application calls setTime(); every deadline and the lease jump with it, so set the
  * time before start(), or not at all: certificates are checked by the network's own time (queryTime).
+ *
+ * Memory: public servers send records of 16,406 bytes and ignore record_size_limit, so all 16 KB of the chip go to one socket,
+ * where such a record waits for its end behind a ring of 4 KB (2 KB will do, for more traffic on SPI). That allows one connection at a time,
+ * and no lookup while it is open; `FOUR_SOCKETS` and `EIGHT_SOCKETS` allow more if servers send smaller records, or with
+ * a `receiveBuffer` of 16,645 bytes.
  */
 import { aes128Gcm, aes256Gcm } from '../src/crypto/aes-gcm.js';
 import { chacha20Poly1305 } from '../src/crypto/chacha20-poly1305.js';
@@ -78,7 +83,7 @@ function bytesOf(text: string): Uint8Array {
 export interface StartOptions {
   /** `ONE_SOCKET` if missing. */
   buffers?: BufferPlan;
-  /** Bytes of each connection's receive ring; 4096 if missing. */
+  /** Bytes of each connection's receive ring, 1024 or more; 4096 if missing. */
   receiveBuffer?: number;
 }
 
@@ -102,6 +107,7 @@ export function start(options?: StartOptions) {
     uniqueId: bytesOf(getSerial()),
     hostname: 'espruino',
     receiveBuffer: o.receiveBuffer || 4096,
+    recordsInChip: true,
     buffers: o.buffers || ONE_SOCKET,
   });
   board.network.start();

@@ -21,6 +21,8 @@ export interface W5500BoardParts {
   receiveBuffer: number;
   /** The chip's memory for each socket; `EIGHT_SOCKETS` if missing. ../src/w5500/buffer-plans.ts says what to choose. */
   buffers?: BufferPlan;
+  /** See Board. */
+  recordsInChip?: boolean;
   onEvent?: (event: NetworkEvent) => void;
 }
 
@@ -65,5 +67,6 @@ export function w5500Board(parts: W5500BoardParts): W5500Board {
     timer: parts.timer,
     unixTime: () => network.unixTime(),
     receiveBuffer: parts.receiveBuffer,
+    recordsInChip: parts.recordsInChip,
   };
 }
