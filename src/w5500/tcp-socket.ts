@@ -96,6 +96,11 @@ export class TcpSocket implements Transport, Backlog, Task {
     this.readyBy = chip.now() + timeouts.ready;
   }
 
+  /** It was closed, and will give its socket back. */
+  get brief(): boolean {
+    return this.phase > Phase.OPEN && this.deadline > 0;
+  }
+
   /** Connects to `ip`, if that is known. Throws ERR_NET_NO_SOCKET, ERR_CHIP_STUCK. */
   start(): void {
     if (!this.ip) return;
