@@ -1,13 +1,14 @@
 /**
- * The chip's TCP engine mapped onto node:net. What Node delivers waits in the wire until the RX ring has room, and FIN
- * and RST wait behind it. Real chip and model differ in one place: CLOSE is silent on the chip, here the peer sees FIN
- * or RST.
+ * The chip's TCP engine over a link, which is a socket of Node or a peer in this process. What the link delivers waits in
+ * the wire until the RX ring has room, and FIN and RST wait behind it.
  */
 import * as net from 'node:net';
 import { dotted } from './addresses.js';
 import type { ScheduledEvent } from './clock.js';
 import type { ChipContext } from './context.js';
 import { EventGroup } from './event-group.js';
+import type { Link, LinkEvents } from './link.js';
+import { NodeLink } from './node-link.js';
 import { Event, Sn, State } from './registers.js';
 import type { SimSocket } from './socket.js';
 import { Wire } from './wire.js';
@@ -21,12 +22,12 @@ interface Outgoing {
 }
 
 export class TcpBackend {
-  private link: net.Socket | undefined;
+  private link: Link | undefined;
   private server: net.Server | undefined;
   private wire = new Wire();
   /** DISCON wants a FIN behind `outgoing`. */
   private finDue = false;
-  /** Our FIN has gone out, and was acknowledged as far as Node can tell. */
+  /** Our FIN has gone out, and was acknowledged. */
   private finSent = false;
   /** Acknowledgements that have arrived and not yet taken effect. */
   private acked: number[] = [];
@@ -34,6 +35,19 @@ export class TcpBackend {
   private readonly timers: EventGroup;
   private giveUp: ScheduledEvent | undefined;
   private waitingForLink = false;
+  private readonly events: LinkEvents = {
+    connected: () => {
+      this.wire.connected = true;
+      this.arrived();
+    },
+    data: chunk => this.dataArrived(chunk),
+    fin: () => {
+      this.wire.finArrived = true;
+      this.arrived();
+    },
+    reset: () => this.resetArrived(),
+    unreachable: () => this.end(Event.TIMEOUT),
+  };
 
   constructor(
     private readonly socket: SimSocket,
@@ -65,10 +79,9 @@ export class TcpBackend {
       return;
     }
     this.timers.after(chip.tcpTimeout(), () => this.end(Event.TIMEOUT));
-    if (reach.kind !== 'host' || chip.faults.blackholes.has(destination)) return;
-    const link = net.connect({ host: reach.host, port: reach.port, allowHalfOpen: true, noDelay: true });
-    this.attach(link);
-    link.once('connect', () => this.link === link && this.established());
+    if (chip.faults.blackholes.has(destination)) return;
+    if (reach.kind === 'host') this.link = NodeLink.connect(reach.host, reach.port, this.events);
+    if (reach.kind === 'peer') this.link = reach.accept(this.events);
   }
 
   /** The socket itself becomes the first connection: there is no queue, a second SYN is refused. */
@@ -82,7 +95,7 @@ export class TcpBackend {
         return;
       }
       this.stopListening();
-      this.attach(link);
+      this.link = new NodeLink(link, this.events);
       this.established();
     });
     this.server = server;
@@ -137,6 +150,7 @@ export class TcpBackend {
   deliver(): void {
     const { socket, chip } = this;
     if (!chip.linkUp || chip.faults.deadPeer || this.link === undefined) return;
+    if (this.wire.connected && socket.state === State.SYNSENT) this.established();
     for (const end of this.acked) socket.txAcked = end;
     this.acked = [];
     this.fillRing();
@@ -148,7 +162,7 @@ export class TcpBackend {
   drop(): void {
     const link = this.link;
     this.link = undefined;
-    link?.destroy();
+    link?.drop();
     this.stopListening();
     this.wire = new Wire();
     this.finDue = this.finSent = this.waitingForLink = false;
@@ -156,17 +170,6 @@ export class TcpBackend {
     this.outgoing = [];
     this.timers.clear();
     this.giveUp = undefined;
-  }
-
-  private attach(link: net.Socket): void {
-    this.link = link;
-    link.on('data', chunk => this.link === link && this.dataArrived(chunk));
-    link.on('end', () => {
-      if (this.link !== link) return;
-      this.wire.finArrived = true;
-      this.arrived();
-    });
-    link.on('error', (error: NodeJS.ErrnoException) => this.link === link && this.broken(error));
   }
 
   private established(): void {
@@ -198,12 +201,13 @@ export class TcpBackend {
     this.arrived();
   }
 
-  private broken(error: NodeJS.ErrnoException): void {
-    if (this.socket.state !== State.SYNSENT) {
-      this.wire.resetArrived = true;
-      this.arrived();
-    } else if (error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET') this.fail(this.chip.faults.refusedRaises);
-    else this.end(Event.TIMEOUT);
+  private resetArrived(): void {
+    if (this.socket.state === State.SYNSENT) {
+      this.fail(this.chip.faults.refusedRaises);
+      return;
+    }
+    this.wire.resetArrived = true;
+    this.arrived();
   }
 
   /** Moves segments of at most the MSS from the wire to the ring; each raises RECV. */
@@ -216,7 +220,7 @@ export class TcpBackend {
       socket.ringPut(wire.take(Math.min(mss, socket.rxFree)));
       socket.raise(Event.RECV);
     }
-    if (!wire.full && this.link?.isPaused()) this.link.resume();
+    if (!wire.full) this.link?.resume();
   }
 
   private peerFinished(): void {
@@ -235,7 +239,7 @@ export class TcpBackend {
     }
   }
 
-  /** Hands `outgoing` and a due FIN to Node, unless nobody would get them; then TCP_TO is running. */
+  /** Hands `outgoing` and a due FIN to the link, unless nobody would get them; then TCP_TO is running. */
   private flush(): void {
     if (this.outgoing.length === 0 && !this.finDue) return;
     if (this.chip.faults.deadPeer || !this.chip.linkUp) {
@@ -248,19 +252,15 @@ export class TcpBackend {
     const segments = this.outgoing;
     this.outgoing = [];
     for (const { bytes, end } of segments) {
-      link?.write(bytes, error => {
-        if (this.link === link && !error) this.acknowledged(end);
-      });
+      link?.send(bytes, () => this.acknowledged(end));
       if (!this.chip.faults.sendOkAtAck) this.sent(end);
     }
     if (this.finDue) this.sendFin();
   }
 
   private sendFin(): void {
-    const link = this.link;
     this.finDue = false;
-    link?.end(() => {
-      if (this.link !== link) return;
+    this.link?.end(() => {
       this.finSent = true;
       if (this.socket.state === State.LAST_ACK) this.end(0);
       else this.arrived();
