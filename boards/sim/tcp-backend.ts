@@ -79,7 +79,11 @@ export class TcpBackend {
       return;
     }
     this.timers.after(chip.tcpTimeout(), () => this.end(Event.TIMEOUT));
-    if (chip.faults.blackholes.has(destination)) return;
+    if (chip.faults.blackholes.has(destination) || chip.faults.synAnswer === 'none') return;
+    if (chip.faults.synAnswer === 'reset') {
+      this.timers.after(chip.lan.options.latencyMs, () => this.fail(chip.faults.refusedRaises));
+      return;
+    }
     if (reach.kind === 'host') this.link = NodeLink.connect(reach.host, reach.port, this.events);
     if (reach.kind === 'peer') this.link = reach.accept(this.events);
   }
@@ -151,11 +155,18 @@ export class TcpBackend {
     const { socket, chip } = this;
     if (!chip.linkUp || chip.faults.deadPeer || this.link === undefined) return;
     if (this.wire.connected && socket.state === State.SYNSENT) this.established();
-    for (const end of this.acked) socket.txAcked = end;
-    this.acked = [];
-    this.fillRing();
+    this.freeAcknowledged(chip.faults.tearFree);
+    this.fillRing(chip.faults.tearReceived);
     if (this.wire.resetArrived) this.fail(chip.faults.resetRaises);
     else if (this.wire.finArrived && this.wire.empty) this.peerFinished();
+  }
+
+  /** The first byte of Sn_RX_RSR or Sn_TX_FSR has been read: what `faults` held back for this moment lands now. */
+  tear(address: number): void {
+    const { tearReceived, tearFree } = this.chip.faults;
+    if (this.link === undefined || !this.chip.linkUp) return;
+    if (address === Sn.RX_RSR && tearReceived !== undefined) this.fillRing(undefined);
+    if (address === Sn.TX_FSR && tearFree !== undefined) this.freeAcknowledged(undefined);
   }
 
   /** Ends the connection without a trace on the chip's side; the ring keeps its bytes. */
@@ -210,14 +221,31 @@ export class TcpBackend {
     this.arrived();
   }
 
-  /** Moves segments of at most the MSS from the wire to the ring; each raises RECV. */
-  private fillRing(): void {
+  /** Acknowledged bytes give their memory back; Sn_TX_FSR stops at `limit` if it would pass it. */
+  private freeAcknowledged(limit: number | undefined): void {
+    const { socket } = this;
+    for (let end = this.acked[0]; end !== undefined; end = this.acked[0]) {
+      const before = socket.txFree;
+      const gained = (end - socket.txAcked) & 0xffff;
+      if (limit !== undefined && before <= limit && before + gained > limit) {
+        socket.txAcked = (socket.txAcked + limit - before) & 0xffff;
+        return;
+      }
+      socket.txAcked = end;
+      this.acked.shift();
+    }
+  }
+
+  /** Moves segments of at most the MSS from the wire to the ring; each raises RECV. Sn_RX_RSR does not pass `limit`. */
+  private fillRing(limit: number | undefined): void {
     const { socket, wire } = this;
     const closing = socket.state !== State.ESTABLISHED && socket.state !== State.CLOSE_WAIT;
     if (closing && !this.chip.faults.receiveInFinWait) wire.discardData();
     const mss = socket.word(Sn.MSSR) || DEFAULT_MSS;
     while (!wire.empty && socket.rxFree > 0) {
-      socket.ringPut(wire.take(Math.min(mss, socket.rxFree)));
+      const upToLimit = limit !== undefined && socket.received <= limit ? limit - socket.received : 0xffff;
+      if (upToLimit === 0) return;
+      socket.ringPut(wire.take(Math.min(mss, socket.rxFree, upToLimit)));
       socket.raise(Event.RECV);
     }
     if (!wire.full) this.link?.resume();
