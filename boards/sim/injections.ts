@@ -130,10 +130,11 @@ export class Injections {
   private readonly undos = new Set<Undo>();
   private cancelled = false;
 
-  /** Counts from now on. */
+  /** Counts from now on. `onBegin` is told of each when its moment has come. */
   constructor(
     private readonly target: InjectionTarget,
     schedule: readonly Injection[],
+    private readonly onBegin: (injection: Injection) => void = () => undefined,
   ) {
     for (const injection of schedule) this.arm(injection);
   }
@@ -157,6 +158,7 @@ export class Injections {
   private begin(injection: Injection): void {
     if (this.cancelled) return;
     this.begun.push(injection);
+    this.onBegin(injection);
     const undo = effects[injection.fault]!(this.target, injection.value);
     if (undo === undefined) return;
     this.undos.add(undo);

@@ -227,6 +227,11 @@ export class TcpBackend {
     for (let end = this.acked[0]; end !== undefined; end = this.acked[0]) {
       const before = socket.txFree;
       const gained = (end - socket.txAcked) & 0xffff;
+      // One that was delayed has been overtaken: acknowledgements are cumulative.
+      if (gained >= 0x8000) {
+        this.acked.shift();
+        continue;
+      }
       if (limit !== undefined && before <= limit && before + gained > limit) {
         socket.txAcked = (socket.txAcked + limit - before) & 0xffff;
         return;

@@ -1,6 +1,6 @@
 /**
  * Runs a scenario in virtual time: a TlsSocket over the driver over the simulated chip, no kernel socket anywhere, and
- * says what became of it. What is checked is in `judge` and in checks.ts.
+ * says what became of it. Streams, events and what is given back are checked on the way; the rest is in checks.ts.
  */
 import { nodeCryptoProvider } from '../../boards/node/crypto-provider.js';
 import { VirtualClock } from '../../boards/sim/clock.js';
@@ -8,6 +8,7 @@ import { createSimBoard, type SimBoard } from '../../boards/sim/index.js';
 import { formatInjection, type Injection, Injections } from '../../boards/sim/injections.js';
 import { LanPeer, type Path } from '../../boards/sim/lan-peer.js';
 import { seededRandom } from '../../boards/sim/seeded-random.js';
+import type { Frame } from '../../boards/sim/spi-slave.js';
 import { portableProvider } from '../../src/crypto/portable-provider.js';
 import type { CryptoProvider } from '../../src/crypto/provider.js';
 import type { SpiPort } from '../../src/platform.js';
@@ -64,14 +65,20 @@ export interface Outcome {
   failures: string[];
 }
 
-/** Runs it to the end. `trace` is told every event with its time. */
-export function runScenario(scenario: Scenario, trace?: (line: string) => void): Outcome {
-  return new Connection(scenario, trace).run();
+/** Runs it to the end. `trace` is told every event with its time, `onFrame` every SPI frame. */
+export function runScenario(
+  scenario: Scenario,
+  trace?: (line: string) => void,
+  onFrame?: (frame: Frame) => void,
+): Outcome {
+  const connection = new Connection(scenario, trace);
+  connection.sim.chip.onFrame = onFrame;
+  return connection.run();
 }
 
 class Connection {
+  readonly sim: SimBoard;
   private readonly clock = new VirtualClock();
-  private readonly sim: SimBoard;
   private readonly network: W5500Network;
   private readonly random: (limit: number) => number;
   private readonly timers = new Set<unknown>();
@@ -94,6 +101,7 @@ class Connection {
   private faultAt: number | undefined;
   private progressAt = 0;
   private turns = 0;
+  private uploadedBefore = 0;
 
   constructor(
     private readonly scenario: Scenario,
@@ -138,16 +146,14 @@ class Connection {
     const injections = new Injections(
       { board: this.sim, peer: () => this.link, stallReader: stalled => this.stallReader(stalled) },
       this.scenario.injections,
+      injection => {
+        this.faultAt ??= this.clock.now();
+        this.note(`fault ${formatInjection(injection)}`);
+      },
     );
     this.guarded(() => this.open());
     this.watch();
-    while (!this.over && this.failures.length === 0) {
-      this.turn();
-      if (injections.begun.length > 0 && this.faultAt === undefined) {
-        this.faultAt = this.clock.now();
-        for (const begun of injections.begun) this.note(`fault ${formatInjection(begun)}`);
-      }
-    }
+    while (!this.over && this.failures.length === 0) this.turn();
     const begun = [...injections.begun];
     const violations = [...this.sim.chip.violations];
     injections.end();
@@ -214,7 +220,8 @@ class Connection {
     socket.on('error', error => this.ends(codeOf(error), error.message));
     socket.on('close', hadError => {
       this.tell(`close ${hadError}`);
-      if (hadError !== (this.result !== 'end' && this.result !== 'idle')) this.fail(`close ${hadError} after ${this.result}`);
+      if (hadError !== (this.result !== 'end' && this.result !== 'idle'))
+        this.fail(`close ${hadError} after ${this.result}`);
       if (this.over) this.fail('a second close');
       this.over = true;
       this.closedAt = this.clock.now();
@@ -288,7 +295,6 @@ class Connection {
       this.due.push(() => this.socket.destroy());
     });
   }
-  private uploadedBefore = 0;
 
   private progress(): void {
     this.progressAt = this.clock.now();
@@ -312,8 +318,15 @@ class Connection {
 
   /** Socket, timers, port: nothing is left, and a next connection on the same chip works, now that the fault is over. */
   private checkGivenBack(): void {
-    this.settle(() => this.timers.size === 0 && this.network.chip.inUse === 0, 'timers and sockets to be given back', 20000);
+    this.settle(
+      () => this.timers.size === 0 && this.network.chip.inUse === 0,
+      'timers and sockets to be given back',
+      20000,
+    );
     if (this.failures.length > 0) return;
+    // The driver looks at the chip's settings twice a second: time to find out that they are lost.
+    const ready = this.clock.now() + 600;
+    this.settle(() => this.clock.now() >= ready, 'a second to pass', 1000);
     const transport = this.network.connect(ADDRESS, 7);
     const answer = new Uint8Array(5);
     let sent = 0;
@@ -332,7 +345,8 @@ class Connection {
       if (answer.join() !== '1,2,3,4,5') this.fail(`the next connection echoes ${answer}`);
       transport.close();
       this.settle(() => transport.closed, 'the next connection to be closed', 20000);
-      if (this.network.chip.inUse & ~(this.scenario.dhcp ? 0xff : 0)) this.fail('a socket is left after the next connection');
+      if (this.network.chip.inUse & ~(this.scenario.dhcp ? 0xff : 0))
+        this.fail('a socket is left after the next connection');
     } catch (error) {
       this.fail(`the next connection: ${codeOf(error)} ${(error as Error).message}`);
     }
@@ -450,7 +464,9 @@ class Connection {
   }
 
   private note(line: string): void {
-    this.trace?.(`${this.clock.now().toFixed(3).padStart(12)} ${String(this.sim.chip.stats.frames).padStart(7)}  ${line}`);
+    this.trace?.(
+      `${this.clock.now().toFixed(3).padStart(12)} ${String(this.sim.chip.stats.frames).padStart(7)}  ${line}`,
+    );
   }
 }
 

@@ -176,7 +176,8 @@ function drawInjection(random: Random, fault: FaultName, { server, client }: Sce
   const volume = server.download + client.upload;
   // Most of a connection's frames and bytes lie in these ranges; what comes too late is a run without that fault.
   const unit = one('f', 'b', 't') as Injection['unit'];
-  const at = unit === 'f' ? random(150 + volume / 20) : unit === 'b' ? random(6000 + 2 * volume) : random(one(30, 300, 3000));
+  const at =
+    unit === 'f' ? random(150 + volume / 20) : unit === 'b' ? random(6000 + 2 * volume) : random(one(30, 300, 3000));
   const injection: Injection = { fault, value: 0, unit, at: Math.floor(at), forMs: 0 };
   const lasting = (...choices: number[]) => {
     injection.forMs = one(...choices);
