@@ -39,7 +39,7 @@ function field<K extends keyof Faults>(name: K, setting: (value: number) => Faul
     return () => {
       faults[name] = noFaults()[name];
       // What was held back meanwhile comes now.
-      for (const socket of board.chip.sockets) socket.tcp.deliver();
+      for (const socket of board.chip.sockets) socket.tcp.linkChanged();
     };
   };
 }

@@ -139,6 +139,7 @@ export class TcpBackend {
     this.arrived();
   }
 
+  /** The link, or the peer, may be there again: what was held back goes on. */
   linkChanged(): void {
     if (!this.chip.linkUp) return;
     if (this.waitingForLink && this.socket.state === State.SYNSENT) {
