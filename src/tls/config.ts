@@ -24,8 +24,13 @@ export interface TlsClientConfig {
   alpnProtocols?: ReadonlyArray<string>;
   /** Bytes of the output ring: 512 or more, by default 2048. */
   outputSize?: number;
-  /** The largest handshake message, in bytes: 1024 or more, by default 8192. Certificate chains decide. */
+  /**
+   * The largest certificate, and the largest other handshake message, in bytes: 1024 or more, by default 6144. Of Certificate and CertificateRequest only a piece
+   * is there at a time: they may be 16 times as large.
+   */
   handshakeBufferSize?: number;
+  /** Bytes of the server's certificates that are kept at a time until a path is found among them: 1024 or more, by default 8192. */
+  chainMemory?: number;
   listener?: TlsListener;
 }
 
