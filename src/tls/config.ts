@@ -39,7 +39,7 @@ export interface TlsClientConfig {
  * with the first `read`.
  */
 export interface TlsListener {
-  /** Every handshake message both ways; `length` is in bytes, its 4-byte header included. */
+  /** Every handshake message both ways, the server's when its header is here; `length` is in bytes, its 4-byte header included. */
   message?(sent: boolean, handshakeType: number, length: number): void;
   /** A line of an NSS key log file, without newline. Only if this is set are secrets ever formatted. */
   keylog?(line: string): void;

@@ -24,7 +24,6 @@ export class HandshakeReader {
   wanted: number;
   /** Bytes of the message that have come so far, header included; 0 between messages. */
   bytesHere: number;
-  messageType: number;
   /** Bytes of the whole message, header included; 0 until the header is here. */
   messageLength: number;
   /** The most of the buffer there ever was in use. */
@@ -32,7 +31,7 @@ export class HandshakeReader {
 
   constructor(size: number) {
     this.messageBuffer = new Uint8Array(size);
-    this.messageStart = this.mostUsed = this.messageType = 0;
+    this.messageStart = this.mostUsed = 0;
     this.pieceLength = this.bytesHere = this.messageLength = 0;
     this.wanted = Size.HandshakeHeader;
   }

@@ -1,7 +1,6 @@
 /**
  * The client's handshake, RFC 8446 §2 and §A.1, and what comes after it (§4.6). The state is the type of the message
- * expected next; one function (or case of `dispatch`) per expected message, which answers the next state; it is assigned
- * in one place (`receive`).
+ * expected next, or being received; one function (or case of `dispatch`) per expected message, which answers the next state.
  *
  *   ServerHello ----------- HelloRetryRequest, once --> ServerHello
  *   EncryptedExtensions
@@ -11,8 +10,9 @@
  *   Finished -------------- ours is sealed here ------> NewSessionTicket
  *   NewSessionTicket ------ or KeyUpdate, any number of them, as long as the connection lasts
  *
- * No message is looked at before its type is known to be the expected one. A message after which the peer's keys change
- * must end its record (RFC 8446 §5.1).
+ * No message is looked at before its type is known to be the expected one. Certificate and CertificateRequest are taken in
+ * pieces (messages/streamed-message.ts), the others when they are whole. A message after which the peer's keys change must end
+ * its record (RFC 8446 §5.1).
  */
 import { ByteReader } from '../bytes/byte-reader.js';
 import { ByteWriter } from '../bytes/byte-writer.js';
@@ -32,7 +32,7 @@ import { type ClientHello, writeClientHello } from './messages/client-hello.js';
 import { parseEncryptedExtensions } from './messages/encrypted-extensions.js';
 import { keyUpdate, parseKeyUpdate, parseNewSessionTicket } from './messages/post-handshake.js';
 import { parseServerHello, type ServerHello } from './messages/server-hello.js';
-import { emptyCertificate, StreamedMessage } from './messages/streamed-message.js';
+import { emptyCertificate, type PieceReader, streamedMessage } from './messages/streamed-message.js';
 import { RecordProtection } from './record-protection.js';
 import type { RecordReader } from './record-reader.js';
 import type { RecordWriter } from './record-writer.js';
@@ -57,7 +57,7 @@ export class ClientHandshake {
   readonly records: RecordReader;
   readonly writer: RecordWriter;
   readonly pendingEvents: Array<() => void>;
-  readonly chainMemory: number;
+  readonly chainLimit: number;
   expectedType: number;
   offeredExtensions: number[];
   /** RFC 8446 §4.4.1: of every handshake message of both sides; until its hash is known and after the handshake there is none. */
@@ -65,7 +65,7 @@ export class ClientHandshake {
   schedule: KeySchedule | undefined;
   certificateRequested: boolean;
   /** Takes the pieces of the message that is being received; undefined if it is not taken in pieces. */
-  streamed: StreamedMessage | undefined;
+  streamed: PieceReader | undefined;
   /** Only while they come. */
   serverChain: ServerChain | undefined;
 
@@ -79,7 +79,7 @@ export class ClientHandshake {
     this.suite = this.chosenProtocol = this.serverPath = this.transcript = this.schedule = undefined;
     this.streamed = this.serverChain = undefined;
     this.incoming = new HandshakeReader(sizeOption(config.handshakeBufferSize, 'handshakeBufferSize', 6144, 1024));
-    this.chainMemory = sizeOption(config.chainMemory, 'chainMemory', 8192, 1024);
+    this.chainLimit = sizeOption(config.chainMemory, 'chainMemory', 8192, 1024);
     this.clientHello = firstClientHello(config);
     this.offeredExtensions = [];
     this.expectedType = HandshakeType.ServerHello;
@@ -90,18 +90,18 @@ export class ClientHandshake {
   receive(): boolean {
     const incoming = this.incoming;
     while (incoming.fill(this.records)) {
-      const length = incoming.pieceLength;
-      const reader = new ByteReader(incoming.messageBuffer, incoming.messageStart, length, malformedMessage);
-      if (!incoming.messageLength) begin(this);
+      const here = incoming.pieceLength;
+      const reader = new ByteReader(incoming.messageBuffer, incoming.messageStart, here, malformedMessage);
+      if (!incoming.messageLength) begin(this, reader);
       const streamed = this.streamed;
       let wanted = incoming.messageLength;
       if (streamed) {
         if (this.transcript) absorb(this);
-        wanted = streamed.next(reader);
         incoming.pieceLength = 0;
+        wanted = streamed(reader);
       }
       incoming.wanted = wanted;
-      if (streamed ? !wanted : wanted === length) return end(this, reader);
+      if (streamed ? !wanted : wanted === here) return end(this, reader);
     }
     return false;
   }
@@ -121,15 +121,12 @@ export class ClientHandshake {
 }
 
 /** The header is here. The type is looked at before the body is even waited for. */
-function begin(tls: ClientHandshake): void {
+function begin(tls: ClientHandshake, header: ByteReader): void {
   const incoming = tls.incoming;
-  const buffer = incoming.messageBuffer;
-  const at = incoming.messageStart;
-  const capacity = buffer.length;
-  const config = tls.clientConfig;
+  const capacity = incoming.messageBuffer.length;
   const expected = tls.expectedType;
-  const type = buffer[at];
-  const length = Size.HandshakeHeader + ((buffer[at + 1] << 16) | (buffer[at + 2] << 8) | buffer[at + 3]);
+  const type = header.readUint8();
+  const length = header.readUint(3) + Size.HandshakeHeader;
   if (
     type !== expected &&
     !(expected === HandshakeType.CertificateRequest && type === HandshakeType.Certificate) &&
@@ -137,42 +134,32 @@ function begin(tls: ClientHandshake): void {
   ) {
     unexpectedMessage('handshake message ' + type);
   }
-  const certificates = type === HandshakeType.Certificate;
-  incoming.messageType = type;
-  incoming.messageLength = length;
-  if (
-    !certificates &&
-    type !== HandshakeType.CertificateRequest &&
-    (type !== HandshakeType.NewSessionTicket || length <= capacity)
-  ) {
-    return;
-  }
-  // So much is hashed, and looked through, for a peer that nobody knows yet.
-  if (length > capacity * MAX_PIECES) incoming.tooLarge(length, MAX_PIECES);
   tell(tls, 'message', false, type, length);
-  if (certificates) {
-    tls.serverChain = new ServerChain(
-      config.serverName,
-      config.trust,
-      config.unixTime(),
-      config.crypto,
-      tls.chainMemory,
-    );
+  tls.expectedType = type;
+  incoming.messageLength = length;
+  if (type === HandshakeType.Certificate) tls.serverChain = new ServerChain(tls.clientConfig, tls.chainLimit);
+  if (
+    tls.serverChain ||
+    type === HandshakeType.CertificateRequest ||
+    (type === HandshakeType.NewSessionTicket && length > capacity)
+  ) {
+    // So much is hashed, and looked through, for a peer that nobody knows yet.
+    if (length > capacity * MAX_PIECES) incoming.tooLarge(length, MAX_PIECES);
+    tls.streamed = streamedMessage(type, length, capacity, tls.offeredExtensions, tls.serverChain);
   }
-  tls.streamed = new StreamedMessage(capacity, tls.offeredExtensions, tls.serverChain);
 }
 
 /** The message's last byte is here; `reader` has the whole message, or its last piece. Answers true if an update of ours is requested. */
 function end(tls: ClientHandshake, reader: ByteReader): boolean {
   const incoming = tls.incoming;
-  const type = incoming.messageType;
+  const type = tls.expectedType;
   let updateRequested = false;
-  if (!tls.streamed) {
-    tell(tls, 'message', false, type, incoming.messageLength);
-    reader.advance(Size.HandshakeHeader);
-  }
-  if (type === HandshakeType.KeyUpdate) updateRequested = expectKeyUpdate(tls, reader);
-  else tls.expectedType = dispatch(tls, type, reader);
+  // No message is empty that is not streamed: behind an empty one the reader stands already, and fails.
+  if (!tls.streamed) reader.advance(Size.HandshakeHeader);
+  if (type === HandshakeType.KeyUpdate) {
+    updateRequested = expectKeyUpdate(tls, reader);
+    tls.expectedType = HandshakeType.NewSessionTicket;
+  } else tls.expectedType = dispatch(tls, type, reader);
   tls.streamed = undefined;
   incoming.nextMessage();
   return updateRequested;

@@ -15,108 +15,91 @@ import { type VerifiedPath, verifyServer } from './verify.js';
 /** Twice the longest path. What parsing a certificate costs beside its bytes is bounded by this. */
 const MAX_KEPT = 16;
 
-export class ServerChain {
-  /** Bytes of all certificates so far. */
-  bytesSeen: number;
-  readonly memory: number;
-  private readonly serverName: string;
-  private readonly policy: TrustPolicy;
-  private readonly unixTime: number | undefined;
-  private readonly crypto: CryptoProvider;
-  /** The server's first. */
-  private readonly kept: Certificate[];
-  private bytesKept: number;
-  /** Why an issuer may be missing, if not because there is none. */
-  private doubt: RingletError | undefined;
+export interface ServerPolicy {
+  /** A DNS name or an IP address. */
+  readonly serverName: string;
+  readonly trust: TrustPolicy;
+  /** In seconds, undefined if unknown. */
+  readonly unixTime: () => number | undefined;
+  readonly crypto: CryptoProvider;
+}
 
-  /**
-   * `serverName` is a DNS name or an IP address. `unixTime` is in seconds, undefined if unknown. `memory` is in bytes.
-   */
-  constructor(
-    serverName: string,
-    policy: TrustPolicy,
-    unixTime: number | undefined,
-    crypto: CryptoProvider,
-    memory: number,
-  ) {
-    this.serverName = serverName;
+export class ServerChain {
+  /** The server's first. */
+  kept: Certificate[];
+  /** Why an issuer may be missing, if not because there is none: thrown by `verify` if there is no path without it. */
+  doubt: RingletError | undefined;
+  readonly memory: number;
+  private readonly policy: ServerPolicy;
+  private readonly now: number | undefined;
+
+  /** `memory` is in bytes. */
+  constructor(policy: ServerPolicy, memory: number) {
     this.policy = policy;
-    this.unixTime = unixTime;
-    this.crypto = crypto;
+    this.now = policy.unixTime();
     this.memory = memory;
-    this.bytesSeen = this.bytesKept = 0;
     this.kept = [];
     this.doubt = undefined;
   }
 
   /**
-   * The next certificate, DER, of which copies are made. Throws if it is the server's and not right for it (verify.ts). Answers false if there was not
-   * room for all that may be needed.
+   * The next certificate, DER; it is copied if it is kept. Throws if it is the server's and not right for it (verify.ts). Answers false
+   * if there was not room for all.
    */
   add(der: Uint8Array): boolean {
-    const kept = this.kept;
-    const length = der.length;
-    this.bytesSeen += length;
-    if (!kept.length) {
-      const copy = new Uint8Array(der);
-      this.keep(verifyServer(copy, this.serverName, this.policy, this.unixTime, this.crypto));
+    const policy = this.policy;
+    const before = this.kept.length;
+    if (!before) {
+      this.kept.push(verifyServer(new Uint8Array(der), policy.serverName, policy.trust, this.now, policy.crypto));
       return true;
     }
     // A pinned key needs no path.
-    if (!this.policy.anchors) return true;
-    let issuer: Certificate;
+    if (!policy.trust.anchors) return true;
+    let certificate: Certificate;
     try {
-      issuer = parseCertificate(der);
+      certificate = parseCertificate(der);
     } catch (error) {
       if (!this.doubt) this.doubt = error as RingletError;
       return true;
     }
-    const roomForAll = this.hasRoom(length);
-    if (!roomForAll) {
-      const useful = leadingOn(kept.concat([issuer]));
-      if (useful.indexOf(issuer) < 0) return false;
-      for (let i = kept.length - 1; i > 0 && !this.hasRoom(length); i--) {
-        if (useful.indexOf(kept[i]) < 0) this.bytesKept -= kept.splice(i, 1)[0].der.length;
-      }
-      if (!this.hasRoom(length)) return false;
-    }
-    this.keep(parseCertificate(new Uint8Array(der)));
-    return roomForAll;
-  }
-
-  /** A certificate is missing, for this reason: thrown at once if it is the server's, otherwise by `verify` if there is no path without it. */
-  leaveOut(reason: RingletError): void {
-    if (!this.kept.length) throw reason;
-    this.doubt = reason;
+    const kept = selection(this.kept.concat([certificate]), this.memory);
+    const at = kept.indexOf(certificate);
+    this.kept = kept;
+    if (at > 0) kept[at] = parseCertificate(new Uint8Array(der));
+    return kept.length > before;
   }
 
   /** When all are here, and there was one. Throws what findPath throws (path.ts). */
   verify(): VerifiedPath {
+    const policy = this.policy;
     const path = [this.kept[0]];
-    const publicKey = path[0].publicKey;
-    const anchors = this.policy.anchors;
-    if (!anchors) return { publicKey: publicKey, path: path };
-    const anchor = findPath(path, this.kept, this.doubt, anchors, this.unixTime, this.crypto);
-    return { publicKey: publicKey, path: path, anchor: anchor };
-  }
-
-  private hasRoom(length: number): boolean {
-    return this.bytesKept + length <= this.memory && this.kept.length < MAX_KEPT;
-  }
-
-  private keep(certificate: Certificate): void {
-    this.kept.push(certificate);
-    this.bytesKept += certificate.der.length;
+    const anchors = policy.trust.anchors;
+    const anchor = anchors && findPath(path, this.kept, this.doubt, anchors, this.now, policy.crypto);
+    return { publicKey: path[0].publicKey, path: path, anchor: anchor };
   }
 }
 
-/** The first, and those that by their names may be an issuer of it, of its issuer, and so on. */
-function leadingOn(certificates: Certificate[]): Certificate[] {
-  const found = [certificates[0]];
-  for (let i = 0; i < found.length; i++) {
-    for (const other of certificates) {
-      if (found.indexOf(other) < 0 && sameBytes(other.subject, found[i].issuer)) found.push(other);
+/**
+ * Those that there is room for: the first in any case; then those that by their names may be an issuer of it, of its issuer, and so on; then
+ * the others. Empties `certificates`.
+ */
+function selection(certificates: Certificate[], memory: number): Certificate[] {
+  const kept = [certificates.shift() as Certificate];
+  let room = memory - kept[0].der.length;
+  for (let i = 0; certificates.length; i++) {
+    for (let j = 0; j < certificates.length; ) {
+      const candidate = certificates[j];
+      // When nothing more leads on, the next one is as good as any.
+      if (i < kept.length && !sameBytes(candidate.subject, kept[i].issuer)) {
+        j++;
+        continue;
+      }
+      certificates.splice(j, 1);
+      if (candidate.der.length <= room && kept.length < MAX_KEPT) {
+        room -= candidate.der.length;
+        kept.push(candidate);
+      }
     }
   }
-  return found;
+  return kept;
 }

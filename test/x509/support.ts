@@ -45,7 +45,7 @@ export function verifyServerCertificate(
   unixTime: number | undefined,
   crypto: CryptoProvider,
 ): VerifiedPath {
-  const made = new ServerChain(serverName, policy, unixTime, crypto, Infinity);
+  const made = new ServerChain({ serverName, trust: policy, unixTime: () => unixTime, crypto }, Infinity);
   for (const certificate of chain) made.add(certificate);
   return made.verify();
 }
