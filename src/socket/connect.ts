@@ -21,6 +21,7 @@ export function connect(board: Board, options: ConnectOptions, onSecureConnect?:
     input: new ByteRing(options.receiveBuffer || board.receiveBuffer),
     alpnProtocols: options.ALPNProtocols,
     handshakeBufferSize: options.handshakeBuffer,
+    chainMemory: options.chainMemory,
     listener: {},
   };
   const socket = new TlsSocket(board, config, options);

@@ -43,8 +43,13 @@ export interface ConnectOptions {
    * server that ignores our record_size_limit (OpenSSL 3.0 does) sends up to 16,406 bytes, the header included.
    */
   receiveBuffer?: number;
-  /** Largest handshake message, in bytes; a server's certificates are one message. 8192 when missing. */
+  /**
+   * Bytes for one handshake message at a time, of a server's certificates for one of them; 6144 when missing. Certificates for
+   * hundreds of names need so much.
+   */
   handshakeBuffer?: number;
+  /** Bytes of the server's certificates kept until they are verified, 8192 when missing; superfluous ones are left out. */
+  chainMemory?: number;
   /** As in Node: plaintext goes into `buffer` and `callback` is told how much, instead of fresh arrays by `data` events. */
   onread?: OnRead;
 }
