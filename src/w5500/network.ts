@@ -328,9 +328,8 @@ export class W5500Network implements Network {
     this.loseTasks(
       ringletError(
         'ERR_NET_NO_LEASE',
-        this.chip.sockets > 1
-          ? 'The DHCP lease ended'
-          : 'The DHCP lease ended and could not be renewed while a connection had the only socket: plan buffers for two sockets, or give longer leases',
+        'The DHCP lease ended' +
+          (this.chip.sockets > 1 ? '' : ' while the only socket was in use: plan buffers for two, or longer leases'),
       ),
     );
     if (!this.options.address) this.emit({ type: 'lease', lease });

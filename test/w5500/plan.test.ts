@@ -107,7 +107,7 @@ describe('W5500 buffer plans', () => {
       const oneTooMany = rig.network.connect(address, 80);
       await rig.until(() => oneTooMany.closed, 10);
       assert.equal(failure(oneTooMany).code, 'ERR_NET_NO_SOCKET');
-      assert.match(failure(oneTooMany).message, new RegExp(`has ${connections + 1} socket.*one of them kept for DHCP`));
+      assert.match(failure(oneTooMany).message, new RegExp(`^${connections + 1} socket.*one is for DHCP`));
       const name = resolve(rig, 'peer.test');
       const time = queryTime(rig);
       await rig.until(() => name.text !== undefined && time.text !== undefined);
@@ -205,7 +205,7 @@ describe('W5500 with one socket for everything', () => {
     await rig.until(() => others.every(other => other.closed) && name.text !== undefined, 10);
     for (const { code, message } of [...others.map(failure), { code: name.text, message: name.message! }]) {
       assert.equal(code, 'ERR_NET_NO_SOCKET');
-      assert.match(message, /plan has 1 socket.*close a connection first, or plan for more/);
+      assert.match(message, /^1 socket.*in use: close one, or plan buffers for more/);
     }
     assert.ok(!transport.closed);
   });
@@ -328,7 +328,7 @@ describe('W5500 lease with one socket for everything', () => {
     await rig.until(() => transport.closed, 61000);
     assert.ok(rig.board.clock.now() > 59000);
     assert.equal(failure(transport).code, 'ERR_NET_NO_LEASE');
-    assert.match(failure(transport).message, /a connection had the only socket: plan buffers for two/);
+    assert.match(failure(transport).message, /while the only socket was in use: plan buffers for two/);
     assert.equal(rig.board.chip.settings().address, '0.0.0.0');
     await rig.connected('peer.test', 80);
     assert.deepEqual(dhcpMessages(rig), [1, 3]);
