@@ -150,6 +150,23 @@ describe('W5500 buffer plans', () => {
     assert.deepEqual(taken, [1, 3, 7]);
   });
 
+  it('two sockets: a silent DHCP server keeps no connection waiting, and DHCP never waits for a connection', async () => {
+    const rig = planRig({ rx: [8, 8], tx: [8, 8] }, { leaseSeconds: 60 });
+    const address = await serve(rig, 80, () => undefined);
+    await leased(rig);
+    dhcpMessages(rig);
+    rig.board.dhcp.ignore = 1000;
+    await rig.until(() => dhcpMessages(rig).length > 0, 31000);
+    const asked = rig.board.clock.now();
+    assert.equal(rig.network.chip.free(), 1);
+    const first = await rig.connected(address, 80);
+    assert.ok(rig.board.clock.now() - asked < 1000);
+    rig.board.dhcp.ignore = 0;
+    await pass(rig, 25000);
+    assert.deepEqual(dhcpMessages(rig), [3]);
+    assert.ok(!first.closed);
+  });
+
   it('a question waits for a socket that another question has', async () => {
     const rig = planRig({ rx: [8, 8], tx: [8, 8] });
     const address = await serve(rig, 80, () => undefined);
