@@ -14,8 +14,8 @@ Without an address it starts a server of its own on loopback and fetches a page 
                    espruino  the minified bundle for Espruino, in a sandbox with Espruino's SPI and timers
   --ring BYTES     receive ring of the connection (default 16645, the largest record TLS 1.3 allows); with less the rest of
                    a longer record stays in the chip, which --plan 16 gives room for
-  --plan KB/KB...  the W5500's memory in KB for each socket, 16 in all: 2/2/2/2/2/2/2/2 (default), 8/4/2/2, 16 (one
-                   socket for everything), or others; both ways, or 16:8/8 for receiving:sending
+  --plan KB/KB...  the W5500's memory in KB for each socket, 16 in all: 2/2/2/2/2/2/2/2 (default), 8/4/2/2, 16 (one socket
+                   for everything; default of the board espruino), or others; both ways, or 8/4:4/4 for receiving:sending
   --keylog FILE    append the secrets in NSS key log format, for Wireshark
   --trace          print every SPI frame, decoded by register name
   --help           this text`;
