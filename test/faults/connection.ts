@@ -41,7 +41,7 @@ const mixedProvider: CryptoProvider = { ...nodeCryptoProvider, aeads: portablePr
 const providers = { node: nodeCryptoProvider, 'portable AEADs': mixedProvider, portable: portableProvider };
 
 export interface Outcome {
-  /** `end`, an error's code, or `idle` if the application had to give up. */
+  /** `end`, an error's code, `idle` if the application had to give up, `destroyed` if it did not want to go on. */
   result: string;
   message: string;
   /** Events of the socket in order, runs of `data` as one. */
@@ -102,6 +102,8 @@ class Connection {
   private progressAt = 0;
   private turns = 0;
   private uploadedBefore = 0;
+  /** The application wants no more. */
+  private left = false;
 
   constructor(
     private readonly scenario: Scenario,
@@ -115,6 +117,7 @@ class Connection {
     this.sim = createSimBoard({
       clock: this.clock,
       seed,
+      leaseSeconds: scenario.leaseSeconds,
       chip: options,
       faults: { refusedRaises, resetRaises, sendOkAtAck, receiveInFinWait },
     });
@@ -220,13 +223,26 @@ class Connection {
     socket.on('error', error => this.ends(codeOf(error), error.message));
     socket.on('close', hadError => {
       this.tell(`close ${hadError}`);
-      if (hadError !== (this.result !== 'end' && this.result !== 'idle'))
+      if (hadError !== !['end', 'idle', 'destroyed'].includes(this.result))
         this.fail(`close ${hadError} after ${this.result}`);
       if (this.over) this.fail('a second close');
       this.over = true;
       this.closedAt = this.clock.now();
     });
     if (this.stalled) socket.pause();
+    if (client.leaves !== undefined) this.clock.after(client.leavesAtMs, () => this.due.push(() => this.leave()));
+  }
+
+  private leave(): void {
+    if (this.over || this.result !== '') return;
+    this.left = true;
+    const { leaves } = this.scenario.client;
+    this.tell(`the application calls ${leaves}`);
+    if (leaves === 'end') this.socket.end();
+    else {
+      this.result = 'destroyed';
+      this.socket.destroy();
+    }
   }
 
   private take(bytes: Uint8Array): void {
@@ -245,7 +261,7 @@ class Connection {
 
   private write(): void {
     const { chunk } = this.scenario.client;
-    while (this.written < this.upload.length && this.result === '') {
+    while (this.written < this.upload.length && this.result === '' && !this.left) {
       const wanted = Math.min(1 + this.random(chunk), this.upload.length - this.written);
       const passed = new Uint8Array(this.upload.subarray(this.written, this.written + wanted));
       const taken = this.socket.write(passed);
