@@ -39,7 +39,7 @@ const excusesViolations = [
  * A connection that nobody uses stays open when its peer falls silent: only the application knows that it waits. A flipped
  * bit in a record's length makes one side wait for bytes that the other never sends.
  */
-const excusesSilence = ['dead-peer', 'peer-stalls', 'reader-stalls', 'flip-sent', 'flip-received', 'flip-written'];
+const excusesSilence = ['dead-peer', 'reader-stalls', 'flip-sent', 'flip-received', 'flip-written'];
 
 /** Whatever happens, this long after its beginning the connection is over, or the application is told. */
 export const LONGEST_MS = 300000;
