@@ -349,15 +349,16 @@ export class W5500Network implements Network {
   /** False while there is no link or address; throws why once `deadline` has passed. */
   private ready(deadline: number): boolean {
     const chip = this.chip;
-    const failure =
-      chip.fault ||
-      (!chip.linkUp
-        ? ringletError('ERR_NET_LINK_DOWN', NO_LINK)
-        : chip.address === NO_ADDRESS
-          ? ringletError('ERR_NET_NO_LEASE', 'No DHCP server has given an address')
-          : undefined);
-    if (failure && chip.now() >= deadline) throw failure;
-    return !failure;
+    const usable = !chip.fault && chip.linkUp && chip.address !== NO_ADDRESS;
+    if (!usable && chip.now() >= deadline) {
+      throw (
+        chip.fault ||
+        (!chip.linkUp
+          ? ringletError('ERR_NET_LINK_DOWN', NO_LINK)
+          : ringletError('ERR_NET_NO_LEASE', 'No DHCP server has given an address'))
+      );
+    }
+    return usable;
   }
 
   private loseTasks(error: Error): void {

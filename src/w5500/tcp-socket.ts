@@ -24,7 +24,7 @@ export interface TcpTimeouts {
   /** For address, link and lease. */
   ready: number;
   connect: number;
-  /** From a SEND until the chip has put all of it on the wire: a peer that takes nothing. */
+  /** From a SEND until the chip has put it on the wire, and has room again: a peer that takes nothing. */
   send: number;
   /** From `close` until everything sent is acknowledged, and again from FIN to the peer's. */
   close: number;
@@ -82,7 +82,7 @@ export class TcpSocket implements Transport, Backlog, Task {
   /** Bytes read since the last RECV. */
   private taken = 0;
   private txWr!: number;
-  /** A SEND is outstanding, since `sentAt`. */
+  /** A SEND is outstanding; `sentAt` is when the last one was issued. */
   private sending = false;
   private sentAt!: number;
   /** Sn_TX_RD when it was issued. */
@@ -251,7 +251,7 @@ export class TcpSocket implements Transport, Backlog, Task {
       this.room = status.txFsr;
       // Left over from a read after which the state was in doubt.
       if (this.established && this.taken > 0 && this.available === 0) this.acknowledge();
-      if (this.sending) this.absorbSending(now);
+      if (this.sending || this.room === 0) this.absorbSending(now);
     }
     if (this.closed) return true;
     if (state === SocketState.SOCK_CLOSED) this.absorbClosed(now);
@@ -274,16 +274,17 @@ export class TcpSocket implements Transport, Backlog, Task {
 
   /**
    * At most one SEND is outstanding. It is over when Sn_TX_RD has arrived. SEND_OK before that asks for another SEND, but
-   * only if Sn_TX_RD has moved: otherwise it is the late SEND_OK of the SEND before.
+   * only if Sn_TX_RD has moved: otherwise it is the late SEND_OK of the SEND before. And a peer that acknowledges nothing
+   * or keeps its window closed leaves Sn_TX_FSR at 0: its time runs from the last SEND, which had found room.
    */
   private absorbSending(now: number): void {
     const status = this.chip.status;
-    if (status.txRd === this.txWr) {
-      this.sending = false;
-    } else if (status.ir & SocketInterrupt.SEND_OK && status.txRd !== this.sentFrom) {
+    if (status.txRd === this.txWr) this.sending = false;
+    if (this.sending && status.ir & SocketInterrupt.SEND_OK && status.txRd !== this.sentFrom) {
       this.sentFrom = status.txRd;
+      this.sentAt = now;
       this.hardware.command(Command.SEND, 0);
-    } else if (now - this.sentAt >= this.timeouts.send) {
+    } else if ((this.sending || this.room === 0) && now - this.sentAt >= this.timeouts.send) {
       this.over(late('take any data'), now);
     }
   }
