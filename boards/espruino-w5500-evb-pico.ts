@@ -19,6 +19,7 @@ import { sha256 } from '../src/crypto/sha256.js';
 import { sha384, sha512 } from '../src/crypto/sha512.js';
 import { x25519 } from '../src/crypto/x25519.js';
 import type { SpiPort } from '../src/platform.js';
+import { FlightRecorder } from '../src/socket/flight-recorder.js';
 import { hashedRandom } from './hashed-random.js';
 import { w5500Board } from './w5500-board.js';
 
@@ -91,6 +92,7 @@ export function start() {
     uniqueId: bytesOf(getSerial()),
     hostname: 'espruino',
     receiveBuffer: 4096,
+    recorder: clock => new FlightRecorder(clock),
   });
   board.network.start();
   return board;

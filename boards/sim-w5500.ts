@@ -4,6 +4,7 @@
  */
 import { portableProvider } from '../src/crypto/portable-provider.js';
 import type { CryptoProvider } from '../src/crypto/provider.js';
+import { FlightRecorder } from '../src/socket/flight-recorder.js';
 import { type W5500Board, type W5500BoardParts, w5500Board } from './w5500-board.js';
 
 export { connect } from '../src/socket/connect.js';
@@ -26,6 +27,7 @@ export function start(parts: SimParts): W5500Board {
     hostname: parts.hostname,
     receiveBuffer: parts.receiveBuffer,
     onEvent: parts.onEvent,
+    recorder: clock => new FlightRecorder(clock),
   });
   board.network.start();
   return board;

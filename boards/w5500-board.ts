@@ -20,6 +20,8 @@ export interface W5500BoardParts {
   /** Bytes of each connection's receive ring. */
   receiveBuffer: number;
   onEvent?: (event: NetworkEvent) => void;
+  /** See Board. */
+  recorder?: Board['recorder'];
 }
 
 export interface W5500Board extends Board {
@@ -62,5 +64,6 @@ export function w5500Board(parts: W5500BoardParts): W5500Board {
     timer: parts.timer,
     unixTime: () => network.unixTime(),
     receiveBuffer: parts.receiveBuffer,
+    recorder: parts.recorder,
   };
 }

@@ -22,6 +22,7 @@ export function connect(board: Board, options: ConnectOptions, onSecureConnect?:
     alpnProtocols: options.ALPNProtocols,
     handshakeBufferSize: options.handshakeBuffer,
     listener: {},
+    tape: board.recorder && board.recorder(board.clock),
   };
   const socket = new TlsSocket(board, config, options);
   if (onSecureConnect) socket.on('secureConnect', onSecureConnect);

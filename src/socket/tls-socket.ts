@@ -14,8 +14,9 @@
  * `message` of a KeyUpdate that `write` seals.
  */
 import type { ByteRing } from '../bytes/byte-ring.js';
-import { ringletError, usageError } from '../errors.js';
+import { type RingletError, ringletError, usageError } from '../errors.js';
 import type { TimerHandle } from '../platform.js';
+import { Noted, note, type Recorder } from '../recorder.js';
 import { CLOSE_NOTIFY, TlsClient, type TlsClientConfig, type TlsListener } from '../tls/client.js';
 import type { Transport } from '../transport.js';
 import { bytesOf } from './byte-string.js';
@@ -58,6 +59,7 @@ export class TlsSocket {
   /** The receive ring. */
   readonly input: { readonly length: number; readonly peak: number; readonly capacity: number };
   private readonly board: Board;
+  private readonly tape: Recorder | undefined;
   private readonly transport: Transport;
   private readonly pump: Pump;
   private readonly listener: TlsListener;
@@ -94,6 +96,7 @@ export class TlsSocket {
     this.tls = new TlsClient(config);
     this.input = config.input;
     this.transport = board.network.connect(options.host, options.port);
+    this.transport.tape = this.tape = config.tape;
     this.pump = new Pump(this.tls, config.input, this.transport);
     this.onread = onread;
     this.buffer = onread ? onread.buffer : new Uint8Array(READ_BUFFER);
@@ -145,7 +148,7 @@ export class TlsSocket {
   /** Ends the connection now; `close` follows, after `error` if one is given. Idempotent. */
   destroy(error?: Error): void {
     if (this.phase === Phase.Closed) return;
-    this.phase = Phase.Closed;
+    this.enter(Phase.Closed);
     this.transport.abort();
     this.cancelTimer();
     this.board.timer.after(0, () => {
@@ -179,6 +182,11 @@ export class TlsSocket {
 
   get bytesWritten(): number {
     return this.pump.sent;
+  }
+
+  private enter(phase: Phase): void {
+    this.phase = phase;
+    note(this.tape, Noted.State, phase);
   }
 
   private wake(): void {
@@ -229,7 +237,7 @@ export class TlsSocket {
     switch (this.phase) {
       case Phase.Connecting:
         if (this.transport.connected) {
-          this.phase = Phase.Handshaking;
+          this.enter(Phase.Handshaking);
           this.emitter.emit('connect');
           for (const message of this.earlyMessages) this.emitter.emit('message', message);
           this.earlyMessages = [];
@@ -251,7 +259,7 @@ export class TlsSocket {
       case Phase.Ending:
       case Phase.Failing:
         if (this.pump.flush() || now > this.deadline) {
-          this.phase = Phase.Closing;
+          this.enter(Phase.Closing);
           this.deadline = now + (this.hadError ? ALERT_TIMEOUT_MS : CLOSE_TIMEOUT_MS);
           this.transport.close();
         }
@@ -307,7 +315,7 @@ export class TlsSocket {
     // CLOSE_NOTIFY stays the answer: it is met again once the handshake was announced and what is held was delivered.
     if (read !== CLOSE_NOTIFY || this.phase !== Phase.Open) return read > 0;
     this.sendCloseNotify();
-    this.phase = Phase.Ending;
+    this.enter(Phase.Ending);
     this.emitter.emit('end');
     return true;
   }
@@ -326,7 +334,7 @@ export class TlsSocket {
   }
 
   private announce(): void {
-    this.phase = Phase.Open;
+    this.enter(Phase.Open);
     // end() before the handshake was complete: what Node does, finish it, then close.
     if (this.endCalled) this.sendCloseNotify();
     this.emitter.emit('secureConnect');
@@ -351,9 +359,17 @@ export class TlsSocket {
       return;
     }
     this.hadError = true;
-    this.phase = Phase.Failing;
+    this.attachTrace(error as RingletError);
+    this.enter(Phase.Failing);
     this.deadline = this.board.clock.now() + ALERT_TIMEOUT_MS;
     this.emitError(error);
+  }
+
+  /** What a listener of the application's has thrown may be anything. */
+  private attachTrace(error: RingletError): void {
+    if (!this.tape || !error || !error.code) return;
+    const input = this.input;
+    error.trace = this.tape.line(`T1 ${error.code} ${input.capacity} ${input.length} ${this.pump.received}`);
   }
 
   private emitError(error: Error): void {
@@ -363,7 +379,7 @@ export class TlsSocket {
   }
 
   private finish(): void {
-    this.phase = Phase.Closed;
+    this.enter(Phase.Closed);
     this.cancelTimer();
     this.emitter.emit('close', this.hadError);
   }

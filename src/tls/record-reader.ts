@@ -9,6 +9,7 @@
  * Allocates nothing per record.
  */
 import type { ReceiveWindow } from '../bytes/byte-ring.js';
+import { Noted, note, type Recorder } from '../recorder.js';
 import { ContentType, Size } from './constants.js';
 import { tlsError, unexpectedMessage } from './errors.js';
 import type { RecordProtection } from './record-protection.js';
@@ -22,6 +23,7 @@ export class RecordReader {
   protection: RecordProtection | undefined;
   /** The largest TLSInnerPlaintext: 2^14 + 1, or what record_size_limit agreed (RFC 8449 §4). */
   limit: number;
+  tape: Recorder | undefined;
   private readonly receiveWindow: ReceiveWindow;
   private readonly recordHeader: Uint8Array;
   private readonly tag: Uint8Array;
@@ -32,7 +34,7 @@ export class RecordReader {
     this.receiveWindow = input;
     this.recordHeader = new Uint8Array(Size.RecordHeader);
     this.tag = new Uint8Array(Size.Tag);
-    this.protection = undefined;
+    this.protection = this.tape = undefined;
     this.limit = Size.MaxFragment + 1;
     this.contentType = this.remaining = this.trailer = 0;
   }
@@ -51,6 +53,7 @@ export class RecordReader {
     this.contentType = type;
     const content = protection ? this.open(protection, length - Size.Tag) : length;
     if (!content && this.contentType !== ContentType.ApplicationData) unexpectedMessage('empty record');
+    note(this.tape, Noted.RecordIn, this.contentType, length, content);
     this.remaining = content;
     this.trailer = length - content;
     input.discard(Size.RecordHeader);
@@ -69,6 +72,12 @@ export class RecordReader {
   skip(length: number): void {
     this.remaining -= length;
     this.receiveWindow.discard(this.remaining === 0 ? length + this.trailer : length);
+  }
+
+  /** Takes down where reading has stopped. */
+  noteFailure(): void {
+    const header = this.recordHeader;
+    note(this.tape, Noted.Failed, header[0], (header[3] << 8) | header[4], this.receiveWindow.length);
   }
 
   private checkHeader(type: number, length: number, protection: RecordProtection | undefined): void {
