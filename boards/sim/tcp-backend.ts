@@ -5,6 +5,7 @@
  */
 import * as net from 'node:net';
 import { dotted } from './addresses.js';
+import type { TcpCapture } from './capture.js';
 import type { ScheduledEvent } from './clock.js';
 import type { ChipContext } from './context.js';
 import { EventGroup } from './event-group.js';
@@ -34,6 +35,7 @@ export class TcpBackend {
   private readonly timers: EventGroup;
   private giveUp: ScheduledEvent | undefined;
   private waitingForLink = false;
+  private capture: TcpCapture | undefined;
 
   constructor(
     private readonly socket: SimSocket,
@@ -60,6 +62,9 @@ export class TcpBackend {
       this.timers.after(chip.arpTimeout(), () => this.end(Event.TIMEOUT));
       return;
     }
+    const mss = socket.word(Sn.MSSR) || DEFAULT_MSS;
+    this.capture = chip.lan.capture?.connection(socket.word(Sn.PORT), destination, port, mss, chip.settings());
+    this.capture?.connecting(socket.rxFree);
     if (reach.kind === 'refused') {
       this.timers.after(0, () => this.fail(chip.faults.refusedRaises));
       return;
@@ -119,6 +124,7 @@ export class TcpBackend {
 
   /** RECV has freed ring space. */
   windowOpened(): void {
+    this.capture?.windowOpened(this.socket.rxFree);
     this.arrived();
   }
 
@@ -147,7 +153,7 @@ export class TcpBackend {
   /** Ends the connection without a trace on the chip's side; the ring keeps its bytes. */
   drop(): void {
     const link = this.link;
-    this.link = undefined;
+    this.link = this.capture = undefined;
     link?.destroy();
     this.stopListening();
     this.wire = new Wire();
@@ -172,6 +178,7 @@ export class TcpBackend {
   private established(): void {
     const { socket, chip } = this;
     this.timers.clear();
+    this.capture?.established();
     socket.setTxPointers(chip.options.txSeed ?? chip.random(65536));
     socket.state = State.ESTABLISHED;
     socket.raise(Event.CON);
@@ -210,10 +217,15 @@ export class TcpBackend {
   private fillRing(): void {
     const { socket, wire } = this;
     const closing = socket.state !== State.ESTABLISHED && socket.state !== State.CLOSE_WAIT;
-    if (closing && !this.chip.faults.receiveInFinWait) wire.discardData();
     const mss = socket.word(Sn.MSSR) || DEFAULT_MSS;
+    if (closing && !this.chip.faults.receiveInFinWait) {
+      while (!wire.empty && this.capture) this.capture.received(wire.take(mss), socket.rxFree);
+      wire.discardData();
+    }
     while (!wire.empty && socket.rxFree > 0) {
-      socket.ringPut(wire.take(Math.min(mss, socket.rxFree)));
+      const segment = wire.take(Math.min(mss, socket.rxFree));
+      socket.ringPut(segment);
+      this.capture?.received(segment, socket.rxFree);
       socket.raise(Event.RECV);
     }
     if (!wire.full && this.link?.isPaused()) this.link.resume();
@@ -221,6 +233,7 @@ export class TcpBackend {
 
   private peerFinished(): void {
     const { socket, chip } = this;
+    this.capture?.peerFinished();
     if (socket.state === State.ESTABLISHED) {
       socket.state = State.CLOSE_WAIT;
       socket.raise(Event.DISCON);
@@ -248,6 +261,7 @@ export class TcpBackend {
     const segments = this.outgoing;
     this.outgoing = [];
     for (const { bytes, end } of segments) {
+      this.capture?.sent(bytes);
       link?.write(bytes, error => {
         if (this.link === link && !error) this.acknowledged(end);
       });
@@ -259,9 +273,11 @@ export class TcpBackend {
   private sendFin(): void {
     const link = this.link;
     this.finDue = false;
+    this.capture?.finSent();
     link?.end(() => {
       if (this.link !== link) return;
       this.finSent = true;
+      this.capture?.acknowledged();
       if (this.socket.state === State.LAST_ACK) this.end(0);
       else this.arrived();
     });
@@ -276,6 +292,7 @@ export class TcpBackend {
 
   private acknowledged(end: number): void {
     const arrive = () => {
+      this.capture?.acknowledged();
       this.acked.push(end);
       this.arrived();
       if (this.chip.faults.sendOkAtAck) this.sent(end);
@@ -289,6 +306,7 @@ export class TcpBackend {
   }
 
   private fail(raises: 'none' | 'DISCON' | 'TIMEOUT'): void {
+    this.capture?.reset();
     this.end(raises === 'none' ? 0 : Event[raises]);
   }
 

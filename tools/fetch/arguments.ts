@@ -13,6 +13,7 @@ Without an address it starts a server of its own on loopback and fetches a page 
                    espruino  the minified bundle for Espruino, in a sandbox with Espruino's SPI and timers
   --ring BYTES     receive ring of the connection (default 16645, the largest record TLS 1.3 allows)
   --keylog FILE    append the secrets in NSS key log format, for Wireshark
+  --capture FILE   write what the cable carries as pcapng, secrets included, for Wireshark
   --trace          print every SPI frame, decoded by register name
   --help           this text`;
 
@@ -26,6 +27,7 @@ export interface FetchArguments {
   board: BoardName;
   ring: number;
   keylog: string | undefined;
+  capture: string | undefined;
   trace: boolean;
 }
 
@@ -47,7 +49,7 @@ export function parseArguments(argv: string[]): FetchArguments | 'help' | { wron
     return { wrong: `no board is called '${board}'; there are ${BOARD_NAMES.join(', ')}` };
   const ring = Number(values.ring);
   if (!Number.isInteger(ring) || ring < 512 || ring > 65536) return { wrong: '--ring takes 512 to 65536 bytes' };
-  return { url, caFiles: values.ca, board, ring, keylog: values.keylog, trace: values.trace };
+  return { url, caFiles: values.ca, board, ring, keylog: values.keylog, capture: values.capture, trace: values.trace };
 }
 
 function parse(argv: string[]) {
@@ -59,6 +61,7 @@ function parse(argv: string[]) {
       board: { type: 'string', default: 'sim' },
       ring: { type: 'string', default: '16645' },
       keylog: { type: 'string' },
+      capture: { type: 'string' },
       trace: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
