@@ -66,8 +66,8 @@ export class ReplayServer {
   private pending: { type: number; bytes: Buffer }[] = [];
   private readonly rest: Buffer;
 
-  private constructor(trace: Trace, root: Identity, leaf: Identity) {
-    this.root = root.der;
+  private constructor(trace: Trace, root: Uint8Array, leaf: Identity) {
+    this.root = root;
     this.records = tracedRecords(trace);
     this.rest = unopened(trace, this.records);
     const of = (type: number) => trace.events.filter(event => event.kind === 'm' && event.a === type);
@@ -123,7 +123,8 @@ export class ReplayServer {
       filler += missing - (filler === 0 ? 20 : 0);
       if (filler < 1) break;
     }
-    return new ReplayServer(trace, root, leaf);
+    const trusted = trace.code === 'ERR_CERT_UNKNOWN_ISSUER' ? await makeCertificate({ ca: true }) : root;
+    return new ReplayServer(trace, trusted.der, leaf);
   }
 
   /** How many messages of ServerHello and `flight` were sent before the first event that is left. */
