@@ -5,16 +5,30 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { replayCommand } from '../../tools/replay/command.js';
 import { readPcapng } from '../../tools/replay/pcapng.js';
 import { tcpStreams } from '../../tools/replay/tcp-streams.js';
 
-const built = (path: string) => fileURLToPath(new URL(`../../tools/${path}`, import.meta.url));
-
-function run(tool: string, args: string[], input = ''): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [built(tool), ...args], { encoding: 'utf8', input, timeout: 30000 });
+interface Outcome {
+  status: number | null;
+  stdout: string;
+  stderr: string;
 }
 
-const replay = (args: string[], input?: string) => run('replay/main.js', args, input);
+/** In a process of its own. */
+function spawned(tool: string, args: string[], input = ''): Outcome {
+  const path = fileURLToPath(new URL(`../../tools/${tool}`, import.meta.url));
+  return spawnSync(process.execPath, [path, ...args], { encoding: 'utf8', input, timeout: 30000 });
+}
+
+async function replay(args: string[]): Promise<Outcome> {
+  const outcome = { status: 0, stdout: '', stderr: '' };
+  outcome.status = await replayCommand(args, {
+    log: text => (outcome.stdout += text + '\n'),
+    error: text => (outcome.stderr += text + '\n'),
+  });
+  return outcome;
+}
 
 const RESET =
   'T1 ERR_NET_RESET 16645 0 711 0 o22,206,0 M1,206,0 48c5889,0,2048 s1,0,0 w211,0,0 7c5904,0,1837 1c5892,711,2048' +
@@ -28,7 +42,7 @@ describe('npm run replay', function () {
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'ringlet-'));
     capture = join(folder, 'out.pcapng');
-    const { status, stderr } = run('fetch/main.js', ['--capture', capture, '--board', 'sim-node']);
+    const { status, stderr } = spawned('fetch/main.js', ['--capture', capture, '--board', 'sim-node']);
     assert.equal(status, 0, stderr);
   });
   after(() => rmSync(folder, { recursive: true }));
@@ -39,12 +53,12 @@ describe('npm run replay', function () {
     return path;
   };
 
-  it('puts a trace into words and replays it: as an argument, in a file, from the standard input', () => {
+  it('puts a trace into words and replays it: as an argument, in a file, from the standard input', async () => {
     for (const { status, stdout, stderr } of [
-      replay([RESET]),
-      replay(RESET.split(' ')),
-      replay([file('log.txt', `it failed: ${RESET}\nand so on\n`)]),
-      replay(['-'], RESET),
+      await replay([RESET]),
+      await replay(RESET.split(' ')),
+      await replay([file('log.txt', `it failed: ${RESET}\nand so on\n`)]),
+      spawned('replay/main.js', ['-'], RESET),
     ]) {
       assert.equal(status, 0, stdout + stderr);
       assert.match(stdout, /message {3}← CertificateVerify, 79 bytes/);
@@ -52,56 +66,56 @@ describe('npm run replay', function () {
     }
   });
 
-  it('says so when it does not end the same, or cannot: exit code 1', () => {
-    const other = replay([RESET.replace('ERR_NET_RESET', 'ERR_TLS_BAD_RECORD_MAC')]);
+  it('says so when it does not end the same, or cannot: exit code 1', async () => {
+    const other = await replay([RESET.replace('ERR_NET_RESET', 'ERR_TLS_BAD_RECORD_MAC')]);
     assert.equal(other.status, 1);
     assert.match(other.stdout, /ends with \S+, not with ERR_TLS_BAD_RECORD_MAC/);
-    const content = replay([RESET.replace('ERR_NET_RESET', 'ERR_CERT_EXPIRED')]);
+    const content = await replay([RESET.replace('ERR_NET_RESET', 'ERR_CERT_EXPIRED')]);
     assert.equal(content.status, 1);
     assert.match(content.stdout, /cannot be replayed/);
   });
 
-  it('decrypts a capture with the secrets in it, the same under every partition', () => {
-    const { status, stdout, stderr } = replay([capture, '--cut', '1', '--cut', '7', '--random', '5']);
+  it('decrypts a capture with the secrets in it, the same under every partition', async () => {
+    const { status, stdout, stderr } = await replay([capture, '--cut', '1', '--cut', '7', '--random', '5']);
     assert.equal(status, 0, stdout + stderr);
     assert.match(stdout, /message {2}ServerHello.*\n[\s\S]*message {2}Finished[\s\S]*alert {4}close_notify/);
     assert.match(stdout, /end: close_notify/);
     assert.equal(stdout.match(/: the same/g)?.length, 3);
   });
 
-  it('reads the bytes of a server with a key log, and sees where they are cut off', () => {
+  it('reads the bytes of a server with a key log, and sees where they are cut off', async () => {
     const { packets, keyLog } = readPcapng(readFileSync(capture));
     const { bytes } = tcpStreams(packets).streams[0]!.fromServer;
     const keys = file('keys.txt', `# a comment\n${keyLog.join('\r\n')}\n`);
-    const whole = replay([file('whole.bin', bytes), '--keylog', keys]);
+    const whole = await replay([file('whole.bin', bytes), '--keylog', keys]);
     assert.equal(whole.status, 0, whole.stderr);
     assert.match(whole.stdout, /end: close_notify/);
-    const cut = replay([file('cut.bin', bytes.subarray(0, -30)), '--keylog', keys]);
+    const cut = await replay([file('cut.bin', bytes.subarray(0, -30)), '--keylog', keys]);
     assert.equal(cut.status, 0, cut.stderr);
     assert.match(cut.stdout, /end: the end of the recording without close_notify, \d+ bytes into a record/);
     const flipped = Buffer.from(bytes);
     flipped[flipped.length - 100]! ^= 1;
-    const damaged = replay([file('flipped.bin', flipped), '--keylog', keys]);
+    const damaged = await replay([file('flipped.bin', flipped), '--keylog', keys]);
     assert.equal(damaged.status, 1);
     assert.match(damaged.stdout, /end: ERR_TLS_BAD_RECORD_MAC/);
-    const small = replay([capture, '--ring', '512']);
+    const small = await replay([capture, '--ring', '512']);
     assert.equal(small.status, 1);
     assert.match(small.stdout, /end: ERR_TLS_RECORD_TOO_LARGE/);
   });
 
-  it('captures without a beginning, without secrets, or damaged: a sentence and exit code 1', () => {
-    const empty = replay([capture, '--keylog', file('none.txt', '')]);
+  it('captures without a beginning, without secrets, or damaged: a sentence and exit code 1', async () => {
+    const empty = await replay([capture, '--keylog', file('none.txt', '')]);
     assert.equal(empty.status, 1);
     assert.match(empty.stderr, /SERVER_HANDSHAKE_TRAFFIC_SECRET|there are no secrets/);
-    const none = replay([capture, '--stream', '9']);
+    const none = await replay([capture, '--stream', '9']);
     assert.equal(none.status, 1);
     assert.match(none.stderr, /^replay: the capture has 1 TCP connections/);
-    const cut = replay([file('cut.pcapng', readFileSync(capture).subarray(0, -10))]);
+    const cut = await replay([file('cut.pcapng', readFileSync(capture).subarray(0, -10))]);
     assert.equal(cut.status, 1);
     assert.match(cut.stderr, /^replay: pcapng: the block at \d+/);
   });
 
-  it('wrong arguments: usage and exit code 2', () => {
+  it('wrong arguments: usage and exit code 2', async () => {
     for (const args of [
       [],
       ['--no-such'],
@@ -112,10 +126,11 @@ describe('npm run replay', function () {
       [capture, '--random', 'x'],
       [capture, '--ring', '1'],
     ]) {
-      const { status, stdout, stderr } = replay(args);
+      const { status, stdout, stderr } = await replay(args);
       assert.equal(status, 2, args.join(' ') + stdout);
       assert.match(stderr, /^replay: [^\n]+\n\nusage:/, args.join(' '));
     }
-    assert.equal(replay(['--help']).status, 0);
+    assert.equal((await replay(['--help'])).status, 0);
+    assert.equal(spawned('replay/main.js', []).status, 2);
   });
 });
