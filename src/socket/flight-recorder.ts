@@ -21,8 +21,7 @@ export class FlightRecorder implements Recorder {
   constructor(clock: Clock) {
     this.fields = new Uint16Array(EVENTS * FIELDS);
     this.clock = clock;
-    this.count = 0;
-    this.lastAt = clock.now();
+    this.count = this.lastAt = 0;
   }
 
   note(kind: number, a: number, b?: number, c?: number): void {
@@ -38,7 +37,7 @@ export class FlightRecorder implements Recorder {
     this.lastAt = now;
   }
 
-  /** `head`, how many events are not here any more, then the others: milliseconds if any, letter, three numbers. */
+  /** `head`, how many events are not here any more, then the others: milliseconds if any, letter, three numbers. The first one's time says nothing. */
   line(head: string): string {
     const fields = this.fields;
     const first = this.count > EVENTS ? this.count - EVENTS : 0;

@@ -8,7 +8,7 @@
  * a KeyUpdate) that must leave even if nothing more arrives; send-first would strand it.
  */
 import type { ByteRing } from '../bytes/byte-ring.js';
-import { Noted, note, type Recorder } from '../recorder.js';
+import { Noted, note } from '../recorder.js';
 import type { TlsClient } from '../tls/client.js';
 import { NO_DATA_YET, PEER_CLOSED, type Transport } from '../transport.js';
 
@@ -20,7 +20,6 @@ export class Pump {
   private readonly input: ByteRing;
   private readonly transport: Transport;
   private inputEnded: boolean;
-  private readonly tape: Recorder | undefined;
   /** What ended the transport; thrown once the engine has nothing authentic left to hand over. */
   failure: Error | undefined;
 
@@ -30,7 +29,6 @@ export class Pump {
     this.tls = tls;
     this.input = input;
     this.transport = transport;
-    this.tape = transport.tape;
     this.inputEnded = false;
   }
 
@@ -72,13 +70,13 @@ export class Pump {
     if (received === NO_DATA_YET) return false;
     if (received === PEER_CLOSED) {
       this.inputEnded = true;
-      note(this.tape, Noted.Ended, 1);
+      note(this.transport.tape, Noted.Ended, 1);
       this.tls.inputEnded();
       return true;
     }
     input.commit(received);
     this.received += received;
-    note(this.tape, Noted.Received, received);
+    note(this.transport.tape, Noted.Received, received);
     return true;
   }
 
@@ -94,7 +92,7 @@ export class Pump {
         return true;
       }
       if (sent === 0) break;
-      note(this.tape, Noted.Written, sent);
+      note(this.transport.tape, Noted.Written, sent);
       this.tls.outputSent(sent);
       this.sent += sent;
       moved = true;

@@ -16,7 +16,7 @@
 import type { ByteRing } from '../bytes/byte-ring.js';
 import { type RingletError, ringletError, usageError } from '../errors.js';
 import type { TimerHandle } from '../platform.js';
-import { Noted, note, type Recorder } from '../recorder.js';
+import { Noted, note } from '../recorder.js';
 import { CLOSE_NOTIFY, TlsClient, type TlsClientConfig, type TlsListener } from '../tls/client.js';
 import type { Transport } from '../transport.js';
 import { bytesOf } from './byte-string.js';
@@ -59,7 +59,6 @@ export class TlsSocket {
   /** The receive ring. */
   readonly input: { readonly length: number; readonly peak: number; readonly capacity: number };
   private readonly board: Board;
-  private readonly tape: Recorder | undefined;
   private readonly transport: Transport;
   private readonly pump: Pump;
   private readonly listener: TlsListener;
@@ -96,7 +95,7 @@ export class TlsSocket {
     this.tls = new TlsClient(config);
     this.input = config.input;
     this.transport = board.network.connect(options.host, options.port);
-    this.transport.tape = this.tape = config.tape;
+    this.transport.tape = config.tape;
     this.pump = new Pump(this.tls, config.input, this.transport);
     this.onread = onread;
     this.buffer = onread ? onread.buffer : new Uint8Array(READ_BUFFER);
@@ -186,7 +185,7 @@ export class TlsSocket {
 
   private enter(phase: Phase): void {
     this.phase = phase;
-    note(this.tape, Noted.State, phase);
+    note(this.transport.tape, Noted.State, phase);
   }
 
   private wake(): void {
@@ -367,9 +366,10 @@ export class TlsSocket {
 
   /** What a listener of the application's has thrown may be anything. */
   private attachTrace(error: RingletError): void {
-    if (!this.tape || !error || !error.code) return;
+    const tape = this.transport.tape;
     const input = this.input;
-    error.trace = this.tape.line(`T1 ${error.code} ${input.capacity} ${input.length} ${this.pump.received}`);
+    if (!tape || !error || !error.code) return;
+    error.trace = tape.line(`T1 ${error.code} ${input.capacity} ${input.length} ${this.pump.received}`);
   }
 
   private emitError(error: Error): void {

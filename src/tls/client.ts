@@ -11,7 +11,7 @@
 import type { ReceiveWindow } from '../bytes/byte-ring.js';
 import { NO_DATA_YET } from '../bytes/outcomes.js';
 import { type RingletError, ringletError, usageError } from '../errors.js';
-import { Noted, note, type Recorder } from '../recorder.js';
+import { Noted, note } from '../recorder.js';
 import type { VerifiedPath } from '../x509/verify.js';
 import { alertFor, alertName } from './alerts.js';
 import { suiteName } from './cipher-suites.js';
@@ -58,7 +58,6 @@ export class TlsClient {
   private readonly writer: RecordWriter;
   private readonly handshake: ClientHandshake;
   private readonly receiveWindow: ReceiveWindow;
-  private readonly tape: Recorder | undefined;
   private readonly pendingEvents: Array<() => void>;
   private authenticated: boolean;
   private ended: boolean;
@@ -81,7 +80,7 @@ export class TlsClient {
     this.records = new RecordReader(input);
     this.writer = new RecordWriter(sizeOption(config.outputSize, 'outputSize', 2048, 512));
     this.output = this.writer.output;
-    this.tape = this.records.tape = this.writer.tape = config.tape;
+    this.records.tape = this.writer.tape = config.tape;
     this.pendingEvents = [];
     this.handshakeComplete = this.authenticated = this.ended = this.updateRequested = false;
     this.closeNotifyReceived = this.closeWanted = this.closeNotifySent = false;
@@ -274,7 +273,7 @@ export class TlsClient {
     if (records.remaining !== 2) malformedMessage('of an alert has not 2 bytes');
     const alert = this.receiveWindow.byteAt(1);
     records.skip(2);
-    note(this.tape, Noted.AlertIn, alert);
+    note(records.tape, Noted.AlertIn, alert);
     const fatal = alert !== Alert.UserCanceled && alert !== Alert.CloseNotify;
     if (!fatal && this.handshake.incoming.bytesHere) unexpectedMessage('alert inside a handshake message');
     if (alert === Alert.UserCanceled) {

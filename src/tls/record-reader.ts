@@ -34,7 +34,7 @@ export class RecordReader {
     this.receiveWindow = input;
     this.recordHeader = new Uint8Array(Size.RecordHeader);
     this.tag = new Uint8Array(Size.Tag);
-    this.protection = this.tape = undefined;
+    this.protection = undefined;
     this.limit = Size.MaxFragment + 1;
     this.contentType = this.remaining = this.trailer = 0;
   }

@@ -25,7 +25,7 @@ export class RecordWriter {
 
   constructor(outputSize: number) {
     this.output = new ByteRing(outputSize);
-    this.protection = this.tape = undefined;
+    this.protection = undefined;
     this.limit = Size.MaxFragment;
     this.recordHeader = new Uint8Array(Size.RecordHeader);
     this.trailer = new Uint8Array(Size.Tag);

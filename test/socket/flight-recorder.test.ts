@@ -20,7 +20,7 @@ describe('socket: flight recorder', () => {
     recorder.note(RECORD, 22, 122, 118);
     time.ms += 1e6;
     recorder.note(RECEIVED, 65535);
-    assert.equal(recorder.line('head'), 'head 0 r1460,0,0 12i22,122,118 65535r65535,0,0');
+    assert.equal(recorder.line('head'), 'head 0 1000r1460,0,0 12i22,122,118 65535r65535,0,0');
   });
 
   it('keeps the last 48 events, counts the others, and its memory does not grow', () => {
