@@ -23,6 +23,7 @@ export function connect(board: Board, options: ConnectOptions, onSecureConnect?:
     handshakeBufferSize: options.handshakeBuffer,
     chainMemory: options.chainMemory,
     listener: {},
+    tape: board.recorder && board.recorder(board.clock),
   };
   const socket = new TlsSocket(board, config, options);
   if (onSecureConnect) socket.on('secureConnect', onSecureConnect);

@@ -1,6 +1,7 @@
 /** What `connect()` takes: a board, and what the application wants of the connection. */
 import type { CryptoProvider } from '../crypto/provider.js';
 import type { Clock, RandomSource, Timer, UnixTime } from '../platform.js';
+import type { Recorder } from '../recorder.js';
 import type { TrustAnchor } from '../tls/client.js';
 import type { Network } from '../transport.js';
 
@@ -20,6 +21,8 @@ export interface Board {
    * records (16,406 bytes) need 16 KB of chip memory for the socket. Each byte beyond the ring crosses the bus twice. No CCM.
    */
   readonly recordsInChip?: boolean;
+  /** Makes the recorder of a connection, whose line its error then carries as `trace`. Missing: none. */
+  readonly recorder?: (clock: Clock) => Recorder;
 }
 
 /** The names are those of Node's `tls.connect` where the meaning is. */

@@ -3,6 +3,7 @@ import type { ReceiveWindow } from '../bytes/byte-ring.js';
 import type { CryptoProvider } from '../crypto/provider.js';
 import { usageError } from '../errors.js';
 import type { RandomSource, UnixTime } from '../platform.js';
+import type { Recorder } from '../recorder.js';
 import { parseIpAddress } from '../x509/ip-address.js';
 import { dnsName } from '../x509/server-identity.js';
 import type { TrustPolicy } from '../x509/trust.js';
@@ -36,6 +37,8 @@ export interface TlsClientConfig {
   /** Bytes of the server's certificates that are kept at a time until a path is found among them: 1024 or more, by default 8192. */
   chainMemory?: number;
   listener?: TlsListener;
+  /** Is told of records, messages and alerts. @internal */
+  tape?: Recorder;
 }
 
 /**

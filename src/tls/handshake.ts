@@ -18,6 +18,7 @@ import { ByteReader } from '../bytes/byte-reader.js';
 import { ByteWriter } from '../bytes/byte-writer.js';
 import { equalConstantTime } from '../bytes/constant-time.js';
 import type { Hash } from '../crypto/provider.js';
+import { Noted, note } from '../recorder.js';
 import { ServerChain } from '../x509/server-chain.js';
 import type { VerifiedPath } from '../x509/verify.js';
 import { type CipherSuite, groupId } from './cipher-suites.js';
@@ -385,6 +386,8 @@ function tell(tls: ClientHandshake, name: 'message' | 'keylog' | 'session', a: u
   const listener = tls.clientConfig.listener as {
     [name: string]: ((a: unknown, b?: number, c?: number) => void) | undefined;
   };
+  // Only a message has a length.
+  if (c) note(tls.clientConfig.tape, a ? Noted.MessageOut : Noted.MessageIn, b as number, c);
   if (!listener || !listener[name]) return;
   tls.pendingEvents.push(() => {
     // Asked again when it is told: one listener may have taken another away, or itself.
