@@ -1,4 +1,5 @@
 /** Everything public. A bundle carries only what it names of it; boards import from the folders. */
+export type { Backlog } from './bytes/backlog.js';
 export { ByteRing, type ReceiveWindow } from './bytes/byte-ring.js';
 export { aes128Ccm } from './crypto/aes-ccm.js';
 export { aes128Gcm, aes256Gcm } from './crypto/aes-gcm.js';
