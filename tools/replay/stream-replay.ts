@@ -179,7 +179,7 @@ class StreamReader {
 
   private serverHello(message: Buffer): void {
     const id = message.readUInt16BE(39 + message[38]!);
-    this.suite = supportedSuites(nodeCryptoProvider).find(suite => suite.id === id);
+    this.suite = supportedSuites(nodeCryptoProvider, true).find(suite => suite.id === id);
     if (!this.suite) throw new Error(`the cipher suite 0x${id.toString(16)} is not one of TLS 1.3 that is known here`);
     this.protect(this.secrets.handshake);
   }
