@@ -69,7 +69,7 @@ export function w5500Board(parts: W5500BoardParts): W5500Board {
     timer: parts.timer,
     unixTime: () => network.unixTime(),
     receiveBuffer: parts.receiveBuffer,
-    recordsInChip: parts.recordsInChip,
     recorder: parts.recorder,
+    recordsInChip: parts.recordsInChip,
   };
 }

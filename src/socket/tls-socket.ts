@@ -93,6 +93,7 @@ export class TlsSocket {
     // Set before the ClientHello is made: servers send tickets only to clients that say they take them.
     this.listener.session = ticket => void this.emitter.emit('session', ticket);
     this.transport = board.network.connect(options.host, options.port);
+    this.transport.tape = config.tape;
     if (board.recordsInChip) config.input.backlog = this.transport.backlog;
     try {
       this.tls = new TlsClient(config);
@@ -101,7 +102,6 @@ export class TlsSocket {
       throw error;
     }
     this.input = config.input;
-    this.transport.tape = config.tape;
     this.pump = new Pump(this.tls, config.input, this.transport);
     this.onread = onread;
     this.buffer = onread ? onread.buffer : new Uint8Array(READ_BUFFER);

@@ -66,14 +66,12 @@ export class RecordReader {
     if (long && Size.RecordHeader + length > input.capacity) {
       if (!long.begin(header, length, protection)) return false;
       this.checkContent(long.contentType, long.content, protection);
-      note(this.tape, Noted.RecordIn, long.contentType, length, long.content);
       return long.content === 0 || this.nextChunk(long);
     }
     if (input.length < Size.RecordHeader + length) return false;
     this.contentType = type;
     const content = protection ? this.open(protection, length - Size.Tag) : length;
     this.checkContent(this.contentType, content, protection);
-    note(this.tape, Noted.RecordIn, this.contentType, length, content);
     this.remaining = content;
     this.trailer = length - content;
     input.discard(Size.RecordHeader);
@@ -94,16 +92,20 @@ export class RecordReader {
     this.receiveWindow.discard(this.remaining === 0 ? length + this.trailer : length);
   }
 
+  /** Takes down where reading has stopped. */
+  noteFailure(): void {
+    this.note(Noted.Failed, this.recordHeader[0], this.receiveWindow.length);
+  }
+
+  private note(kind: Noted, type: number, length: number): void {
+    const header = this.recordHeader;
+    note(this.tape, kind, type, (header[3] << 8) | header[4], length);
+  }
+
   private nextChunk(long: LongRecord): boolean {
     this.remaining = long.open();
     this.trailer = 0;
     return this.remaining > 0;
-  }
-
-  /** Takes down where reading has stopped. */
-  noteFailure(): void {
-    const header = this.recordHeader;
-    note(this.tape, Noted.Failed, header[0], (header[3] << 8) | header[4], this.receiveWindow.length);
   }
 
   private checkHeader(type: number, length: number, protection: RecordProtection | undefined): void {
@@ -153,5 +155,6 @@ export class RecordReader {
     }
     if (!content && type !== ContentType.ApplicationData) unexpectedMessage('empty record');
     this.contentType = type;
+    this.note(Noted.RecordIn, type, content);
   }
 }
