@@ -180,9 +180,11 @@ export async function scriptedPeer(
 
 /** The chip never shows more transmit space than `limit` answers (Sn_TX_FSR). */
 export function limitTransmitSpace(rig: ChipRig, limit: () => number): void {
+  let free = 0;
   rig.sim.faults.alterRead = (block, address, value) => {
     if ((block & 3) !== SOCKET_BLOCK || (address !== TX_FSR && address !== TX_FSR + 1)) return value;
-    const free = Math.min(rig.sim.chip.sockets[block >> 2]!.txFree, limit());
+    // Once for both bytes: a value torn between two limits would be no limit.
+    if (address === TX_FSR) free = Math.min(rig.sim.chip.sockets[block >> 2]!.txFree, limit());
     return address === TX_FSR ? free >> 8 : free & 255;
   };
 }
