@@ -21,6 +21,7 @@ export class MemoryWire implements Transport {
   private arrived: Buffer = Buffer.alloc(0);
   private ended = false;
   private failed = false;
+  private resetArrived = false;
   private readonly pieces: Buffer[] = [];
 
   /** Bytes for the client. */
@@ -32,12 +33,18 @@ export class MemoryWire implements Transport {
     this.ended = true;
   }
 
+  /** RST: what has arrived can still be taken. */
+  reset(): void {
+    this.resetArrived = true;
+  }
+
   get sent(): Buffer {
     return Buffer.concat(this.pieces);
   }
 
   receive(into: Uint8Array, offset: number, length: number): number {
     this.checkFailure();
+    if (this.arrived.length === 0 && this.resetArrived) this.checkFailure(true);
     if (this.arrived.length === 0) return this.ended ? PEER_CLOSED : NO_DATA_YET;
     const n = this.arrived.copy(into, offset, 0, Math.min(length, this.arrived.length));
     this.arrived = this.arrived.subarray(n);
