@@ -7,6 +7,7 @@ import * as dgram from 'node:dgram';
 import { isDotted, sameSubnet, subnetBroadcast } from './addresses.js';
 import type { SimClock } from './clock.js';
 import type { NetworkSettings } from './context.js';
+import type { Acceptor } from './link.js';
 
 export interface Endpoint {
   address: string;
@@ -25,7 +26,8 @@ export type UdpService = (request: Datagram, reply: (payload: Uint8Array, to?: E
 /** What becomes of a packet to some address. */
 export type Reach =
   | { kind: 'no ARP answer' | 'silent' | 'refused' | 'service' }
-  | { kind: 'host'; host: string; port: number };
+  | { kind: 'host'; host: string; port: number }
+  | { kind: 'peer'; accept: Acceptor };
 
 /** A chip on the wire: offers a datagram that reached its MAC; it filters by address and port itself. */
 export type Station = (datagram: Datagram) => void;
@@ -55,6 +57,7 @@ export class Lan {
   /** Datagrams that went out, newest last: what a test looks at. */
   readonly sent: Datagram[] = [];
   private readonly hosts = new Map<string, { host: string; port: number }>();
+  private readonly acceptors = new Map<string, Acceptor>();
   private readonly services = new Map<string, UdpService>();
   private readonly stations = new Set<Station>();
   private readonly tuples = new Map<string, number>();
@@ -88,6 +91,11 @@ export class Lan {
     this.services.set(`${address}:${port}`, service);
   }
 
+  /** TCP connections to `address:port` are answered in this process. */
+  accept(address: string, port: number, acceptor: Acceptor): void {
+    this.acceptors.set(`${address}:${port}`, acceptor);
+  }
+
   /** What a packet from a chip with these settings meets, W5500 §4.1: its own mask and gateway decide who is asked. */
   reach(protocol: 'tcp' | 'udp', address: string, port: number, settings: NetworkSettings): Reach {
     const broadcast = address === '255.255.255.255' || address === subnetBroadcast(settings.address, settings.mask);
@@ -95,6 +103,8 @@ export class Lan {
     if (settings.address === '0.0.0.0' || address === '0.0.0.0') return { kind: 'no ARP answer' };
     const direct = sameSubnet(address, settings.address, settings.mask);
     if (!this.answersArp(direct ? address : settings.gateway)) return { kind: 'no ARP answer' };
+    const accept = protocol === 'tcp' ? this.acceptors.get(`${address}:${port}`) : undefined;
+    if (accept !== undefined) return { kind: 'peer', accept };
     const host = this.hosts.get(`${address}:${port}`);
     if (host !== undefined) return { kind: 'host', ...host };
     if (protocol === 'udp' && this.services.has(`${address}:${port}`)) return { kind: 'service' };
@@ -151,8 +161,8 @@ export class Lan {
   private isKnown(address: string): boolean {
     if (address === this.options.gateway) return true;
     const prefix = address + ':';
-    for (const key of [...this.hosts.keys(), ...this.services.keys()]) {
-      if (key.startsWith(prefix)) return true;
+    for (const map of [this.hosts, this.services, this.acceptors]) {
+      for (const key of map.keys()) if (key.startsWith(prefix)) return true;
     }
     return false;
   }
