@@ -1,121 +1,142 @@
 /**
  * Connections over the simulated chip whose network a test holds in its hand: what arrives is put before the chip segment
- * by segment, and how much transmit space the chip shows is for the test to say. Behind it is a real TCP connection.
+ * by segment, and how much transmit space the chip shows is for the test to say.
  */
-import assert from 'node:assert/strict';
-import type * as net from 'node:net';
-import { VirtualClock } from '../../boards/sim/clock.js';
-import type { SimBoardOptions } from '../../boards/sim/index.js';
+import { type SimClock, VirtualClock } from '../../boards/sim/clock.js';
+import type { Link, LinkEvents } from '../../boards/sim/link.js';
 import { connect } from '../../src/socket/connect.js';
 import type { ConnectOptions } from '../../src/socket/options.js';
 import type { TlsSocket } from '../../src/socket/tls-socket.js';
+import { ONE_SOCKET } from '../../src/w5500/buffer-plans.js';
 import { ScriptedServer, type ServerOptions } from '../peers/scripted-server.js';
-import { type ChipRig, makeChipRig } from '../socket/chip-rig.js';
-import { listen, type TestServer } from '../socket/harness.js';
+import { type ChipRig, type ChipRigOptions, makeChipRig } from '../socket/chip-rig.js';
 import { fixedRandom, type Recording } from './recorded.js';
+import { modes } from './scripts.js';
 
-const ESTABLISHED = 0x17;
+/** Where the peers of `chipStage` are. */
+const ADDRESS = '198.51.100.200';
 const SOCKET_BLOCK = 1;
 const TX_FSR = 0x20;
 const TX_WR = 0x24;
 const CR = 0x01;
 const SEND = 0x20;
 
-const servers: TestServer[] = [];
+/** What arrives at the chip, to the byte and to the moment; what it sends is taken at once. */
+export class Segments implements Link {
+  onSent: ((bytes: Uint8Array) => void) | undefined;
+  private readonly pieces: Uint8Array[] = [];
 
-export async function stopServers(): Promise<void> {
-  for (const server of servers.splice(0)) await server.stop();
-}
+  constructor(
+    private readonly clock: SimClock,
+    private readonly events: LinkEvents,
+  ) {
+    clock.after(0, () => events.connected());
+  }
 
-/** What the chip's network side shows of a connection's peer, before the backend has looked at it. */
-interface Link {
-  emit(event: string, argument?: unknown): boolean;
-}
-
-/** The first connected hardware socket. */
-function connected(rig: ChipRig) {
-  return rig.sim.chip.sockets.find(({ state }) => state === ESTABLISHED);
-}
-
-/** What arrives at the chip, to the byte and to the moment. */
-export class Segments {
-  constructor(private readonly rig: ChipRig) {}
-
+  /** One segment. */
   data(...bytes: Uint8Array[]): this {
-    this.link().emit('data', Buffer.concat(bytes));
+    this.events.data(Buffer.concat(bytes));
     return this;
   }
 
   fin(): this {
-    this.link().emit('end');
+    this.events.fin();
     return this;
   }
 
   reset(): this {
-    this.link().emit('error', Object.assign(new Error('reset by the test'), { code: 'ECONNRESET' }));
+    this.events.reset();
     return this;
   }
 
-  private known: Link | undefined;
-
-  private link(): Link {
-    this.known ??= (connected(this.rig)?.tcp as unknown as { link?: Link } | undefined)?.link;
-    assert.ok(this.known, 'the chip has no connection');
-    return this.known;
+  /** What the chip has sent. */
+  get sent(): Buffer {
+    return Buffer.concat(this.pieces);
   }
+
+  send(bytes: Uint8Array, acknowledged: () => void): void {
+    this.pieces.push(bytes);
+    this.onSent?.(bytes);
+    this.clock.after(0, acknowledged);
+  }
+
+  end(acknowledged: () => void): void {
+    this.clock.after(0, acknowledged);
+  }
+
+  pause(): void {}
+
+  resume(): void {}
+
+  drop(): void {}
+}
+
+interface Peer {
+  segments: Segments;
+  server: ScriptedServer | undefined;
 }
 
 export interface ChipPlay {
   events: string[];
   /** Messages and tickets of the server, each with the count of plaintext bytes before it. */
   received: string[];
-  data: Buffer;
+  readonly data: Buffer;
   /** What the peer got. */
-  wire: Buffer;
+  readonly wire: Buffer;
   socket: TlsSocket;
-  segments: Segments;
+  readonly segments: Segments;
+  /** Of a stage that has one. */
+  readonly server: ScriptedServer;
   /** Resolves at `close`. */
   closed(ms?: number): Promise<ChipPlay>;
 }
 
-/** A rig in virtual time with a peer that takes everything and says nothing of its own. */
+/** A rig in virtual time. */
 export interface ChipStage {
   rig: ChipRig;
   /** Connects as the client of a recording, up to ESTABLISHED: what arrives then is the test's. */
   connect(recording: Recording, options?: Partial<ConnectOptions>): Promise<ChipPlay>;
 }
 
-export async function chipStage(options: SimBoardOptions & { ring?: number } = {}): Promise<ChipStage> {
+/** With `server` every connection is answered by a scripted one, otherwise by nobody but the test. */
+export function chipStage(options: ChipRigOptions = {}, server?: ServerOptions): ChipStage {
   const rig = makeChipRig({ clock: new VirtualClock(), ...options });
-  let peer: Buffer[] = [];
-  const silent = await listen(raw => {
-    const got: Buffer[] = [];
-    peer = got;
-    raw.on('data', bytes => got.push(bytes));
-    raw.on('end', () => raw.end());
+  const { lan, clock } = rig.sim;
+  let peer: Peer | undefined;
+  lan.accept(ADDRESS, 443, events => {
+    const segments = new Segments(clock, events);
+    const scripted = server && new ScriptedServer(server);
+    peer = { segments, server: scripted };
+    if (scripted) {
+      segments.onSent = bytes => {
+        scripted.receive(bytes);
+        const answer = scripted.take();
+        if (answer.length > 0) clock.after(1, () => segments.data(answer));
+      };
+    }
+    return segments;
   });
-  servers.push(silent);
-  const host = rig.publish(silent.port);
   return {
     rig,
     connect: async (recording, more = {}) => {
       const board = { ...rig.board, crypto: recording.crypto, random: fixedRandom, unixTime: () => recording.now };
+      peer = undefined;
       const socket = connect(board, {
-        host,
+        host: ADDRESS,
         port: 443,
         servername: recording.serverName,
         ca: recording.trust.anchors,
         receiveBuffer: recording.ring,
         ...more,
       });
-      const play = watched(rig, socket, () => Buffer.concat(peer));
-      await rig.until(() => connected(rig) !== undefined && socket.bytesWritten > 0, 20000);
+      const play = watched(rig, socket, () => peer!);
+      await rig.until(() => socket.bytesWritten > 0, 20000);
       return play;
     },
   };
 }
 
-function watched(rig: ChipRig, socket: TlsSocket, wire: () => Buffer): ChipPlay {
+function watched(rig: ChipRig, socket: TlsSocket, peer: () => Peer): ChipPlay {
   const events: string[] = [];
   const received: string[] = [];
   const chunks: Buffer[] = [];
@@ -140,12 +161,17 @@ function watched(rig: ChipRig, socket: TlsSocket, wire: () => Buffer): ChipPlay 
     events,
     received,
     socket,
-    segments: new Segments(rig),
+    get segments() {
+      return peer().segments;
+    },
+    get server() {
+      return peer().server!;
+    },
     get data() {
       return Buffer.concat(chunks);
     },
     get wire() {
-      return wire();
+      return peer().segments.sent;
     },
     closed: async (ms = 60000) => {
       await rig.until(() => closed, ms);
@@ -153,29 +179,6 @@ function watched(rig: ChipRig, socket: TlsSocket, wire: () => Buffer): ChipPlay 
     },
   };
   return play;
-}
-
-/** A scripted server on loopback behind the chip; each connection is answered by a new one, the newest is `current`. */
-export async function scriptedPeer(
-  rig: ChipRig,
-  options: ServerOptions,
-): Promise<{ host: string; current(): ScriptedServer; raw(): net.Socket }> {
-  let current: ScriptedServer | undefined;
-  let newest: net.Socket | undefined;
-  const server = await listen(raw => {
-    const scripted = new ScriptedServer(options);
-    current = scripted;
-    newest = raw;
-    raw.setNoDelay(true);
-    raw.on('data', bytes => {
-      scripted.receive(bytes);
-      const answer = scripted.take();
-      if (answer.length > 0) raw.write(answer);
-    });
-    raw.on('end', () => raw.end());
-  });
-  servers.push(server);
-  return { host: rig.publish(server.port), current: () => current!, raw: () => newest! };
 }
 
 /** The chip never shows more transmit space than `limit` answers (Sn_TX_FSR). */
@@ -199,3 +202,11 @@ export function watchSends(rig: ChipRig): string[] {
   };
   return seen;
 }
+
+/** The modes of scripts.ts on a board. */
+export const chipModes: { name: string; ring: number; memory: number | undefined; rig: ChipRigOptions }[] = modes.map(
+  mode => ({
+    ...mode,
+    rig: mode.memory ? { ring: mode.ring, recordsInChip: true, buffers: ONE_SOCKET } : { ring: mode.ring },
+  }),
+);

@@ -7,7 +7,7 @@ import type { ServerOptions } from '../peers/scripted-server.js';
 import { applicationData, certificateRequest, serverFlight } from '../peers/steps.js';
 import { closeChipRigs } from '../socket/chip-rig.js';
 import { closeRigs, makeRig, pattern as driverPattern, sendAll, serve } from '../w5500/harness.js';
-import { chipStage, limitTransmitSpace, scriptedPeer, stopServers, watchSends } from './chip.js';
+import { chipStage, limitTransmitSpace, watchSends } from './chip.js';
 import { piped } from './memory-wire.js';
 import { type Recording, record } from './recorded.js';
 
@@ -30,10 +30,9 @@ describe('L1: a flight of several messages', function () {
     options = { identity: await serverIdentity('ed25519'), flights: [asking()], afterFinished: [applicationData('220 greeting')] };
   });
 
-  afterEach(async () => {
+  afterEach(() => {
     closeChipRigs();
     closeRigs();
-    await stopServers();
   });
 
   describe('engine', () => {
@@ -102,11 +101,10 @@ describe('L1: a flight of several messages', function () {
   describe('chip', () => {
     for (const accept of ACCEPTS) {
       it(`1a: ${accept} bytes of transmit space: Certificate, Finished, and secureConnect with the last byte`, async () => {
-        const { rig, connect } = await chipStage();
-        const peer = await scriptedPeer(rig, options);
+        const { rig, connect } = chipStage({}, options);
         let open = false;
         limitTransmitSpace(rig, () => (open ? Infinity : accept));
-        const play = await connect(recording, { host: peer.host });
+        const play = await connect(recording);
         let written = 0;
         play.socket.on('secureConnect', () => {
           open = true;
@@ -115,19 +113,18 @@ describe('L1: a flight of several messages', function () {
         });
         await rig.until(() => play.data.length > 0, 20000);
         assert.equal(written, recording.undisturbed.wire.length);
-        assert.deepEqual(peer.current().client.messages, [1, 11, 20]);
+        assert.deepEqual(play.server.client.messages, [1, 11, 20]);
         assert.deepEqual(play.events, ['connect', 'secureConnect', 'data']);
         play.socket.destroy();
       });
     }
 
     it('1b: room for all but the last byte, then for one: the greeting arrives, and nobody has written', async () => {
-      const { rig, connect } = await chipStage();
-      const peer = await scriptedPeer(rig, options);
+      const { rig, connect } = chipStage({}, options);
       let sends: string[] = [];
       let limit = Infinity;
       limitTransmitSpace(rig, () => (limit < Infinity && sends.includes('SEND') ? 0 : limit));
-      const play = await connect(recording, { host: peer.host });
+      const play = await connect(recording);
       play.socket.on('message', ({ type, sent }) => {
         // Certificate: the flight is not on its way yet.
         if (!sent || type !== 11) return;
@@ -151,16 +148,15 @@ describe('L1: a flight of several messages', function () {
       [Infinity, 1],
     ]) {
       it(`1c: ${space} bytes of transmit space: the flight in ${expected} SENDs`, async () => {
-        const { rig, connect } = await chipStage();
-        const peer = await scriptedPeer(rig, options);
+        const { rig, connect } = chipStage({}, options);
         limitTransmitSpace(rig, () => space!);
-        const play = await connect(recording, { host: peer.host });
+        const play = await connect(recording);
         let flight: string[] | undefined;
         play.socket.on('message', ({ type, sent }) => {
           if (sent && type === 11) flight = watchSends(rig);
         });
         await rig.until(() => play.data.length > 0);
-        assert.deepEqual(peer.current().client.messages, [1, 11, 20]);
+        assert.deepEqual(play.server.client.messages, [1, 11, 20]);
         assert.equal(flight!.filter(name => name === 'SEND').length, expected);
         play.socket.destroy();
       });

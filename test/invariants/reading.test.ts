@@ -4,7 +4,7 @@ import { CLOSE_NOTIFY } from '../../src/tls/client.js';
 import { NO_DATA_YET } from '../../src/transport.js';
 import { applicationData, closeNotify } from '../peers/steps.js';
 import { closeChipRigs } from '../socket/chip-rig.js';
-import { chipStage, stopServers } from './chip.js';
+import { chipStage } from './chip.js';
 import { piped } from './memory-wire.js';
 import { Player, play, type Recording, record } from './recorded.js';
 import { everything, everythingData, forSeeds, pattern, randomPieces } from './scripts.js';
@@ -30,9 +30,8 @@ const B = pattern(900);
 
 describe('L3: what has arrived, and what has ended', function () {
   this.timeout(60000);
-  afterEach(async () => {
+  afterEach(() => {
     closeChipRigs();
-    await stopServers();
   });
 
   describe('engine', () => {
@@ -127,7 +126,7 @@ describe('L3: what has arrived, and what has ended', function () {
     it('3a: everything in one segment, byte by byte, and 300 random partitions, at random moments', async () => {
       const recording = await record({ afterFinished: everything() });
       const { undisturbed, fromServer } = recording;
-      const stage = await chipStage();
+      const stage = chipStage();
       const run = async (pieces: Buffer[], gap: () => number) => {
         const { rig } = stage;
         const play = await stage.connect(recording);
@@ -156,7 +155,7 @@ describe('L3: what has arrived, and what has ended', function () {
 
     it('3b: two whole records in one segment: both before anything waits', async () => {
       const { recording, handshake, records } = await parts(A, B);
-      const { rig, connect } = await chipStage();
+      const { rig, connect } = chipStage();
       const play = await connect(recording);
       play.segments.data(handshake);
       await rig.until(() => play.socket.authorized);
@@ -173,7 +172,7 @@ describe('L3: what has arrived, and what has ended', function () {
 
     it('3c: a record, five seconds, a record: never an end', async () => {
       const { recording, handshake, records } = await parts(A, B);
-      const { rig, connect } = await chipStage();
+      const { rig, connect } = chipStage();
       const play = await connect(recording);
       play.segments.data(handshake, records[0]!);
       await rig.until(() => play.data.length === A.length);
@@ -196,7 +195,7 @@ describe('L3: what has arrived, and what has ended', function () {
     for (const [name, contents, missing, end] of endings) {
       it(`3d: ${name}, in one segment`, async () => {
         const { recording, handshake, records } = await parts(...contents);
-        const { rig, connect } = await chipStage();
+        const { rig, connect } = chipStage();
         const last = Buffer.concat(records);
         const handshakeFirst = async (first: boolean) => {
           const play = await connect(recording);
@@ -217,7 +216,7 @@ describe('L3: what has arrived, and what has ended', function () {
 
     it('3d: RST behind unread whole records: what the chip holds is delivered, then ERR_NET_RESET', async () => {
       const { recording, handshake, records } = await parts(A, B);
-      const { rig, connect } = await chipStage();
+      const { rig, connect } = chipStage();
       const play = await connect(recording);
       play.segments.data(handshake);
       await rig.until(() => play.socket.authorized);
@@ -229,7 +228,7 @@ describe('L3: what has arrived, and what has ended', function () {
 
     it('3d: RST behind unread records of a paused socket: nothing until it goes on, then all, then ERR_NET_RESET', async () => {
       const { recording, handshake, records } = await parts(A, B, A, B);
-      const { rig, connect } = await chipStage();
+      const { rig, connect } = chipStage();
       const play = await connect(recording);
       play.segments.data(handshake);
       await rig.until(() => play.socket.authorized);
@@ -250,7 +249,7 @@ describe('L3: what has arrived, and what has ended', function () {
     it('3f: 2048 of 3000 bytes, then a pause: the other 952 come, though the network has nothing new', async () => {
       const data = pattern(3000);
       const { recording } = await parts(data);
-      const { rig, connect } = await chipStage();
+      const { rig, connect } = chipStage();
       const buffer = new Uint8Array(2048);
       const lengths: number[] = [];
       const got: Buffer[] = [];

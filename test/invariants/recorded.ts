@@ -3,12 +3,13 @@
  * once sent to it is what it may be sent any number of times, in any pieces, and every byte it answers is known as well. What
  * costs time in a handshake, the key agreement and the signatures, is remembered.
  */
+import assert from 'node:assert/strict';
 import { nodeCryptoProvider } from '../../boards/node/crypto-provider.js';
 import { ByteRing } from '../../src/bytes/byte-ring.js';
-import { NO_DATA_YET } from '../../src/bytes/outcomes.js';
 import type { CryptoProvider, KeyExchangeGroup, SignatureVerifier } from '../../src/crypto/provider.js';
 import type { RingletError } from '../../src/errors.js';
 import { CLOSE_NOTIFY, TlsClient, type TlsClientConfig } from '../../src/tls/client.js';
+import { NO_DATA_YET, PEER_CLOSED } from '../../src/transport.js';
 import type { TrustPolicy } from '../../src/x509/trust.js';
 import { suiteNamed } from '../peers/key-schedule.js';
 import { authority, SERVER_NAME_UNDER_TEST, server as serverIdentity } from '../peers/identities.js';
@@ -16,6 +17,7 @@ import { type Protection, TrafficKeys } from '../peers/records.js';
 import { ScriptedServer, type ServerOptions, type Step } from '../peers/scripted-server.js';
 import { serverFlight } from '../peers/steps.js';
 import { trusting } from '../peers/trust.js';
+import { ChipMemory } from '../tls/chip-memory.js';
 
 /** What one record of the server held. */
 export interface SentRecord {
@@ -37,6 +39,8 @@ export interface Recording {
   now: number;
   /** Bytes of the ring it was recorded with; the ClientHello says how large a record may be. */
   ring: number;
+  /** Bytes of the memory behind the ring, for records longer than it. */
+  memory: number | undefined;
   crypto: CryptoProvider;
   fromServer: Buffer;
   records: SentRecord[];
@@ -48,6 +52,7 @@ export interface RecordingOptions {
   flight?: Step[];
   afterFinished?: Step[];
   ring?: number;
+  memory?: number;
   server?: Partial<ServerOptions>;
   crypto?: CryptoProvider;
 }
@@ -67,6 +72,7 @@ export async function record(options: RecordingOptions = {}): Promise<Recording>
     trust: trusting(await authority()),
     now: Math.floor(Date.now() / 1000),
     ring,
+    memory: options.memory,
     crypto: options.crypto ?? rememberingProvider(),
     fromServer: Buffer.alloc(0),
     records,
@@ -214,9 +220,12 @@ export function play(recording: Recording, pieces: Iterable<Uint8Array>, options
 export class Player {
   readonly client: TlsClient;
   readonly input: ByteRing;
+  /** Where bytes lie before they come into the ring, if records may be longer than it. */
+  readonly memory: ChipMemory | undefined;
   end: number | string = NO_DATA_YET;
   steps = 0;
   dataLength = 0;
+  private toldOfEnd = false;
   private readonly received: string[] = [];
   private readonly sent: number[] = [];
   private readonly data: Buffer[] = [];
@@ -227,6 +236,8 @@ export class Player {
     private readonly options: PlayOptions = {},
   ) {
     this.input = new ByteRing(recording.ring);
+    this.memory = recording.memory ? new ChipMemory(recording.memory) : undefined;
+    this.input.backlog = this.memory;
     this.client = new TlsClient({
       serverName: recording.serverName,
       crypto: recording.crypto,
@@ -247,6 +258,13 @@ export class Player {
 
   /** False once the connection has ended and nothing is taken any more. */
   deliver(piece: Uint8Array): boolean {
+    const { memory } = this;
+    if (memory) {
+      memory.put(piece);
+      // As long as there is a window, segments come.
+      while (this.end === NO_DATA_YET && memory.arrive() > 0) this.read();
+      return this.end === NO_DATA_YET;
+    }
     for (let at = 0; at < piece.length; ) {
       if (this.end !== NO_DATA_YET) return false;
       const taken = this.input.write(piece, at, piece.length - at);
@@ -261,8 +279,29 @@ export class Player {
   }
 
   finish(): void {
+    if (this.memory) {
+      this.memory.fin = true;
+      this.read();
+      if (this.end === NO_DATA_YET) throw new Error('the engine waits for what has arrived, or for nothing');
+      return;
+    }
     this.client.inputEnded();
     this.read();
+  }
+
+  /** The connection must be over, and stay what it is. */
+  assertOver(): void {
+    const { client, end } = this;
+    assert.notEqual(end, NO_DATA_YET);
+    for (let i = 0; i < 3; i++) {
+      if (end === CLOSE_NOTIFY) {
+        assert.equal(client.read(plaintext, 0, 10), CLOSE_NOTIFY);
+        continue;
+      }
+      assert.throws(() => client.read(plaintext, 0, 10), { code: end });
+      assert.throws(() => client.write(plaintext, 0, 10), { code: end });
+      assert.equal(client.output.length, 0);
+    }
   }
 
   /** Reads and sends until nothing moves. */
@@ -271,7 +310,8 @@ export class Player {
     const size = this.options.readSize ?? plaintext.length;
     for (let idle = false; !idle; ) {
       const answer = this.readOnce(size);
-      idle = this.send() === 0 && answer < 1;
+      const received = this.memory ? this.receive(this.memory) : false;
+      idle = this.send() === 0 && answer < 1 && !received;
       if (answer === CLOSE_NOTIFY && this.end !== CLOSE_NOTIFY) {
         this.end = CLOSE_NOTIFY;
         client.closeWrite();
@@ -283,6 +323,19 @@ export class Player {
   replay(): Replay {
     const { received, sent, end, steps } = this;
     return { received, sent, data: Buffer.concat(this.data), end, wire: Buffer.concat(this.wire), steps };
+  }
+
+  /** Memory to ring, as a pump does; answers whether anything came. */
+  private receive(memory: ChipMemory): boolean {
+    const { input } = this;
+    if (this.end !== NO_DATA_YET || this.toldOfEnd || input.spaceLength === 0) return false;
+    const answer = memory.receive(input.bytes, input.spaceOffset, input.spaceLength);
+    if (answer === NO_DATA_YET) return false;
+    if (answer === PEER_CLOSED) {
+      this.toldOfEnd = true;
+      this.client.inputEnded();
+    } else input.commit(answer);
+    return true;
   }
 
   private readOnce(size: number): number {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { applicationData, closeNotify } from '../peers/steps.js';
 import { type ChipRig, closeChipRigs } from '../socket/chip-rig.js';
 import { closeRigs, makeRig, receiveAll, serve } from '../w5500/harness.js';
-import { type ChipPlay, chipStage, type Segments, stopServers } from './chip.js';
+import { type ChipPlay, chipStage, type Segments } from './chip.js';
 import { type Recording, record } from './recorded.js';
 import { pattern } from './scripts.js';
 
@@ -21,10 +21,9 @@ describe('L3: between two register reads', function () {
     recording = await record({ afterFinished: [applicationData(page.subarray(0, 2500)), applicationData(page.subarray(2500)), closeNotify] });
   });
 
-  afterEach(async () => {
+  afterEach(() => {
     closeChipRigs();
     closeRigs();
-    await stopServers();
   });
 
   /** Whatever `arrive` does happens right before the byte at `address` is sampled in the next status burst. */
@@ -48,7 +47,7 @@ describe('L3: between two register reads', function () {
   });
 
   it('3e: TlsSocket: the last record, close_notify and FIN, all behind the reading of each register', async () => {
-    const stage = await chipStage();
+    const stage = chipStage();
     const { fromServer, undisturbed } = recording;
     const first = fromServer.length - 700;
     for (const address of BURST) {
@@ -64,7 +63,7 @@ describe('L3: between two register reads', function () {
   });
 
   it('3e: TlsSocket: data before one register, FIN before a later one, every pair around Sn_SR and Sn_RX_RSR', async () => {
-    const stage = await chipStage();
+    const stage = chipStage();
     const { fromServer } = recording;
     const first = fromServer.length - 700;
     const watched = [0x01, 0x02, 0x03, 0x04, 0x20, 0x25, 0x26, 0x27, 0x28, 0x2a, 0x2b];
@@ -95,7 +94,7 @@ describe('L3: between two register reads', function () {
     for (const fin of [false, true]) {
       it(`3e: Sn_RX_RSR torn at ${hex(before)} → ${hex(after)}${fin ? ', and FIN' : ''}: no byte lost, no false end`, async () => {
         const { fromServer } = recording;
-        const stage = await chipStage();
+        const stage = chipStage();
         for (const end of fin ? BURST : [0]) {
           const play = await stage.connect(recording);
           const { rig } = stage;
@@ -116,7 +115,7 @@ describe('L3: between two register reads', function () {
 
     it(`3e: Sn_RX_RSR torn at ${hex(before)} → ${hex(after)}, then silence: everything is there, and no end is made up`, async () => {
       const endless = await record({ afterFinished: [applicationData(page)] });
-      const { rig, connect } = await chipStage();
+      const { rig, connect } = chipStage();
       const play = await connect(endless);
       const { fromServer } = endless;
       const first = fromServer.length - after;

@@ -34,6 +34,27 @@ export function everything(): Step[] {
 /** What `everything` carries. */
 export const everythingData = Buffer.concat([pattern(1), pattern(1400), pattern(16384)]);
 
+/** A shorter one, for what is done at every byte of it. */
+export function shorter(): Step[] {
+  return [
+    applicationData(pattern(1)),
+    newSessionTicket(),
+    applicationData(pattern(600)),
+    keyUpdate(true),
+    layout({ padding: 9 }),
+    applicationData(pattern(300)),
+    closeNotify,
+  ];
+}
+
+export const shorterData = Buffer.concat([pattern(1), pattern(600), pattern(300)]);
+
+/** The two ways of receiving: whole records in the ring, and records longer than a ring of 2 KB in the memory behind it. */
+export const modes: { name: string; ring: number; memory: number | undefined }[] = [
+  { name: 'records in the ring', ring: 16645, memory: undefined },
+  { name: 'records longer than a ring of 2048', ring: 2048, memory: 16384 },
+];
+
 /** Random pieces: most of them small in some partitions, segment-sized in others. */
 export function randomPieces(bytes: Buffer, random: () => number): Buffer[] {
   const largest = 2 ** (3 + Math.floor(random() * 13));

@@ -6,7 +6,7 @@ import { ScriptedServer } from '../peers/scripted-server.js';
 import { keyUpdate, serverFlight } from '../peers/steps.js';
 import { closeChipRigs } from '../socket/chip-rig.js';
 import { closeRigs, makeRig, sendAll, serve } from '../w5500/harness.js';
-import { type ChipPlay, chipStage, limitTransmitSpace, scriptedPeer, stopServers, watchSends } from './chip.js';
+import { type ChipPlay, chipStage, limitTransmitSpace, watchSends } from './chip.js';
 import { type Piped, piped } from './memory-wire.js';
 import { type Recording, record, rememberingProvider } from './recorded.js';
 import { forSeeds, pattern } from './scripts.js';
@@ -53,10 +53,9 @@ describe('L2: short writes', function () {
     recording = await record();
   });
 
-  afterEach(async () => {
+  afterEach(() => {
     closeChipRigs();
     closeRigs();
-    await stopServers();
   });
 
   /** An open connection to a scripted server, everything that is sealed written down. */
@@ -208,16 +207,13 @@ describe('L2: short writes', function () {
 
     it('2a, 5e: 200 KB through transmit space of any size, SENDs done in part and late: each record once', async () => {
       await forSeeds(3, async random => {
-        const { rig, connect } = await chipStage();
-        const peer = await scriptedPeer(rig, options);
+        const { rig, connect } = chipStage({}, options);
         const { crypto, keys } = watchedProvider(rememberingProvider());
         limitTransmitSpace(rig, () => (random() < 0.3 ? 0 : Math.floor(random() ** 3 * 2049)));
-        const play = await connect({ ...recording, crypto }, { host: peer.host });
-        const got: Buffer[] = [];
-        peer.raw().on('data', bytes => got.push(bytes));
+        const play = await connect({ ...recording, crypto });
         const data = pattern(200000);
         upload(play, data);
-        for (let ms = 0; peer.current().client.alert === undefined; ms++) {
+        for (let ms = 0; play.server.client.alert === undefined; ms++) {
           assert.ok(ms < 100000, 'not within 100 s');
           rig.sim.faults.sendOkDelayMs = Math.floor(random() * 3);
           rig.sim.faults.partialSend = random() < 0.3 ? 1 + Math.floor(random() * 900) : undefined;
@@ -225,7 +221,7 @@ describe('L2: short writes', function () {
           rig.advance();
           await new Promise(resolve => setImmediate(resolve));
         }
-        const { client } = peer.current();
+        const { client } = play.server;
         assert.ok(client.applicationData.equals(data));
         client.assertComplete();
         // What was sealed left in this order: the peer has opened every record under its own count of them.
@@ -235,12 +231,11 @@ describe('L2: short writes', function () {
     });
 
     it('2b: the peer resets in the middle of an upload: no SEND behind the error', async () => {
-      const { rig, connect } = await chipStage({ faults: { partialSend: 300, sendOkDelayMs: 2 } });
-      const peer = await scriptedPeer(rig, options);
-      const play = await connect(recording, { host: peer.host });
+      const { rig, connect } = chipStage({ faults: { partialSend: 300, sendOkDelayMs: 2 } }, options);
+      const play = await connect(recording);
       const data = pattern(100000);
       upload(play, data);
-      await rig.until(() => peer.current().client.applicationData.length > 20000, 60000);
+      await rig.until(() => play.server.client.applicationData.length > 20000, 60000);
       let sends: string[] | undefined;
       play.socket.on('error', () => {
         sends = watchSends(rig);
@@ -249,41 +244,39 @@ describe('L2: short writes', function () {
       await play.closed();
       assert.deepEqual(play.events.slice(-2), ['error ERR_NET_RESET', 'close true']);
       assert.deepEqual(sends, []);
-      const got = peer.current().client.applicationData;
+      const got = play.server.client.applicationData;
       assert.ok(got.equals(data.subarray(0, got.length)));
     });
 
     it('2c: a record that fits is one update of Sn_TX_WR and one SEND', async () => {
-      const { rig, connect } = await chipStage();
-      const peer = await scriptedPeer(rig, options);
-      const play = await connect(recording, { host: peer.host });
+      const { rig, connect } = chipStage({}, options);
+      const play = await connect(recording);
       await rig.until(() => play.socket.authorized && play.socket.tls.output.length === 0);
       const sends = watchSends(rig);
       for (const length of [1, 100, 1500, 1]) {
-        const before = peer.current().client.applicationData.length;
+        const before = play.server.client.applicationData.length;
         sends.length = 0;
         assert.equal(play.socket.write(pattern(length)), length);
-        await rig.until(() => peer.current().client.applicationData.length === before + length);
+        await rig.until(() => play.server.client.applicationData.length === before + length);
         assert.deepEqual(sends, ['TX_WR', 'SEND'], `${length} bytes`);
       }
       play.socket.destroy();
     });
 
     it('2c: a SEND that the chip completed only in part is issued again, and no other before it is done', async () => {
-      const { rig, connect } = await chipStage();
-      const peer = await scriptedPeer(rig, options);
-      const play = await connect(recording, { host: peer.host });
+      const { rig, connect } = chipStage({}, options);
+      const play = await connect(recording);
       await rig.until(() => play.socket.authorized && play.socket.tls.output.length === 0);
       Object.assign(rig.sim.faults, { partialSend: 100, sendOkDelayMs: 5 });
       const sends = watchSends(rig);
       play.socket.write(pattern(400));
       // The next record waits in the output ring; a SEND before the last SEND_OK would be a violation that the rig reports.
       play.socket.write(pattern(300));
-      await rig.until(() => peer.current().client.applicationData.length === 700);
+      await rig.until(() => play.server.client.applicationData.length === 700);
       const record = (length: number) => ['TX_WR', ...Array(Math.ceil((length + 22) / 100)).fill('SEND')];
       const together = record(700 + 22);
       assert.deepEqual(sends, sends.length === together.length ? together : [...record(400), ...record(300)]);
-      assert.ok(peer.current().client.applicationData.equals(Buffer.concat([pattern(400), pattern(300)])));
+      assert.ok(play.server.client.applicationData.equals(Buffer.concat([pattern(400), pattern(300)])));
       play.socket.destroy();
     });
 
@@ -301,9 +294,8 @@ describe('L2: short writes', function () {
     });
 
     it('5e: what one write left over comes from another array', async () => {
-      const { rig, connect } = await chipStage();
-      const peer = await scriptedPeer(rig, options);
-      const play = await connect(recording, { host: peer.host });
+      const { rig, connect } = chipStage({}, options);
+      const play = await connect(recording);
       await rig.until(() => play.socket.authorized);
       const data = pattern(5000);
       const first = new Uint8Array(data);
@@ -315,8 +307,8 @@ describe('L2: short writes', function () {
         at += play.socket.write(other);
         other.fill(0xdd);
       });
-      await rig.until(() => peer.current().client.applicationData.length === 5000);
-      assert.ok(peer.current().client.applicationData.equals(data));
+      await rig.until(() => play.server.client.applicationData.length === 5000);
+      assert.ok(play.server.client.applicationData.equals(data));
       play.socket.destroy();
     });
   });

@@ -15,6 +15,7 @@ export function watchedProvider(base: CryptoProvider): { crypto: CryptoProvider;
   const watched = (algorithm: AeadAlgorithm): AeadAlgorithm => ({
     name: algorithm.name,
     keyLength: algorithm.keyLength,
+    macsCiphertext: algorithm.macsCiphertext,
     create: key => watchedAead(algorithm.create(key), keys),
   });
   return { crypto: { ...base, aeads: base.aeads.map(watched) }, keys };
@@ -35,6 +36,8 @@ function watchedAead(aead: Aead, keys: SealedUnderKey[]): Aead {
       pieces.push(Buffer.from(bytes.subarray(offset, offset + length)));
     },
     open: (bytes, offset, length) => aead.open(bytes, offset, length),
+    authenticate: (bytes, offset, length) => aead.authenticate(bytes, offset, length),
+    mark: (into, offset) => aead.mark(into, offset),
     tag(into, offset) {
       aead.tag(into, offset);
       pieces.push(Buffer.from(into.subarray(offset, offset + 16)));
