@@ -6,7 +6,7 @@ import { server as serverIdentity } from '../peers/identities.js';
 import type { ServerOptions } from '../peers/scripted-server.js';
 import { applicationData, certificateRequest, serverFlight } from '../peers/steps.js';
 import { closeChipRigs } from '../socket/chip-rig.js';
-import { closeRigs, makeRig, pattern as driverPattern, sendAll, serve } from '../w5500/harness.js';
+import { closeRigs, pattern as driverPattern, makeRig, sendAll, serve } from '../w5500/harness.js';
 import { chipStage, limitTransmitSpace, watchSends } from './chip.js';
 import { piped } from './memory-wire.js';
 import { type Recording, record } from './recorded.js';
@@ -27,7 +27,11 @@ describe('L1: a flight of several messages', function () {
     // A client without a certificate answers with an empty Certificate and no CertificateVerify (RFC 8446 §4.4.2). The trio of
     // TLS 1.2 (75 + 6 + 45 bytes) needs a TLS 1.2 client; 1c sends its 126 bytes through the driver.
     recording = await record({ flight: asking(), afterFinished: [applicationData('220 greeting')] });
-    options = { identity: await serverIdentity('ed25519'), flights: [asking()], afterFinished: [applicationData('220 greeting')] };
+    options = {
+      identity: await serverIdentity('ed25519'),
+      flights: [asking()],
+      afterFinished: [applicationData('220 greeting')],
+    };
   });
 
   afterEach(() => {

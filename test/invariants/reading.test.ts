@@ -143,7 +143,10 @@ describe('L3: what has arrived, and what has ended', function () {
         assert.ok(play.wire.equals(undisturbed.wire), 'other bytes on the wire');
       };
       await run([fromServer], () => 0);
-      await run(Array.from({ length: fromServer.length }, (_, i) => fromServer.subarray(i, i + 1)), () => 0.05);
+      await run(
+        Array.from({ length: fromServer.length }, (_, i) => fromServer.subarray(i, i + 1)),
+        () => 0.05,
+      );
       await forSeeds(300, async random => {
         let pieces = randomPieces(fromServer, random);
         // Some hundred milliseconds of the board's time at most.

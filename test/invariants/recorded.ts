@@ -11,8 +11,8 @@ import type { RingletError } from '../../src/errors.js';
 import { CLOSE_NOTIFY, TlsClient, type TlsClientConfig } from '../../src/tls/client.js';
 import { NO_DATA_YET, PEER_CLOSED } from '../../src/transport.js';
 import type { TrustPolicy } from '../../src/x509/trust.js';
-import { suiteNamed } from '../peers/key-schedule.js';
 import { authority, SERVER_NAME_UNDER_TEST, server as serverIdentity } from '../peers/identities.js';
+import { suiteNamed } from '../peers/key-schedule.js';
 import { type Protection, TrafficKeys } from '../peers/records.js';
 import { ScriptedServer, type ServerOptions, type Step } from '../peers/scripted-server.js';
 import { serverFlight } from '../peers/steps.js';
@@ -165,7 +165,8 @@ function rememberedVerifier(verifier: SignatureVerifier): SignatureVerifier {
   return {
     name: verifier.name,
     verify(key, hash, message, signature) {
-      const slot = [key.spki, message, signature].map(bytes => Buffer.from(bytes).toString('latin1')).join('|') + hash.name;
+      const slot =
+        [key.spki, message, signature].map(bytes => Buffer.from(bytes).toString('latin1')).join('|') + hash.name;
       let verdict = verdicts.get(slot);
       if (verdict === undefined) {
         verdict = verifier.verify(key, hash, message, signature);

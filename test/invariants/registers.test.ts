@@ -18,7 +18,9 @@ describe('L3: between two register reads', function () {
   const page = pattern(5000);
 
   before(async () => {
-    recording = await record({ afterFinished: [applicationData(page.subarray(0, 2500)), applicationData(page.subarray(2500)), closeNotify] });
+    recording = await record({
+      afterFinished: [applicationData(page.subarray(0, 2500)), applicationData(page.subarray(2500)), closeNotify],
+    });
   });
 
   afterEach(() => {

@@ -32,7 +32,9 @@ function assertSealedOnce(wire: Buffer, keys: SealedUnderKey[]): void {
   const [hello, changeCipherSpec, ...protectedRecords] = records;
   assert.deepEqual([hello![0], changeCipherSpec![0], changeCipherSpec!.length], [22, 20, CHANGE_CIPHER_SPEC]);
   assert.equal(protectedRecords.length, sealed.length, 'records on the wire, and records sealed');
-  sealed.forEach(({ bytes }, i) => assert.ok(bytes.equals(protectedRecords[i]!), `record ${i} is another on the wire`));
+  sealed.forEach(({ bytes }, i) => {
+    assert.ok(bytes.equals(protectedRecords[i]!), `record ${i} is another on the wire`);
+  });
   for (const records of keys) {
     const first = records[0]!.nonce;
     records.forEach(({ nonce }, i) => {
@@ -142,7 +144,9 @@ describe('L2: short writes', function () {
         assert.equal(failing.wire.offersAfterFailure, 0);
         const sent = failing.wire.sent.subarray(before);
         assert.equal(sent.length, at);
-        assert.ok(failing.server.client.applicationData.equals(data.subarray(0, failing.server.client.applicationData.length)));
+        assert.ok(
+          failing.server.client.applicationData.equals(data.subarray(0, failing.server.client.applicationData.length)),
+        );
         // As much of every sealed record as the transport took, and nothing else.
         const sealed = Buffer.concat(failing.keys.flat().map(({ bytes }) => bytes));
         const wire = failing.wire.sent;
