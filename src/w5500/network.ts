@@ -220,6 +220,7 @@ export class W5500Network implements Network {
     const now = this.chip.now();
     const tasks = this.tasks;
     if (now >= this.watchAt && !this.watch(now)) return false;
+    const known = this.chip.fault;
     this.chip.readInterrupts();
     let active = this.pollDhcp();
     for (let i = tasks.length - 1; i >= 0; i--) {
@@ -228,7 +229,8 @@ export class W5500Network implements Network {
       if (task.poll()) active = true;
       if (task.closed) tasks.splice(i, 1);
     }
-    if (this.chip.fault) this.watchAt = now;
+    // A chip that did not answer just now is left alone for a second.
+    if (this.chip.fault !== known) this.watchAt = now;
     return active;
   }
 

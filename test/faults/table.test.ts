@@ -301,6 +301,17 @@ describe('what the application sees when', () => {
     });
   }
 
+  it('MISO stuck, and the application does not read: the chip is asked once a second, and nobody is in a hurry', () => {
+    const scenario = calmScenario();
+    scenario.frameMs = 0.01;
+    listening(scenario);
+    scenario.injections = ['reader-stalls@t29+ever', 'miso-stuck=255@t100+ever'].map(parseInjection);
+    const outcome = runScenario(scenario);
+    assert.deepEqual(judge(scenario, outcome), []);
+    const seconds = outcome.closedAt / 1000;
+    assert.ok(outcome.frames < 500 * seconds, `${(outcome.frames / seconds).toFixed(0)} frames a second`);
+  });
+
   for (const [rxSeed, txSeed] of [
     [0xffff, 0xffff],
     [0xfff0, 0xfe00],
