@@ -21,6 +21,7 @@ export { Pump } from './socket/pump.js';
 export { TlsSocket } from './socket/tls-socket.js';
 export * from './tls/client.js';
 export { type Network, NO_DATA_YET, PEER_CLOSED, type Transport } from './transport.js';
+export * from './w5500/buffer-plans.js';
 export { localMac } from './w5500/mac.js';
 export {
   type BufferPlan,

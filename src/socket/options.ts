@@ -14,6 +14,12 @@ export interface Board {
   readonly unixTime: UnixTime;
   /** Bytes of the receive ring of each connection unless `connect` is told otherwise. */
   readonly receiveBuffer: number;
+  /**
+   * Records may be longer than the receive ring: their rest stays in the chip's memory until all of a record is there, is
+   * authenticated where it lies, and then deciphered through the ring (1024 bytes or more). With 2048 bytes of ring full
+   * records (16,406 bytes) need 16 KB of chip memory for the socket. Each byte beyond the ring crosses the bus twice. No CCM.
+   */
+  readonly recordsInChip?: boolean;
 }
 
 /** The names are those of Node's `tls.connect` where the meaning is. */

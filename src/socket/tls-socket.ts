@@ -91,9 +91,15 @@ export class TlsSocket {
     this.listener.message = (sent, type, length) => this.trace({ sent, type, length });
     // Set before the ClientHello is made: servers send tickets only to clients that say they take them.
     this.listener.session = ticket => void this.emitter.emit('session', ticket);
-    this.tls = new TlsClient(config);
-    this.input = config.input;
     this.transport = board.network.connect(options.host, options.port);
+    if (board.recordsInChip) config.input.backlog = this.transport.backlog;
+    try {
+      this.tls = new TlsClient(config);
+    } catch (error) {
+      this.transport.abort();
+      throw error;
+    }
+    this.input = config.input;
     this.pump = new Pump(this.tls, config.input, this.transport);
     this.onread = onread;
     this.buffer = onread ? onread.buffer : new Uint8Array(READ_BUFFER);

@@ -73,7 +73,8 @@ export class TlsClient {
   /** The ClientHello is in `output` on return. Throws ERR_USAGE or ERR_TLS_MESSAGE_TOO_LARGE, naming the option to change. */
   constructor(config: TlsClientConfig) {
     const input = config.input;
-    if (!input || input.capacity < 256) usageError('input must hold 256 bytes or more');
+    const least = input && input.backlog ? 1024 : 256;
+    if (!input || input.capacity < least) usageError('input must hold ' + least + ' bytes or more');
     this.error = this.protocolVersion = this.cipherSuite = this.group = this.alpnProtocol = this.peerPath = undefined;
     this.receiveWindow = input;
     this.records = new RecordReader(input);

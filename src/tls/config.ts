@@ -18,7 +18,11 @@ export interface TlsClientConfig {
   random: RandomSource;
   unixTime: UnixTime;
   trust: TrustPolicy;
-  /** Ciphertext from the transport: the caller fills it, the engine looks, decrypts in place and discards. 256 bytes or more. */
+  /**
+   * Ciphertext from the transport: the caller fills it, the engine looks, decrypts in place and discards. 256 bytes or more.
+   * With a backlog 1024 or more; records may then be longer than the ring, and CCM, which cannot check where they lie, is not
+   * offered.
+   */
   input: ReceiveWindow;
   /** In order of preference; each 1 to 255 ASCII characters. */
   alpnProtocols?: ReadonlyArray<string>;
@@ -53,7 +57,8 @@ export function sizeOption(value: number | undefined, name: string, fallback: nu
 export function firstClientHello(config: TlsClientConfig): ClientHello {
   const crypto = config.crypto;
   const trust = config.trust;
-  const suites = supportedSuites(crypto);
+  const backlog = config.input.backlog;
+  const suites = supportedSuites(crypto, !backlog);
   const schemes = supportedSchemes(crypto);
   const keyGroup = crypto.groups[0];
   const applicationProtocols = config.alpnProtocols || [];
@@ -64,7 +69,7 @@ export function firstClientHello(config: TlsClientConfig): ClientHello {
     usageError('trust must have anchors or pins');
   }
   if (!suites.length || !schemes.length || !keyGroup) {
-    usageError('crypto must have AEADs with their hashes, groups and signatures');
+    usageError(`crypto must have AEADs${backlog ? ' other than CCM' : ''} with their hashes, groups and signatures`);
   }
   for (const protocol of applicationProtocols) {
     if (!(protocol.length >= 1 && protocol.length <= 255)) {

@@ -22,6 +22,10 @@ export function illegalParameter(what: string): never {
   tlsError('ILLEGAL_PARAMETER', 'unacceptable ' + what);
 }
 
+export function badRecordMac(): never {
+  tlsError('BAD_RECORD_MAC', 'a record is not authentic');
+}
+
 /** `option` is what a person can enlarge. */
 export function messageTooLarge(needed: number, size: number, option: string): never {
   tlsError('MESSAGE_TOO_LARGE', 'a handshake message needs ' + needed + ' bytes of ' + size + ': enlarge ' + option);

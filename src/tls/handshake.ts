@@ -273,7 +273,7 @@ function expectKeyUpdate(tls: ClientHandshake, reader: ByteReader): boolean {
 
 /** RFC 8446 §5.1: "Handshake messages MUST NOT span key changes", nor may a message begin before one and be read after it. */
 function endOfRecord(tls: ClientHandshake): void {
-  if (tls.records.remaining > 0) unexpectedMessage('handshake data before a change of keys');
+  if (tls.records.unread > 0) unexpectedMessage('handshake data before a change of keys');
 }
 
 /**

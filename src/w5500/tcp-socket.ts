@@ -7,8 +7,11 @@
  * first, then the error is thrown, for ever. After DISCON the chip promises no reception, so `close` waits, for a while,
  * until what has arrived was taken.
  *
+ * As a Backlog it lets its received bytes be read before they are taken.
+ *
  * Memory: numbers only; the chip's memory is the buffer. Frames: 4 for each `receive` of a full buffer, 4 or 5 for a `send`.
  */
+import type { Backlog } from '../bytes/backlog.js';
 import { ringletError, usageError } from '../errors.js';
 import { NO_DATA_YET, PEER_CLOSED, type Transport } from '../transport.js';
 import type { W5500Chip } from './chip.js';
@@ -44,10 +47,14 @@ const enum Phase {
 const FALLBACK_MS = 250;
 /** While a state change is awaited, some of which set no bit in Sn_IR. */
 const WATCHFUL_MS = 50;
+/** The largest segment, which the sender must find room for (W5500 §4.2 Sn_MSSR). */
+const MSS = 1460;
+/** This much is acknowledged before all was read, or half of a smaller memory, so that the sender need not stop. */
+const ENOUGH = 4096;
 /** How long `close` lets received bytes lie before FIN, which may lose what comes later. */
 const UNREAD_MS = 1000;
 
-export class TcpSocket implements Transport, Task {
+export class TcpSocket implements Transport, Backlog, Task {
   connected = false;
   closed = false;
   started = false;
@@ -89,6 +96,11 @@ export class TcpSocket implements Transport, Task {
     this.readyBy = chip.now() + timeouts.ready;
   }
 
+  /** It was closed, and will give its socket back. */
+  get brief(): boolean {
+    return this.phase > Phase.OPEN && this.deadline > 0;
+  }
+
   /** Connects to `ip`, if that is known. Throws ERR_NET_NO_SOCKET, ERR_CHIP_STUCK. */
   start(): void {
     if (!this.ip) return;
@@ -117,10 +129,37 @@ export class TcpSocket implements Transport, Task {
     this.taken += n;
     if (this.phase === Phase.OVER) {
       if (this.available === 0) this.release();
-    } else if (this.established && (this.available === 0 || this.taken * 2 >= this.hardware.rxSize)) {
+    } else if (
+      this.established &&
+      (this.available === 0 || this.taken * 2 >= this.hardware.rxSize || this.taken >= ENOUGH)
+    ) {
       this.acknowledge();
     }
     return n;
+  }
+
+  get backlog(): Backlog {
+    return this;
+  }
+
+  get capacity(): number {
+    return this.started ? this.hardware.rxSize - MSS : 0;
+  }
+
+  get length(): number {
+    return this.available;
+  }
+
+  get ended(): boolean {
+    return this.finSeen || this.phase === Phase.OVER;
+  }
+
+  copy(index: number, into: Uint8Array, offset: number, length: number): void {
+    this.hardware.readReceived((this.rxRd + index) & 0xffff, into, offset, length);
+  }
+
+  makeRoom(): void {
+    if (this.taken > 0 && this.established && this.phase !== Phase.OVER) this.acknowledge();
   }
 
   send(bytes: Uint8Array, offset: number, length: number): number {
@@ -207,7 +246,7 @@ export class TcpSocket implements Transport, Task {
       hardware.doubt();
       return true;
     }
-    hardware.trust(this.taken);
+    hardware.trust(this.taken, this.available === available);
     if (open) {
       this.room = status.txFsr;
       // Left over from a read after which the state was in doubt.

@@ -64,7 +64,7 @@ async function fetchPage(
   if (options.trace) sim.chip.onFrame = frame => console.log(`${' '.repeat(28)}${formatFrame(frame)}`);
   console.log(`Fetching ${url.href} on board '${options.board}'.\n`);
   timeline.heading();
-  const running = startBoard(options.board, sim, options.ring, event => printEvent(timeline, event));
+  const running = startBoard(options.board, sim, options.ring, options.plan, event => printEvent(timeline, event));
   const { network } = running.board;
   timeline.step('chip', `W5500 answers; crypto is ${running.crypto}`);
   await until(running, () => network.lease !== undefined, 30000, 'No DHCP lease within 30 s', 'ERR_NET_NO_LEASE');
