@@ -82,6 +82,8 @@ export class W5500Chip {
       this.expect(Register.MR, value);
     }
     this.expect(Register.VERSIONR, VERSION);
+    // Before the sizes: as long as SHAR is there, so are they.
+    this.setAddress(NO_ADDRESS);
     // Memory is carved from socket 0 upwards, and the sum may never exceed 16 KB on the way: all become 0 first.
     for (let i = 0; i < 2 * SOCKETS; i++) {
       const n = i % SOCKETS;
@@ -91,7 +93,6 @@ export class W5500Chip {
     this.attention = this.inUse = 0;
     this.fault = undefined;
     this.linkUp = false;
-    this.setAddress(NO_ADDRESS);
   }
 
   /** Gateway, mask, MAC and own address, in one frame. */
