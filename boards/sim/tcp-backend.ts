@@ -251,6 +251,8 @@ export class TcpBackend {
     while (!wire.empty && socket.rxFree > 0) {
       const upToLimit = limit !== undefined && socket.received <= limit ? limit - socket.received : 0xffff;
       if (upToLimit === 0) return;
+      const segment = Math.min(mss, wire.next, this.chip.rxRam.size(socket.index) / 2);
+      if (this.chip.faults.wholeSegments && socket.rxFree < segment) return;
       socket.ringPut(wire.take(Math.min(mss, socket.rxFree, upToLimit)));
       socket.raise(Event.RECV);
     }

@@ -325,8 +325,6 @@ export class W5500Network implements Network {
     const before = this.chip.address.ip;
     const lease = this.dhcp.lease;
     const address = this.options.address || lease || NO_ADDRESS;
-    // Writing SHAR anew would hide that the chip has lost it, and all else, meanwhile.
-    this.chip.watch();
     this.chip.setAddress(address);
     if (sameBytes(address.ip, 0, before, 0, 4)) return;
     this.loseTasks(
