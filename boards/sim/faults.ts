@@ -24,6 +24,8 @@ export interface Faults {
   partialSend: number | undefined;
   /** Sn_CR never returns to 0 and nothing is executed. */
   crStuck: boolean;
+  /** The sender avoids silly windows (RFC 9293 §3.8.6.2.1): it waits for room for a segment, or for half the memory. */
+  wholeSegments: boolean;
   /** The chip drives this byte whatever is read. */
   misoStuck: number | undefined;
   /** The peer's FIN is never seen while the socket is in FIN_WAIT. */
@@ -90,6 +92,7 @@ export function noFaults(): Faults {
     ackDelayMs: 0,
     partialSend: undefined,
     crStuck: false,
+    wholeSegments: false,
     misoStuck: undefined,
     finWaitForever: false,
     receiveInFinWait: false,

@@ -261,6 +261,8 @@ export class TcpBackend {
     while (!wire.empty && socket.rxFree > 0) {
       const upToLimit = limit !== undefined && socket.received <= limit ? limit - socket.received : 0xffff;
       if (upToLimit === 0) return;
+      const whole = Math.min(mss, wire.next, this.chip.rxRam.size(socket.index) / 2);
+      if (this.chip.faults.wholeSegments && socket.rxFree < whole) return;
       const segment = wire.take(Math.min(mss, socket.rxFree, upToLimit));
       socket.ringPut(segment);
       this.capture?.received(segment, socket.rxFree);

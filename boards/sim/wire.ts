@@ -18,6 +18,11 @@ export class Wire {
     return this.chunks.length === 0;
   }
 
+  /** Bytes of the next segment at most. */
+  get next(): number {
+    return this.chunks[0]?.length ?? 0;
+  }
+
   get full(): boolean {
     return this.length > LIMIT;
   }

@@ -48,7 +48,7 @@ export class W5500Chip {
   address = NO_ADDRESS;
   private readonly clock: Clock;
   private readonly mac: Uint8Array;
-  /** GAR, SUBR, SHAR, SIPR as last written. */
+  /** GAR, SUBR, SHAR, SIPR as they must be. */
   private readonly written = new Uint8Array(18);
   private readonly watched = new Uint8Array(WATCH_LENGTH);
   /** What each socket has, or had last. */
@@ -82,6 +82,9 @@ export class W5500Chip {
       this.expect(Register.MR, value);
     }
     this.expect(Register.VERSIONR, VERSION);
+    this.setAddress(NO_ADDRESS);
+    // Once, and before the sizes: as long as SHAR is there, the chip was not reset since.
+    this.spi.write(Block.COMMON, Register.SHAR, this.mac, 0, 6);
     // Memory is carved from socket 0 upwards, and the sum may never exceed 16 KB on the way: all become 0 first.
     for (let i = 0; i < 2 * SOCKETS; i++) {
       const n = i % SOCKETS;
@@ -91,10 +94,9 @@ export class W5500Chip {
     this.attention = this.inUse = 0;
     this.fault = undefined;
     this.linkUp = false;
-    this.setAddress(NO_ADDRESS);
   }
 
-  /** Gateway, mask, MAC and own address, in one frame. */
+  /** Gateway, mask and own address, in two frames around SHAR, which stays as `reset` has written it. */
   setAddress(address: StaticAddress): void {
     const a = this.written;
     this.address = address;
@@ -102,7 +104,8 @@ export class W5500Chip {
     a.set(address.mask, Register.SUBR - Register.GAR);
     a.set(this.mac, Register.SHAR - Register.GAR);
     a.set(address.ip, Register.SIPR - Register.GAR);
-    this.spi.write(Block.COMMON, Register.GAR, a, 0, 18);
+    this.spi.write(Block.COMMON, Register.GAR, a, 0, 8);
+    this.spi.write(Block.COMMON, Register.SIPR, a, 14, 4);
   }
 
   /** One frame: `linkUp`, news of sockets, and whether the chip still has its settings (otherwise `fault`). */

@@ -226,6 +226,7 @@ export class W5500Network implements Network {
     const now = this.chip.now();
     const tasks = this.tasks;
     if (now >= this.watchAt && !this.watch(now)) return false;
+    const known = this.chip.fault;
     this.chip.readInterrupts();
     let active = this.pollDhcp();
     // First come, first served; what comes meanwhile has to wait for the next step.
@@ -236,7 +237,8 @@ export class W5500Network implements Network {
       if (task.closed) tasks.splice(i, 1);
       else i++;
     }
-    if (this.chip.fault) this.watchAt = now;
+    // A chip that did not answer just now is left alone for a second.
+    if (this.chip.fault !== known) this.watchAt = now;
     return active;
   }
 

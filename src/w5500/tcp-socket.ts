@@ -147,7 +147,8 @@ export class TcpSocket implements Transport, Backlog, Task {
   }
 
   get capacity(): number {
-    return this.started ? this.hardware.rxSize - MSS : 0;
+    // 1 KB has no room for a whole segment: then a record must fit into the ring.
+    return this.started && this.hardware.rxSize > MSS ? this.hardware.rxSize - MSS : 0;
   }
 
   get length(): number {

@@ -33,6 +33,7 @@ export interface Scenario {
     resetRaises: 'none' | 'DISCON' | 'TIMEOUT';
     sendOkAtAck: boolean;
     receiveInFinWait: boolean;
+    wholeSegments: boolean;
   };
   /** Kilobytes of each socket. */
   rx: number[];
@@ -62,6 +63,7 @@ export interface Scenario {
   };
   client: {
     ring: number;
+    recordsInChip: boolean;
     upload: number;
     chunk: number;
     onread: boolean;
@@ -112,9 +114,12 @@ export function drawScenario(seed: number, only?: FaultName): Scenario {
   const random = seededRandom(seed);
   const one = <T>(...choices: T[]): T => choices[random(choices.length)]!;
   const ring = one(1024, 1500, 2048, 2048, 4096, 16645);
+  const recordsInChip = random(5) < 2;
   const padding = random(4) === 0 ? random(200) : 0;
   const [rx, tx] = [drawPlan(random), drawPlan(random)];
   const udp = random(4) === 0;
+  const inChip = recordsInChip ? Math.max(0, 1024 * Math.max(...rx.slice(0, tx.length)) - 1460) : 0;
+  const largest = Math.min(ring + inChip - 22 - padding, 16384 - padding);
   const scenario: Scenario = {
     seed,
     chip: {
@@ -128,29 +133,32 @@ export function drawScenario(seed: number, only?: FaultName): Scenario {
       resetRaises: one('none', 'DISCON', 'TIMEOUT'),
       sendOkAtAck: random(4) === 0,
       receiveInFinWait: random(2) === 0,
+      wholeSegments: random(2) === 0,
     },
     rx,
     tx,
     frameMs: one(0.01, 0.05, 0.2),
     dhcp: udp && random(2) === 0,
-    leaseSeconds: one(3600, 4),
+    // A connection in the only socket outlives a short lease.
+    leaseSeconds: one(3600, Math.min(rx.length, tx.length) === 1 ? 3600 : 4),
     dns: udp,
     path: { segment: one(1460, 1460, 536, 1 + random(1460)), delayMs: one(0.5, 2, 2, 30) },
     server: {
       identity: one(0, 0, 0, 1, 2),
-      suite: one(...suites).name,
+      suite: one(...suites.filter(({ cipher }) => !recordsInChip || cipher !== 'aes-128-ccm')).name,
       retry: random(8) === 0,
-      fragment: Math.min(one(16384, 1400, 256, 64 + random(4000)), ring - 22 - padding, 16384 - padding),
+      fragment: Math.min(one(16384, 1400, 256, 64 + random(4000)), largest),
       padding,
       coalesce: random(2) === 0,
       tickets: random(3),
-      download: one(0, random(200), random(6000), random(6000), random(30000)),
+      download: one(0, random(200), random(6000), random(6000), random(30000), recordsInChip ? 40000 : 0),
       keyUpdates: one(0, 0, 3, 1),
       pauseMs: one(0, 1, 10, 400),
       ending: one('close', 'close', 'close', 'answer', 'answer', 'half-close', 'no-fin', 'truncate', 'reset'),
     },
     client: {
       ring,
+      recordsInChip,
       upload: one(0, random(200), random(4000), random(15000)),
       chunk: 1 + random(one(100, 3000)),
       onread: random(3) === 0,
@@ -180,6 +188,7 @@ export function calmScenario(): Scenario {
       resetRaises: 'none',
       sendOkAtAck: false,
       receiveInFinWait: false,
+      wholeSegments: false,
     },
     rx: [2, 2, 2, 2, 2, 2, 2, 2],
     tx: [2, 2, 2, 2, 2, 2, 2, 2],
@@ -203,6 +212,7 @@ export function calmScenario(): Scenario {
     },
     client: {
       ring: 2048,
+      recordsInChip: false,
       upload: 3000,
       chunk: 500,
       onread: false,
@@ -214,7 +224,7 @@ export function calmScenario(): Scenario {
   };
 }
 
-/** A legal plan with at least two sockets, in which TCP gets one of 1 KB or more. */
+/** A legal plan. */
 function drawPlan(random: Random): number[] {
   const plans = [
     [2, 2, 2, 2, 2, 2, 2, 2],
@@ -224,6 +234,8 @@ function drawPlan(random: Random): number[] {
     [2, 1],
     [8, 8],
     [1, 2, 4, 8, 1],
+    [16],
+    [16],
   ];
   return plans[random(plans.length)]!;
 }
@@ -319,7 +331,7 @@ export function formatScenario({
   injections,
 }: Scenario): string {
   return [
-    `ring ${client.ring}`,
+    `ring ${client.ring}${client.recordsInChip ? ' and chip' : ''}`,
     `memory ${rx.join('/')} and ${tx.join('/')}`,
     `pointers 0x${chip.rxSeed.toString(16)} 0x${chip.txSeed.toString(16)}`,
     `${dhcp ? `DHCP ${leaseSeconds} s ` : ''}${dns ? 'DNS ' : ''}${server.suite.slice(4)}`,

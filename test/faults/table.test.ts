@@ -4,6 +4,7 @@ import { parseInjection } from '../../boards/sim/injections.js';
 import { judge } from './checks.js';
 import { runScenario } from './connection.js';
 import { calmScenario, type Scenario } from './scenario.js';
+import { World } from './world.js';
 
 interface Row {
   when: string;
@@ -300,6 +301,57 @@ describe('what the application sees when', () => {
       if (sees === 'end') assert.deepEqual(judge(scenario, outcome), []);
     });
   }
+
+  it('MISO stuck, and the application does not read: the chip is asked once a second, and nobody is in a hurry', () => {
+    const scenario = calmScenario();
+    scenario.frameMs = 0.01;
+    listening(scenario);
+    scenario.injections = ['reader-stalls@t29+ever', 'miso-stuck=255@t100+ever'].map(parseInjection);
+    const outcome = runScenario(scenario);
+    assert.deepEqual(judge(scenario, outcome), []);
+    const seconds = outcome.closedAt / 1000;
+    assert.ok(outcome.frames < 500 * seconds, `${(outcome.frames / seconds).toFixed(0)} frames a second`);
+  });
+
+  for (const [kilobytes, ring, fragment] of [
+    [16, 2048, 16384],
+    [16, 1024, 15000],
+    [2, 2048, 2600],
+    [1, 2048, 2000],
+  ] as const) {
+    it(`records of ${fragment} bytes in ${kilobytes} KB of chip and a ring of ${ring}, with a sender of whole segments`, () => {
+      const scenario = calmScenario();
+      scenario.rx = [kilobytes];
+      scenario.tx = [4];
+      scenario.chip.wholeSegments = true;
+      Object.assign(scenario.client, { ring, recordsInChip: true });
+      Object.assign(scenario.server, { fragment, download: 60000 });
+      const outcome = runScenario(scenario);
+      assert.deepEqual(judge(scenario, outcome), []);
+      assert.equal(outcome.result, 'end');
+    });
+  }
+
+  it('the chip is reset at any frame of its being set up: that is noticed before the first connection', () => {
+    const scenario = calmScenario();
+    scenario.rx = [1, 2, 4, 8];
+    const calm = new World(scenario);
+    calm.network.start();
+    const frames = calm.sim.chip.stats.frames;
+    for (let frame = 0; frame < frames; frame++) {
+      const world = new World(scenario);
+      world.sim.chip.scheduleAfterSpiFrames(frame, () => world.sim.chip.brownOut());
+      try {
+        world.network.start();
+      } catch {
+        world.network.start();
+      }
+      world.checkGivenBack();
+      assert.deepEqual(world.failures, [], `at frame ${frame}`);
+      const sizes = world.sim.chip.sockets.map(socket => world.sim.chip.rxRam.size(socket.index) / 1024);
+      assert.deepEqual(sizes, [1, 2, 4, 8, 0, 0, 0, 0], `at frame ${frame}`);
+    }
+  });
 
   for (const [rxSeed, txSeed] of [
     [0xffff, 0xffff],

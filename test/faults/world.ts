@@ -62,13 +62,13 @@ export class World {
   ) {
     const { seed, chip, dhcp } = scenario;
     this.random = seededRandom(seed ^ 0xc11e47);
-    const { refusedRaises, resetRaises, sendOkAtAck, receiveInFinWait, ...options } = chip;
+    const { refusedRaises, resetRaises, sendOkAtAck, receiveInFinWait, wholeSegments, ...options } = chip;
     this.sim = createSimBoard({
       clock: this.clock,
       seed,
       leaseSeconds: scenario.leaseSeconds,
       chip: options,
-      faults: { refusedRaises, resetRaises, sendOkAtAck, receiveInFinWait },
+      faults: { refusedRaises, resetRaises, sendOkAtAck, receiveInFinWait, wholeSegments },
     });
     this.sim.lan.zone.set(NAME, ADDRESS);
     const path: Path = { ...scenario.path, random: seededRandom(seed ^ 0x9a7) };
@@ -201,6 +201,7 @@ export class World {
       },
       unixTime: () => UNIX_TIME,
       receiveBuffer: client.ring,
+      recordsInChip: client.recordsInChip,
     };
   }
 
