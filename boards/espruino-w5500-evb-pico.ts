@@ -24,6 +24,7 @@ import { sha256 } from '../src/crypto/sha256.js';
 import { sha384, sha512 } from '../src/crypto/sha512.js';
 import { x25519 } from '../src/crypto/x25519.js';
 import type { SpiPort } from '../src/platform.js';
+import { FlightRecorder } from '../src/socket/flight-recorder.js';
 import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
 import type { BufferPlan } from '../src/w5500/network.js';
 import { hashedRandom } from './hashed-random.js';
@@ -108,6 +109,7 @@ export function start(options?: StartOptions) {
     receiveBuffer: o.receiveBuffer || 4096,
     recordsInChip: true,
     buffers: o.buffers || ONE_SOCKET,
+    recorder: clock => new FlightRecorder(clock),
   });
   board.network.start();
   return board;

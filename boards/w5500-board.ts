@@ -24,6 +24,8 @@ export interface W5500BoardParts {
   /** See Board. */
   recordsInChip?: boolean;
   onEvent?: (event: NetworkEvent) => void;
+  /** See Board. */
+  recorder?: Board['recorder'];
 }
 
 export interface W5500Board extends Board {
@@ -67,6 +69,7 @@ export function w5500Board(parts: W5500BoardParts): W5500Board {
     timer: parts.timer,
     unixTime: () => network.unixTime(),
     receiveBuffer: parts.receiveBuffer,
+    recorder: parts.recorder,
     recordsInChip: parts.recordsInChip,
   };
 }

@@ -58,8 +58,10 @@ export class LongRecord {
     const whole = Size.RecordHeader + length;
     if (window.length + backlog.length < whole) {
       // Never whole: it is given up as it comes, so that whoever fills the ring meets the end, or what was the reason.
-      if (backlog.ended) this.rest = whole;
-      else backlog.makeRoom();
+      if (backlog.ended) {
+        this.rest = whole;
+        this.drop();
+      } else backlog.makeRoom();
       return false;
     }
     this.aeadOf = protection;

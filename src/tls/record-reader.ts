@@ -10,6 +10,7 @@
  * to its next chunk as to a record of its own. Allocates nothing per record.
  */
 import type { ReceiveWindow } from '../bytes/byte-ring.js';
+import { Noted, note, type Recorder } from '../recorder.js';
 import { ContentType, Size } from './constants.js';
 import { badRecordMac, tlsError, unexpectedMessage } from './errors.js';
 import { LongRecord } from './long-record.js';
@@ -24,6 +25,7 @@ export class RecordReader {
   protection: RecordProtection | undefined;
   /** The largest TLSInnerPlaintext: 2^14 + 1, or what record_size_limit agreed (RFC 8449 §4). */
   limit: number;
+  tape: Recorder | undefined;
   private readonly receiveWindow: ReceiveWindow;
   private readonly recordHeader: Uint8Array;
   private readonly tag: Uint8Array;
@@ -90,6 +92,16 @@ export class RecordReader {
     this.receiveWindow.discard(this.remaining === 0 ? length + this.trailer : length);
   }
 
+  /** Takes down where reading has stopped. */
+  noteFailure(): void {
+    this.note(Noted.Failed, this.recordHeader[0], this.receiveWindow.length);
+  }
+
+  private note(kind: Noted, type: number, length: number): void {
+    const header = this.recordHeader;
+    note(this.tape, kind, type, (header[3] << 8) | header[4], length);
+  }
+
   private nextChunk(long: LongRecord): boolean {
     this.remaining = long.open();
     this.trailer = 0;
@@ -143,5 +155,6 @@ export class RecordReader {
     }
     if (!content && type !== ContentType.ApplicationData) unexpectedMessage('empty record');
     this.contentType = type;
+    this.note(Noted.RecordIn, type, content);
   }
 }

@@ -13,6 +13,7 @@
  */
 import type { Backlog } from '../bytes/backlog.js';
 import { ringletError, usageError } from '../errors.js';
+import { Noted, note, type Recorder } from '../recorder.js';
 import { NO_DATA_YET, PEER_CLOSED, type Transport } from '../transport.js';
 import type { W5500Chip } from './chip.js';
 import { HardwareSocket } from './hardware-socket.js';
@@ -57,6 +58,9 @@ const UNREAD_MS = 1000;
 export class TcpSocket implements Transport, Backlog, Task {
   connected = false;
   closed = false;
+  tape: Recorder | undefined;
+  /** Sn_IR when the status was last noted. */
+  private noted = 0;
   started = false;
   readonly host: string;
   readonly port: number;
@@ -221,6 +225,7 @@ export class TcpSocket implements Transport, Backlog, Task {
     try {
       return !this.hardware.refresh() || this.absorb();
     } catch (error) {
+      this.noteStatus();
       this.lose(error as Error);
       return true;
     }
@@ -235,6 +240,7 @@ export class TcpSocket implements Transport, Backlog, Task {
     const available = this.available;
     const now = this.chip.now();
     this.established = state === SocketState.SOCK_ESTABLISHED;
+    if (ir !== 0 && ir !== this.noted) this.noteStatus();
     const open = this.established || state === SocketState.SOCK_CLOSE_WAIT;
     if (phase === Phase.CONNECTING && open) {
       // Only now: the chip sets the transmit pointers anew while it connects.
@@ -311,6 +317,12 @@ export class TcpSocket implements Transport, Backlog, Task {
     return (again === state || (isClosing(state) && isClosing(again))) && this.count(false);
   }
 
+  private noteStatus(): void {
+    const status = this.chip.status;
+    this.noted = status.ir;
+    note(this.tape, Noted.Chip, status.sr * 256 + status.ir, status.rxRsr, status.txFsr);
+  }
+
   private drain(now: number): void {
     const status = this.chip.status;
     if (this.sending || status.txFsr !== this.hardware.txSize) this.expire(now);
@@ -338,6 +350,7 @@ export class TcpSocket implements Transport, Backlog, Task {
 
   /** Nothing moves any more; received bytes stay readable until they are taken, or for a while after `close`. */
   private over(failure: Error, now: number): void {
+    this.noteStatus();
     const closing = this.phase > Phase.OPEN;
     if (!this.finSeen || !closing) this.failure = failure;
     this.phase = Phase.OVER;

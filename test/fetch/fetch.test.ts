@@ -93,9 +93,10 @@ describe('npm start', () => {
     await new Promise(resolve => free.once('listening', resolve));
     const { port } = free.address() as { port: number };
     await new Promise(resolve => free.close(resolve));
-    const { code, err } = await run(`https://127.0.0.1:${port}/`, '--ca', await caFile());
+    const { code, out, err } = await run(`https://127.0.0.1:${port}/`, '--ca', await caFile());
     assert.equal(code, 1);
     assert.match(err, /\(ERR_NET_REFUSED\)/);
+    assert.match(out, /^trace +T1 ERR_NET_REFUSED /m);
   });
 
   it('records of 16 KB through a ring of 2 KB with --plan 16; without it, what to change', async () => {
@@ -134,6 +135,7 @@ describe('npm start', () => {
       ['--board', 'toaster'],
       ['--ring', '1'],
       ['--ca', '/nowhere/ca.pem'],
+      ['--capture', '/nowhere/out.pcapng'],
       ['--plan', '16/1'],
     ]) {
       const { code, out, err } = await run(...args);

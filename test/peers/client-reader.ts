@@ -35,6 +35,8 @@ export class ClientReader {
   /** true: nothing more is read, for tests after which the two sides disagree about their keys. */
   deaf = false;
   applicationData: Buffer = Buffer.alloc(0);
+  /** How many records that was. */
+  applicationRecords = 0;
   /** Content bytes of the largest application data record. */
   largestPlaintext = 0;
   /** update_requested or not, of each KeyUpdate received. */
@@ -111,6 +113,7 @@ export class ClientReader {
     else if (type === ALERT) this.readAlert(content, protection);
     else if (type === APPLICATION_DATA) {
       assert.ok(this.finished, 'client: application data before Finished');
+      this.applicationRecords++;
       this.largestPlaintext = Math.max(this.largestPlaintext, content.length);
       this.applicationData = Buffer.concat([this.applicationData, content]);
     } else assert.fail(`client: a record of inner type ${type}`);

@@ -8,7 +8,7 @@ import { type W5500Board, type W5500BoardParts, w5500Board } from '../../boards/
 import { connect } from '../../src/socket/connect.js';
 import type { ConnectOptions } from '../../src/socket/options.js';
 import type { TlsSocket } from '../../src/socket/tls-socket.js';
-import type { NetworkEvent } from '../../src/w5500/network.js';
+import type { BufferPlan, NetworkEvent } from '../../src/w5500/network.js';
 import { identity, NAME } from './harness.js';
 
 export interface ChipRig {
@@ -26,11 +26,16 @@ export interface ChipRig {
   until(done: () => boolean, ms?: number): Promise<void>;
 }
 
+export interface ChipRigOptions extends SimBoardOptions {
+  ring?: number;
+  buffers?: BufferPlan;
+  recordsInChip?: boolean;
+  parts?: Partial<W5500BoardParts>;
+}
+
 const open: SimBoard[] = [];
 
-export function makeChipRig(
-  options: SimBoardOptions & { ring?: number; patience?: number; parts?: Partial<W5500BoardParts> } = {},
-): ChipRig {
+export function makeChipRig(options: ChipRigOptions = {}): ChipRig {
   const sim = createSimBoard({ unixMs: () => Date.now(), ...options });
   open.push(sim);
   const virtual = sim.clock instanceof VirtualClock ? sim.clock : undefined;
@@ -65,6 +70,8 @@ export function makeChipRig(
     crypto: nodeCryptoProvider,
     uniqueId: new Uint8Array([5, 4, 3, 2, 1]),
     receiveBuffer: options.ring ?? 16645,
+    buffers: options.buffers,
+    recordsInChip: options.recordsInChip,
     onEvent: event => events.push(event),
     ...options.parts,
   });

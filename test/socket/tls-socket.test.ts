@@ -25,7 +25,7 @@ describe('TlsSocket', () => {
     assert.equal(received.toString(), 'hello');
   });
 
-  it('3d: FIN without close_notify: the data, then truncated, never end', async () => {
+  it('FIN without close_notify: the data, then truncated, never end', async () => {
     const socket = await dial(
       await serve((secure, raw) => void secure.write('not all of it', () => setTimeout(() => raw.end(), 20))),
     );
@@ -69,7 +69,7 @@ describe('TlsSocket', () => {
     assert.match((await alert)!, /alert bad certificate/i);
   });
 
-  it('1 MB both ways through write and drain, the caller reusing its buffer at once (5e)', async () => {
+  it('1 MB both ways through write and drain, the caller reusing its buffer at once', async () => {
     const socket = await dial(await serve(secure => void secure.pipe(secure)));
     const total = 1 << 20;
     const sentHash = createHash('sha256');

@@ -125,18 +125,6 @@ describe('W5500 TCP through the simulated chip', () => {
     assert.equal(rig.network.chip.inUse, 0);
   });
 
-  for (const at of [0x03, 0x20, 0x26] as const) {
-    it(`loses nothing when data and FIN land behind register 0x${at.toString(16)} (L3 3e)`, async () => {
-      const rig = makeRig({ faults: { deliverAfterReadOf: at } });
-      const data = pattern(5000);
-      const address = await serve(rig, 80, socket => socket.end(data));
-      rig.network.start();
-      const transport = await rig.connected(address, 80);
-      assert.ok(Buffer.from(data).equals(await receiveAll(rig, transport)));
-      transport.abort();
-    });
-  }
-
   for (const raises of ['none', 'DISCON', 'TIMEOUT'] as const) {
     it(`reports a refused connection once and for ever when Sn_IR shows ${raises}`, async () => {
       const rig = makeRig({ faults: { refusedRaises: raises } });

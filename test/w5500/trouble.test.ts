@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type * as net from 'node:net';
 import { VirtualClock } from '../../boards/sim/clock.js';
 import { NO_DATA_YET, PEER_CLOSED, type Transport } from '../../src/transport.js';
-import { closeRigs, codeOf, makeRig, pattern, type Rig, receiveAll, seededRandom, sendAll, serve } from './harness.js';
+import { closeRigs, codeOf, makeRig, pattern, type Rig, receiveAll, seededRandom, serve } from './harness.js';
 
 const one = new Uint8Array(1);
 
@@ -29,42 +29,6 @@ async function established(rig: Rig): Promise<{ transport: Transport; peer: net.
 
 describe('W5500 TCP sends', () => {
   afterEach(closeRigs);
-
-  it('a flight of 126 bytes arrives whole and in order through 40 bytes of transmit space (L1 1c)', async () => {
-    const rig = makeRig({ faults: { ackDelayMs: 150 } });
-    const { transport, peer } = await established(rig);
-    const chunks: Buffer[] = [];
-    peer.on('data', chunk => chunks.push(chunk));
-    const data = pattern(2008 + 126);
-    await sendAll(rig, transport, data.subarray(0, 2008));
-    const { commands } = rig.board.chip.sockets[0]!;
-    await rig.until(() => commands['SEND'] === 1);
-    const flight = data.subarray(2008);
-    let sent = 0;
-    await rig.until(() => (sent = transport.send(flight, 0, 126)) > 0);
-    assert.equal(sent, 40);
-    await rig.until(() => {
-      if (sent < 126) sent += transport.send(flight, sent, 126 - sent);
-      return sent === 126;
-    });
-    await rig.until(() => Buffer.concat(chunks).length === data.length);
-    assert.ok(Buffer.from(data).equals(Buffer.concat(chunks)));
-    assert.equal(commands['SEND'], 3);
-    transport.abort();
-  });
-
-  it('a SEND that the chip completed in part is issued again, and no other before that (L2 2c)', async () => {
-    const rig = makeRig({ faults: { partialSend: 700, sendOkDelayMs: 3 } });
-    const { transport, peer } = await established(rig);
-    const chunks: Buffer[] = [];
-    peer.on('data', chunk => chunks.push(chunk));
-    const data = pattern(20000);
-    await sendAll(rig, transport, data);
-    // Nobody calls send any more: poll alone must finish.
-    await rig.until(() => Buffer.concat(chunks).length === data.length);
-    assert.ok(Buffer.from(data).equals(Buffer.concat(chunks)));
-    transport.abort();
-  });
 
   it('throws ERR_NET_TIMEOUT when a SEND never ends', async () => {
     const rig = makeRig({ clock: new VirtualClock(), faults: {} }, { timeouts: { send: 3000 } });
