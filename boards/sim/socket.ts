@@ -52,7 +52,7 @@ export class SimSocket extends SocketRegisters {
     this.chip.faults.beforeSocketRead?.(this.index, address);
     const value = address === Sn.CR ? this.readCommand() : super.readByte(address);
     if (address === this.chip.faults.deliverAfterReadOf) this.tcp.deliver();
-    if (address === Sn.RX_RSR || address === Sn.TX_FSR) this.tcp.tear(address);
+    if ((address & 0xfe) === Sn.RX_RSR || (address & 0xfe) === Sn.TX_FSR) this.tcp.tear(address);
     return value;
   }
 

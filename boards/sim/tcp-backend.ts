@@ -168,12 +168,13 @@ export class TcpBackend {
     else if (this.wire.finArrived && this.wire.empty) this.peerFinished();
   }
 
-  /** The first byte of Sn_RX_RSR or Sn_TX_FSR has been read: what `faults` held back for this moment lands now. */
+  /** A byte of Sn_RX_RSR or Sn_TX_FSR has been read: behind the first comes one byte more than `faults` allow, then all. */
   tear(address: number): void {
-    const { tearReceived, tearFree } = this.chip.faults;
-    if (this.link === undefined || !this.chip.linkUp) return;
-    if (address === Sn.RX_RSR && tearReceived !== undefined) this.fillRing(undefined);
-    if (address === Sn.TX_FSR && tearFree !== undefined) this.freeAcknowledged(undefined);
+    const { tearReceived, tearFree, deadPeer } = this.chip.faults;
+    if (this.link === undefined || !this.chip.linkUp || deadPeer) return;
+    const beyond = (limit: number) => (address % 2 === 0 ? limit + 1 : undefined);
+    if (address >= Sn.RX_RSR && tearReceived !== undefined) this.fillRing(beyond(tearReceived));
+    if (address < Sn.RX_RSR && tearFree !== undefined) this.freeAcknowledged(beyond(tearFree));
   }
 
   /** Ends the connection without a trace on the chip's side; the ring keeps its bytes. */

@@ -66,7 +66,7 @@ class Connection {
   private closedAt = 0;
   private faultAt: number | undefined;
   private progressAt = 0;
-  private uploadedBefore = 0;
+  private arrivedBefore = 0;
   /** The application wants no more. */
   private left = false;
 
@@ -240,9 +240,9 @@ class Connection {
   /** The application's own patience. */
   private watch(): void {
     this.world.clock.after(5000, () => {
-      const uploaded = this.world.peer?.uploaded.length ?? 0;
-      if (uploaded !== this.uploadedBefore) this.progress();
-      this.uploadedBefore = uploaded;
+      const arrived = this.world.peer?.arrived ?? 0;
+      if (arrived !== this.arrivedBefore) this.progress();
+      this.arrivedBefore = arrived;
       if (this.over) return;
       this.watch();
       if (this.world.clock.now() - this.progressAt < IDLE_MS) return;

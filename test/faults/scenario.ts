@@ -262,7 +262,7 @@ function drawInjection(random: Random, fault: FaultName, { server, client }: Sce
       lasting(50, 1000, Number.POSITIVE_INFINITY);
       break;
     case 'send-ok-late':
-      injection.value = one(1, 20, 300, 5000);
+      injection.value = one(1, 20, 300, 2000);
       lasting(100, 10000, Number.POSITIVE_INFINITY);
       break;
     case 'ack-late':
@@ -270,7 +270,7 @@ function drawInjection(random: Random, fault: FaultName, { server, client }: Sce
       lasting(100, Number.POSITIVE_INFINITY);
       break;
     case 'partial-send':
-      injection.value = 1 + random(one(10, 1000));
+      injection.value = 20 + random(one(10, 1000));
       lasting(50, Number.POSITIVE_INFINITY);
       break;
     case 'cr-stuck':

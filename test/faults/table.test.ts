@@ -97,6 +97,13 @@ const rows: Row[] = [
     change: uploading,
   },
   {
+    when: 'a SEND moves one byte',
+    injections: 'partial-send=1@t0+ever',
+    sees: 'end',
+    keeps: 'everything',
+    within: [0, 60000],
+  },
+  {
     when: 'a SEND moves only a part',
     injections: 'partial-send=100@t0+ever',
     sees: 'end',
@@ -126,6 +133,20 @@ const rows: Row[] = [
     sees: 'end',
     keeps: 'everything',
     within: [1000, 1500],
+  },
+  {
+    when: 'link down while connecting, for a second',
+    injections: 'link-down@f10+1000',
+    sees: 'end',
+    keeps: 'everything',
+    within: [1000, 1500],
+  },
+  {
+    when: 'link down while connecting',
+    injections: 'link-down@f10+ever',
+    sees: 'ERR_NET_TIMEOUT',
+    keeps: 'what came',
+    within: [1700, 2200],
   },
   {
     when: 'link down for good',
@@ -301,6 +322,18 @@ describe('what the application sees when', () => {
       if (sees === 'end') assert.deepEqual(judge(scenario, outcome), []);
     });
   }
+
+  it('a bit of a register is written wrongly: an error at the latest when the send timeout is over, or nothing', () => {
+    for (let at = 0; at < 240; at += 5) {
+      const scenario = calmScenario();
+      uploading(scenario);
+      scenario.injections = [parseInjection(`flip-written=${at}@t60`)];
+      const outcome = runScenario(scenario);
+      assert.deepEqual(judge(scenario, outcome), [], `bit ${at}`);
+      if (outcome.result === 'end') assert.ok(outcome.complete && outcome.uploadComplete, `bit ${at}`);
+      else assert.ok(outcome.closedAt < 62000 || outcome.result === 'idle', `bit ${at}: ${outcome.closedAt} ms`);
+    }
+  });
 
   it('MISO stuck, and the application does not read: the chip is asked once a second, and nobody is in a hurry', () => {
     const scenario = calmScenario();

@@ -37,6 +37,8 @@ export class TlsPeer {
   sealed = 0;
   /** Why the server has given up on the client: something that no client should send. */
   complaint: string | undefined;
+  /** Bytes that have arrived, whatever they were. */
+  arrived = 0;
   /** Our close_notify has arrived. */
   clientEnded = false;
   /** The end that the scenario wants was reached. */
@@ -74,6 +76,7 @@ export class TlsPeer {
   }
 
   private received(bytes: Uint8Array): void {
+    this.arrived += bytes.length;
     if (this.complaint !== undefined) return;
     try {
       this.tls.receive(bytes);

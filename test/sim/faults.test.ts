@@ -2,6 +2,7 @@ import * as assert from 'node:assert/strict';
 import * as net from 'node:net';
 import { VirtualClock } from '../../boards/sim/clock.js';
 import { createSimBoard, type SimBoard, type SimBoardOptions } from '../../boards/sim/index.js';
+import { LanPeer } from '../../boards/sim/lan-peer.js';
 import { COMMON_BLOCK, Pins, socketBlock, until } from './pins.js';
 
 const CLOSED = 0x00;
@@ -358,6 +359,46 @@ describe('sim: faults and races', () => {
       payload: Uint8Array.of(1, 2),
     });
     assert.deepEqual(pins.receive(1), [10, 0, 0, 1, 0, 53, 0, 7, 1, 2]);
+  });
+
+  it('torn Sn_RX_RSR and Sn_TX_FSR: 0x00FF and 0x0100 become 0x0000, 0x01FF and 0x0200 become 0x0100', () => {
+    for (const [at, torn] of [
+      [0xff, 0x0000],
+      [0x1ff, 0x0100],
+    ] as const) {
+      start({ chip: { txSeed: 0 } });
+      let peer: LanPeer | undefined;
+      board.lan.accept('10.0.0.8', 80, events => {
+        peer = new LanPeer(clock, events, { segment: 1460, delayMs: 1, random: () => 1459 });
+        return peer;
+      });
+      pins.open(0, 0x21, 50000);
+      pins.destination(0, '10.0.0.8', 80);
+      pins.command(0, 0x04);
+      clock.advance(10);
+      board.faults.tearReceived = board.faults.tearFree = at;
+      peer!.write(new Uint8Array(0x210));
+      clock.advance(10);
+      assert.equal(pins.word(0, 0x26), torn, 'Sn_RX_RSR');
+      assert.equal(pins.word(0, 0x26), 0x210, 'Sn_RX_RSR read again');
+      pins.send(0, new Uint8Array(0x800));
+      clock.advance(10);
+      assert.equal(pins.word(0, 0x20), torn, 'Sn_TX_FSR');
+      assert.equal(pins.word(0, 0x20), 0x800, 'Sn_TX_FSR read again');
+      board.close();
+    }
+  });
+
+  it('after the n-th frame, or byte', () => {
+    start();
+    const seen: string[] = [];
+    board.chip.scheduleAfterSpiFrames(2, () => seen.push(`frames ${board.chip.stats.frames}`));
+    board.chip.scheduleAfterSpiBytes(6, () => seen.push('byte 6'));
+    for (let i = 0; i < 3; i++) {
+      pins.read(COMMON_BLOCK, 0x39, 1);
+      seen.push(`frame ${i + 1}`);
+    }
+    assert.deepEqual(seen, ['frame 1', 'byte 6', 'frame 2', `frames ${board.chip.stats.frames - 1}`, 'frame 3']);
   });
 
   it('routing: no address, no gateway, a wrong mask all end in TIMEOUT', async () => {
