@@ -11,7 +11,7 @@
  *
  * Memory: public servers send records of 16,406 bytes and ignore record_size_limit, so all 16 KB of the chip go to one socket,
  * where such a record waits for its end behind a ring of 4 KB (2 KB will do, for more traffic on SPI). That allows one connection at a time,
- * and no lookup while it is open; `FOUR_SOCKETS` and `EIGHT_SOCKETS` allow more if servers send smaller records, or with
+ * and no lookup while it is open. `buffers: { rx: [8, 4, 2, 2], tx: [8, 4, 2, 2] }` allows more, if servers send smaller records, or with
  * a `receiveBuffer` of 16,645 bytes.
  */
 import { aes128Gcm, aes256Gcm } from '../src/crypto/aes-gcm.js';
@@ -24,13 +24,13 @@ import { sha256 } from '../src/crypto/sha256.js';
 import { sha384, sha512 } from '../src/crypto/sha512.js';
 import { x25519 } from '../src/crypto/x25519.js';
 import type { SpiPort } from '../src/platform.js';
+import { FlightRecorder } from '../src/socket/flight-recorder.js';
 import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
 import type { BufferPlan } from '../src/w5500/network.js';
 import { hashedRandom } from './hashed-random.js';
 import { w5500Board } from './w5500-board.js';
 
 export { connect } from '../src/socket/connect.js';
-export * from '../src/w5500/buffer-plans.js';
 export { pemToDer } from '../src/x509/pem.js';
 export { trustAnchor } from '../src/x509/trust.js';
 
@@ -81,7 +81,7 @@ function bytesOf(text: string): Uint8Array {
 }
 
 export interface StartOptions {
-  /** `ONE_SOCKET` if missing. */
+  /** `ONE_SOCKET` if missing; ../src/w5500/buffer-plans.ts has others, and says what to choose. */
   buffers?: BufferPlan;
   /** Bytes of each connection's receive ring, 1024 or more; 4096 if missing. */
   receiveBuffer?: number;
@@ -109,6 +109,7 @@ export function start(options?: StartOptions) {
     receiveBuffer: o.receiveBuffer || 4096,
     recordsInChip: true,
     buffers: o.buffers || ONE_SOCKET,
+    recorder: clock => new FlightRecorder(clock),
   });
   board.network.start();
   return board;

@@ -24,6 +24,8 @@ export interface W5500BoardParts {
   /** See Board. */
   recordsInChip?: boolean;
   onEvent?: (event: NetworkEvent) => void;
+  /** See Board. */
+  recorder?: Board['recorder'];
 }
 
 export interface W5500Board extends Board {
@@ -68,5 +70,6 @@ export function w5500Board(parts: W5500BoardParts): W5500Board {
     unixTime: () => network.unixTime(),
     receiveBuffer: parts.receiveBuffer,
     recordsInChip: parts.recordsInChip,
+    recorder: parts.recorder,
   };
 }

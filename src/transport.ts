@@ -5,6 +5,7 @@
  */
 
 import type { Backlog } from './bytes/backlog.js';
+import type { Recorder } from './recorder.js';
 
 export { NO_DATA_YET } from './bytes/outcomes.js';
 
@@ -13,6 +14,8 @@ export const PEER_CLOSED = -2;
 
 /** One TCP connection. Every call returns at once. */
 export interface Transport {
+  /** Set by whoever opened the connection: what the layers below tell. @internal */
+  tape?: Recorder;
   /** True from the moment the connection is established; it stays true afterwards. */
   readonly connected: boolean;
   /** True once both sides are done with the connection, or it was aborted or lost: nothing will move any more. */

@@ -87,7 +87,7 @@ export const effects: Record<string, Effect> = {
   'flip-sent': flip('payload written'),
   'chip-reset': ({ board }) => void board.chip.brownOut(),
   /** So many readings of VERSIONR are wrong. */
-  'version-wrong': field('versionWrongReads', itself),
+  'version-wrong': ({ board }, value) => void (board.faults.versionWrongReads = value),
   'dead-peer': field('deadPeer', yes),
   /** The peer does not read, so it acknowledges nothing. */
   'peer-stalls': ({ peer }) => {
@@ -144,7 +144,9 @@ export class Injections {
     this.cancelled = true;
     for (const undo of [...this.undos].reverse()) undo();
     this.undos.clear();
-    this.target.board.faults.flips = [];
+    const { faults, dns, dhcp } = this.target.board;
+    faults.flips = [];
+    faults.versionWrongReads = dns.ignore = dhcp.ignore = 0;
   }
 
   private arm(injection: Injection): void {

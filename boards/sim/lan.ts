@@ -5,6 +5,7 @@
  */
 import * as dgram from 'node:dgram';
 import { isDotted, sameSubnet, subnetBroadcast } from './addresses.js';
+import type { Capture } from './capture.js';
 import type { SimClock } from './clock.js';
 import type { NetworkSettings } from './context.js';
 import type { Acceptor } from './link.js';
@@ -56,6 +57,8 @@ export class Lan {
   readonly listening = new Map<number, number>();
   /** Datagrams that went out, newest last: what a test looks at. */
   readonly sent: Datagram[] = [];
+  /** If set, takes down everything that the cable carries. */
+  capture: Capture | undefined;
   private readonly hosts = new Map<string, { host: string; port: number }>();
   private readonly acceptors = new Map<string, Acceptor>();
   private readonly services = new Map<string, UdpService>();
@@ -116,6 +119,7 @@ export class Lan {
   sendDatagram(from: Endpoint, to: Endpoint, payload: Uint8Array, settings: NetworkSettings): void {
     const datagram = { from, to, payload };
     this.sent.push(datagram);
+    this.capture?.fromChip(datagram, settings);
     const reach = this.reach('udp', to.address, to.port, settings);
     if (reach.kind === 'host') this.sendReal(datagram, reach.host, reach.port);
     if (reach.kind !== 'service') return;
@@ -134,6 +138,7 @@ export class Lan {
 
   /** Puts a datagram on the wire for every chip to look at. */
   deliver(datagram: Datagram): void {
+    this.capture?.toChip(datagram);
     for (const station of this.stations) station(datagram);
   }
 

@@ -4,6 +4,7 @@
  */
 import * as net from 'node:net';
 import { dotted } from './addresses.js';
+import type { TcpCapture } from './capture.js';
 import type { ScheduledEvent } from './clock.js';
 import type { ChipContext } from './context.js';
 import { EventGroup } from './event-group.js';
@@ -48,6 +49,7 @@ export class TcpBackend {
     reset: () => this.resetArrived(),
     unreachable: () => this.end(Event.TIMEOUT),
   };
+  private capture: TcpCapture | undefined;
 
   constructor(
     private readonly socket: SimSocket,
@@ -74,6 +76,9 @@ export class TcpBackend {
       this.timers.after(chip.arpTimeout(), () => this.end(Event.TIMEOUT));
       return;
     }
+    const mss = socket.word(Sn.MSSR) || DEFAULT_MSS;
+    this.capture = chip.lan.capture?.connection(socket.word(Sn.PORT), destination, port, mss, chip.settings());
+    this.capture?.connecting(socket.rxFree);
     if (reach.kind === 'refused') {
       this.timers.after(0, () => this.fail(chip.faults.refusedRaises));
       return;
@@ -136,6 +141,7 @@ export class TcpBackend {
 
   /** RECV has freed ring space. */
   windowOpened(): void {
+    this.capture?.windowOpened(this.socket.rxFree);
     this.arrived();
   }
 
@@ -173,7 +179,7 @@ export class TcpBackend {
   /** Ends the connection without a trace on the chip's side; the ring keeps its bytes. */
   drop(): void {
     const link = this.link;
-    this.link = undefined;
+    this.link = this.capture = undefined;
     link?.drop();
     this.stopListening();
     this.wire = new Wire();
@@ -187,6 +193,7 @@ export class TcpBackend {
   private established(): void {
     const { socket, chip } = this;
     this.timers.clear();
+    this.capture?.established();
     socket.setTxPointers(chip.options.txSeed ?? chip.random(65536));
     socket.state = State.ESTABLISHED;
     socket.raise(Event.CON);
@@ -246,12 +253,17 @@ export class TcpBackend {
   private fillRing(limit: number | undefined): void {
     const { socket, wire } = this;
     const closing = socket.state !== State.ESTABLISHED && socket.state !== State.CLOSE_WAIT;
-    if (closing && !this.chip.faults.receiveInFinWait) wire.discardData();
     const mss = socket.word(Sn.MSSR) || DEFAULT_MSS;
+    if (closing && !this.chip.faults.receiveInFinWait) {
+      while (!wire.empty && this.capture) this.capture.received(wire.take(mss), socket.rxFree);
+      wire.discardData();
+    }
     while (!wire.empty && socket.rxFree > 0) {
       const upToLimit = limit !== undefined && socket.received <= limit ? limit - socket.received : 0xffff;
       if (upToLimit === 0) return;
-      socket.ringPut(wire.take(Math.min(mss, socket.rxFree, upToLimit)));
+      const segment = wire.take(Math.min(mss, socket.rxFree, upToLimit));
+      socket.ringPut(segment);
+      this.capture?.received(segment, socket.rxFree);
       socket.raise(Event.RECV);
     }
     if (!wire.full) this.link?.resume();
@@ -259,6 +271,7 @@ export class TcpBackend {
 
   private peerFinished(): void {
     const { socket, chip } = this;
+    this.capture?.peerFinished();
     if (socket.state === State.ESTABLISHED) {
       socket.state = State.CLOSE_WAIT;
       socket.raise(Event.DISCON);
@@ -286,6 +299,7 @@ export class TcpBackend {
     const segments = this.outgoing;
     this.outgoing = [];
     for (const { bytes, end } of segments) {
+      this.capture?.sent(bytes);
       link?.send(bytes, () => this.acknowledged(end));
       if (!this.chip.faults.sendOkAtAck) this.sent(end);
     }
@@ -294,8 +308,10 @@ export class TcpBackend {
 
   private sendFin(): void {
     this.finDue = false;
+    this.capture?.finSent();
     this.link?.end(() => {
       this.finSent = true;
+      this.capture?.acknowledged();
       if (this.socket.state === State.LAST_ACK) this.end(0);
       else this.arrived();
     });
@@ -310,6 +326,7 @@ export class TcpBackend {
 
   private acknowledged(end: number): void {
     const arrive = () => {
+      this.capture?.acknowledged();
       this.acked.push(end);
       this.arrived();
       if (this.chip.faults.sendOkAtAck) this.sent(end);
@@ -323,6 +340,7 @@ export class TcpBackend {
   }
 
   private fail(raises: 'none' | 'DISCON' | 'TIMEOUT'): void {
+    this.capture?.reset();
     this.end(raises === 'none' ? 0 : Event[raises]);
   }
 

@@ -3,6 +3,7 @@ import type { ReceiveWindow } from '../bytes/byte-ring.js';
 import type { CryptoProvider } from '../crypto/provider.js';
 import { usageError } from '../errors.js';
 import type { RandomSource, UnixTime } from '../platform.js';
+import type { Recorder } from '../recorder.js';
 import { parseIpAddress } from '../x509/ip-address.js';
 import { dnsName } from '../x509/server-identity.js';
 import type { TrustPolicy } from '../x509/trust.js';
@@ -28,9 +29,16 @@ export interface TlsClientConfig {
   alpnProtocols?: ReadonlyArray<string>;
   /** Bytes of the output ring: 512 or more, by default 2048. */
   outputSize?: number;
-  /** The largest handshake message, in bytes: 1024 or more, by default 8192. Certificate chains decide. */
+  /**
+   * The largest certificate, and the largest other handshake message, in bytes: 1024 or more, by default 6144. Of Certificate and CertificateRequest only a piece
+   * is there at a time: they may be 16 times as large.
+   */
   handshakeBufferSize?: number;
+  /** Bytes of the server's certificates that are kept at a time until a path is found among them: 1024 or more, by default 8192. */
+  chainMemory?: number;
   listener?: TlsListener;
+  /** Is told of records, messages and alerts. @internal */
+  tape?: Recorder;
 }
 
 /**
@@ -38,7 +46,7 @@ export interface TlsClientConfig {
  * with the first `read`.
  */
 export interface TlsListener {
-  /** Every handshake message both ways; `length` is in bytes, its 4-byte header included. */
+  /** Every handshake message both ways, the server's when its header is here; `length` is in bytes, its 4-byte header included. */
   message?(sent: boolean, handshakeType: number, length: number): void;
   /** A line of an NSS key log file, without newline. Only if this is set are secrets ever formatted. */
   keylog?(line: string): void;

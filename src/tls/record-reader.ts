@@ -10,6 +10,7 @@
  * to its next chunk as to a record of its own. Allocates nothing per record.
  */
 import type { ReceiveWindow } from '../bytes/byte-ring.js';
+import { Noted, note, type Recorder } from '../recorder.js';
 import { ContentType, Size } from './constants.js';
 import { badRecordMac, tlsError, unexpectedMessage } from './errors.js';
 import { LongRecord } from './long-record.js';
@@ -24,6 +25,7 @@ export class RecordReader {
   protection: RecordProtection | undefined;
   /** The largest TLSInnerPlaintext: 2^14 + 1, or what record_size_limit agreed (RFC 8449 §4). */
   limit: number;
+  tape: Recorder | undefined;
   private readonly receiveWindow: ReceiveWindow;
   private readonly recordHeader: Uint8Array;
   private readonly tag: Uint8Array;
@@ -64,12 +66,14 @@ export class RecordReader {
     if (long && Size.RecordHeader + length > input.capacity) {
       if (!long.begin(header, length, protection)) return false;
       this.checkContent(long.contentType, long.content, protection);
+      note(this.tape, Noted.RecordIn, long.contentType, length, long.content);
       return long.content === 0 || this.nextChunk(long);
     }
     if (input.length < Size.RecordHeader + length) return false;
     this.contentType = type;
     const content = protection ? this.open(protection, length - Size.Tag) : length;
     this.checkContent(this.contentType, content, protection);
+    note(this.tape, Noted.RecordIn, this.contentType, length, content);
     this.remaining = content;
     this.trailer = length - content;
     input.discard(Size.RecordHeader);
@@ -94,6 +98,12 @@ export class RecordReader {
     this.remaining = long.open();
     this.trailer = 0;
     return this.remaining > 0;
+  }
+
+  /** Takes down where reading has stopped. */
+  noteFailure(): void {
+    const header = this.recordHeader;
+    note(this.tape, Noted.Failed, header[0], (header[3] << 8) | header[4], this.receiveWindow.length);
   }
 
   private checkHeader(type: number, length: number, protection: RecordProtection | undefined): void {

@@ -64,7 +64,7 @@ export class W5500Chip {
     this.rxSize = planSizes(buffers && buffers.rx);
     this.txSize = planSizes(buffers && buffers.tx);
     this.sockets = this.free();
-    if (this.sockets === 0) usageError('buffers: no socket has memory both ways');
+    if (this.sockets === 0) usageError('buffers: none for a socket');
   }
 
   now(): number {
@@ -158,7 +158,7 @@ export class W5500Chip {
   noSocket(): Error {
     return ringletError(
       'ERR_NET_NO_SOCKET',
-      `The buffer plan has ${this.sockets} socket(s)${this.reserved ? ', one of them kept for DHCP' : ''}, all in use: close a connection first, or plan for more`,
+      `${this.sockets} socket(s)${this.reserved ? ' (one is for DHCP)' : ''} in use: close one, or plan buffers for more`,
     );
   }
 
@@ -221,7 +221,7 @@ function planSizes(kilobytes: number[] | undefined): number[] {
     sum += size;
     // Powers of two.
     if (size & (size - 1) || size % 1 || sum > 16 || (kilobytes && kilobytes.length > SOCKETS))
-      usageError('buffers: 0, 1, 2, 4, 8 or 16 KB for each of 8 sockets, at most 16 together');
+      usageError('buffers: 8 times 0, 1, 2, 4, 8 or 16 KB, all together 16');
     sizes.push(size << 10);
   }
   return sizes;

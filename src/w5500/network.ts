@@ -262,7 +262,6 @@ export class W5500Network implements Network {
     const connecting = task instanceof TcpSocket;
     if (connecting && !task.ip) return false;
     const free = chip.free();
-    const needed = connecting ? 1 + chip.reserved : 1;
     if (connecting && chip.sockets === 1 && free > 0) dhcp.renewEarly(now);
     let soonFree = free + (dhcp.hardware ? 1 : 0);
     let before = dhcp.isWaiting(now) ? 1 : 0;
@@ -271,8 +270,9 @@ export class W5500Network implements Network {
       if (other.started) soonFree++;
       else if (connecting) before++;
     }
-    if (free >= needed + before) return true;
-    if (soonFree < needed || now >= task.readyBy) throw chip.noSocket();
+    const possible = soonFree > (connecting ? chip.reserved : 0);
+    if (possible && free > before) return true;
+    if (!possible || now >= task.readyBy) throw chip.noSocket();
     return false;
   }
 
@@ -328,9 +328,8 @@ export class W5500Network implements Network {
     this.loseTasks(
       ringletError(
         'ERR_NET_NO_LEASE',
-        this.chip.sockets > 1
-          ? 'The DHCP lease ended'
-          : 'The DHCP lease ended and could not be renewed while a connection had the only socket: plan buffers for two sockets, or give longer leases',
+        'The DHCP lease ended' +
+          (this.chip.sockets > 1 ? '' : ' while the only socket was in use: plan buffers for two, or longer leases'),
       ),
     );
     if (!this.options.address) this.emit({ type: 'lease', lease });
@@ -350,15 +349,16 @@ export class W5500Network implements Network {
   /** False while there is no link or address; throws why once `deadline` has passed. */
   private ready(deadline: number): boolean {
     const chip = this.chip;
-    const failure =
-      chip.fault ||
-      (!chip.linkUp
-        ? ringletError('ERR_NET_LINK_DOWN', NO_LINK)
-        : chip.address === NO_ADDRESS
-          ? ringletError('ERR_NET_NO_LEASE', 'No DHCP server has given an address')
-          : undefined);
-    if (failure && chip.now() >= deadline) throw failure;
-    return !failure;
+    const usable = !chip.fault && chip.linkUp && chip.address !== NO_ADDRESS;
+    if (!usable && chip.now() >= deadline) {
+      throw (
+        chip.fault ||
+        (!chip.linkUp
+          ? ringletError('ERR_NET_LINK_DOWN', NO_LINK)
+          : ringletError('ERR_NET_NO_LEASE', 'No DHCP server has given an address'))
+      );
+    }
+    return usable;
   }
 
   private loseTasks(error: Error): void {

@@ -13,6 +13,7 @@
  */
 import type { Backlog } from '../bytes/backlog.js';
 import { ringletError, usageError } from '../errors.js';
+import { Noted, note, type Recorder } from '../recorder.js';
 import { NO_DATA_YET, PEER_CLOSED, type Transport } from '../transport.js';
 import type { W5500Chip } from './chip.js';
 import { HardwareSocket } from './hardware-socket.js';
@@ -24,7 +25,7 @@ export interface TcpTimeouts {
   /** For address, link and lease. */
   ready: number;
   connect: number;
-  /** From a SEND until the chip has put all of it on the wire: a peer that takes nothing. */
+  /** From a SEND until the chip has put it on the wire, and has room again: a peer that takes nothing. */
   send: number;
   /** From `close` until everything sent is acknowledged, and again from FIN to the peer's. */
   close: number;
@@ -57,6 +58,9 @@ const UNREAD_MS = 1000;
 export class TcpSocket implements Transport, Backlog, Task {
   connected = false;
   closed = false;
+  tape: Recorder | undefined;
+  /** Sn_IR when the status was last noted. */
+  private noted = 0;
   started = false;
   readonly host: string;
   readonly port: number;
@@ -82,7 +86,7 @@ export class TcpSocket implements Transport, Backlog, Task {
   /** Bytes read since the last RECV. */
   private taken = 0;
   private txWr!: number;
-  /** A SEND is outstanding, since `sentAt`. */
+  /** A SEND is outstanding; `sentAt` is when the last one was issued. */
   private sending = false;
   private sentAt!: number;
   /** Sn_TX_RD when it was issued. */
@@ -220,6 +224,7 @@ export class TcpSocket implements Transport, Backlog, Task {
     try {
       return !this.hardware.refresh() || this.absorb();
     } catch (error) {
+      this.noteStatus();
       this.lose(error as Error);
       return true;
     }
@@ -234,6 +239,7 @@ export class TcpSocket implements Transport, Backlog, Task {
     const available = this.available;
     const now = this.chip.now();
     this.established = state === SocketState.SOCK_ESTABLISHED;
+    if (ir !== 0 && ir !== this.noted) this.noteStatus();
     const open = this.established || state === SocketState.SOCK_CLOSE_WAIT;
     if (phase === Phase.CONNECTING && open) {
       // Only now: the chip sets the transmit pointers anew while it connects.
@@ -251,7 +257,7 @@ export class TcpSocket implements Transport, Backlog, Task {
       this.room = status.txFsr;
       // Left over from a read after which the state was in doubt.
       if (this.established && this.taken > 0 && this.available === 0) this.acknowledge();
-      if (this.sending) this.absorbSending(now);
+      if (this.sending || this.room === 0) this.absorbSending(now);
     }
     if (this.closed) return true;
     if (state === SocketState.SOCK_CLOSED) this.absorbClosed(now);
@@ -274,16 +280,17 @@ export class TcpSocket implements Transport, Backlog, Task {
 
   /**
    * At most one SEND is outstanding. It is over when Sn_TX_RD has arrived. SEND_OK before that asks for another SEND, but
-   * only if Sn_TX_RD has moved: otherwise it is the late SEND_OK of the SEND before.
+   * only if Sn_TX_RD has moved: otherwise it is the late SEND_OK of the SEND before. And a peer that acknowledges nothing
+   * or keeps its window closed leaves Sn_TX_FSR at 0: its time runs from the last SEND, which had found room.
    */
   private absorbSending(now: number): void {
     const status = this.chip.status;
-    if (status.txRd === this.txWr) {
-      this.sending = false;
-    } else if (status.ir & SocketInterrupt.SEND_OK && status.txRd !== this.sentFrom) {
+    if (status.txRd === this.txWr) this.sending = false;
+    if (this.sending && status.ir & SocketInterrupt.SEND_OK && status.txRd !== this.sentFrom) {
       this.sentFrom = status.txRd;
+      this.sentAt = now;
       this.hardware.command(Command.SEND, 0);
-    } else if (now - this.sentAt >= this.timeouts.send) {
+    } else if ((this.sending || this.room === 0) && now - this.sentAt >= this.timeouts.send) {
       this.over(late('take any data'), now);
     }
   }
@@ -307,6 +314,12 @@ export class TcpSocket implements Transport, Backlog, Task {
     if (!this.hardware.refresh()) return false;
     const again = this.chip.status.sr;
     return (again === state || (isClosing(state) && isClosing(again))) && this.count(false);
+  }
+
+  private noteStatus(): void {
+    const status = this.chip.status;
+    this.noted = status.ir;
+    note(this.tape, Noted.Chip, status.sr * 256 + status.ir, status.rxRsr, status.txFsr);
   }
 
   private drain(now: number): void {
@@ -336,6 +349,7 @@ export class TcpSocket implements Transport, Backlog, Task {
 
   /** Nothing moves any more; received bytes stay readable until they are taken, or for a while after `close`. */
   private over(failure: Error, now: number): void {
+    this.noteStatus();
     const closing = this.phase > Phase.OPEN;
     if (!this.finSeen || !closing) this.failure = failure;
     this.phase = Phase.OVER;

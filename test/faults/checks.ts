@@ -39,17 +39,20 @@ const excusesViolations = [
  * A connection that nobody uses stays open when its peer falls silent: only the application knows that it waits. A flipped
  * bit in a record's length makes one side wait for bytes that the other never sends.
  */
-const excusesSilence = ['dead-peer', 'peer-stalls', 'reader-stalls', 'flip-sent', 'flip-received', 'flip-written'];
+const excusesSilence = ['dead-peer', 'reader-stalls', 'flip-sent', 'flip-received', 'flip-written'];
 
 /** Whatever happens, this long after its beginning the connection is over, or the application is told. */
 export const LONGEST_MS = 300000;
 
-function isHarmless({ fault, value, forMs }: Injection): boolean {
+function isHarmless({ fault, value, forMs }: Injection, { leaseSeconds, chip }: Scenario): boolean {
   if (fault === 'send-ok-late' && value > 300) return false;
   if (fault === 'partial-send' && value < 50) return false;
   if (fault === 'dhcp-silent' && value > 2) return false;
   // A datagram that is too short by its header is a broken answer.
   if (fault === 'udp-length' && value < 0) return false;
+  if (fault === 'dhcp-silent' && leaseSeconds < 60) return false;
+  // A SYN waits no longer than ARP does: 1.8 seconds.
+  if (fault === 'link-down' && forMs + chip.linkUpMs > 1700) return false;
   return forMs <= (harmlessFor[fault] ?? -1);
 }
 
@@ -67,13 +70,16 @@ export function judge(scenario: Scenario, outcome: Outcome): string[] {
   }
   // UDP's attempts are counted: two things that use them up are too many.
   const lostDatagrams = begun.filter(fault => ['udp-length', 'dns-silent', 'dhcp-silent'].includes(fault)).length;
-  if (lostDatagrams < 2 && outcome.begun.every(isHarmless)) wrong.push(...untroubled(scenario, outcome));
+  if (lostDatagrams < 2 && outcome.begun.every(fault => isHarmless(fault, scenario)))
+    wrong.push(...untroubled(scenario, outcome));
   return wrong;
 }
 
 /** Nothing serious has happened: everything arrives, and the end is the server's. */
-function untroubled({ server, chip }: Scenario, outcome: Outcome): string[] {
+function untroubled({ server, chip, client }: Scenario, outcome: Outcome): string[] {
   const wrong: string[] = [];
+  if (outcome.result === 'destroyed') return wrong;
+  if (client.leaves === 'end') return leftEarly(server.ending, outcome);
   const expected = { truncate: 'ERR_TLS_TRUNCATED', reset: 'ERR_NET_RESET' }[server.ending as string] ?? 'end';
   // A chip that raises TIMEOUT for a RST cannot be told from one whose peer is silent.
   const alike = expected === 'ERR_NET_RESET' && chip.resetRaises === 'TIMEOUT' && outcome.result === 'ERR_NET_TIMEOUT';
@@ -85,4 +91,11 @@ function untroubled({ server, chip }: Scenario, outcome: Outcome): string[] {
     if (expected === 'end' && !outcome.clientEnded) wrong.push('the server did not get our close_notify');
   }
   return wrong;
+}
+
+/** The application said end() at some moment: what the server says until its own end still comes. */
+function leftEarly(ending: Scenario['server']['ending'], outcome: Outcome): string[] {
+  const allowed = { truncate: ['end', 'ERR_TLS_TRUNCATED'], reset: ['end', 'ERR_NET_RESET', 'ERR_NET_TIMEOUT'] };
+  const expected = allowed[ending as 'truncate'] ?? ['end'];
+  return expected.includes(outcome.result) ? [] : [`${expected} was due, not ${outcome.result} (${outcome.message})`];
 }

@@ -40,6 +40,8 @@ export interface Scenario {
   /** Milliseconds that a frame takes besides its bytes at 8 MHz: the engine's own time. */
   frameMs: number;
   dhcp: boolean;
+  /** Of the lease: a short one is renewed in the middle of the connection. */
+  leaseSeconds: number;
   dns: boolean;
   path: { segment: number; delayMs: number };
   server: {
@@ -63,6 +65,9 @@ export interface Scenario {
     upload: number;
     chunk: number;
     onread: boolean;
+    /** The application ends the connection at a time of its own, whatever was said so far. */
+    leaves: 'end' | 'destroy' | undefined;
+    leavesAtMs: number;
     crypto: 'node' | 'portable AEADs' | 'portable';
   };
   injections: Injection[];
@@ -128,6 +133,7 @@ export function drawScenario(seed: number, only?: FaultName): Scenario {
     tx,
     frameMs: one(0.01, 0.05, 0.2),
     dhcp: udp && random(2) === 0,
+    leaseSeconds: one(3600, 4),
     dns: udp,
     path: { segment: one(1460, 1460, 536, 1 + random(1460)), delayMs: one(0.5, 2, 2, 30) },
     server: {
@@ -148,6 +154,8 @@ export function drawScenario(seed: number, only?: FaultName): Scenario {
       upload: one(0, random(200), random(4000), random(15000)),
       chunk: 1 + random(one(100, 3000)),
       onread: random(3) === 0,
+      leaves: one(undefined, undefined, undefined, undefined, undefined, undefined, 'end', 'destroy'),
+      leavesAtMs: random(one(50, 200, 1000)),
       crypto: one(0, 0, 0, 0, 0, 0, 0, 1) === 0 ? 'node' : random(40) === 0 ? 'portable' : 'portable AEADs',
     },
     injections: [],
@@ -155,6 +163,55 @@ export function drawScenario(seed: number, only?: FaultName): Scenario {
   const count = one(0, 1, 1, 1, 1, 2, 2, 3, 5);
   for (let i = 0; i < count; i++) scenario.injections.push(drawInjection(random, only ?? one(...faultNames), scenario));
   return scenario;
+}
+
+/** A quiet connection, 10,000 bytes down and 3,000 up, to be changed. */
+export function calmScenario(): Scenario {
+  return {
+    seed: 1,
+    chip: {
+      crLatencyReads: 1,
+      rxSeed: 0,
+      txSeed: 0,
+      linkUpMs: 0,
+      timeWaitMs: 0,
+      resetReads: 0,
+      refusedRaises: 'none',
+      resetRaises: 'none',
+      sendOkAtAck: false,
+      receiveInFinWait: false,
+    },
+    rx: [2, 2, 2, 2, 2, 2, 2, 2],
+    tx: [2, 2, 2, 2, 2, 2, 2, 2],
+    frameMs: 0.05,
+    dhcp: false,
+    leaseSeconds: 3600,
+    dns: false,
+    path: { segment: 1460, delayMs: 2 },
+    server: {
+      identity: 0,
+      suite: 'TLS_AES_128_GCM_SHA256',
+      retry: false,
+      fragment: 1000,
+      padding: 0,
+      coalesce: false,
+      tickets: 0,
+      download: 10000,
+      keyUpdates: 0,
+      pauseMs: 20,
+      ending: 'close',
+    },
+    client: {
+      ring: 2048,
+      upload: 3000,
+      chunk: 500,
+      onread: false,
+      leaves: undefined,
+      leavesAtMs: 0,
+      crypto: 'node',
+    },
+    injections: [],
+  };
 }
 
 /** A legal plan with at least two sockets, in which TCP gets one of 1 KB or more. */
@@ -250,15 +307,25 @@ function drawInjection(random: Random, fault: FaultName, { server, client }: Sce
 }
 
 /** One line that tells a person what this run is about. */
-export function formatScenario({ client, server, rx, tx, chip, dhcp, dns, injections }: Scenario): string {
+export function formatScenario({
+  client,
+  server,
+  rx,
+  tx,
+  chip,
+  dhcp,
+  leaseSeconds,
+  dns,
+  injections,
+}: Scenario): string {
   return [
     `ring ${client.ring}`,
     `memory ${rx.join('/')} and ${tx.join('/')}`,
     `pointers 0x${chip.rxSeed.toString(16)} 0x${chip.txSeed.toString(16)}`,
-    `${dhcp ? 'DHCP ' : ''}${dns ? 'DNS ' : ''}${server.suite.slice(4)}`,
+    `${dhcp ? `DHCP ${leaseSeconds} s ` : ''}${dns ? 'DNS ' : ''}${server.suite.slice(4)}`,
     `down ${server.download} up ${client.upload}`,
     `records ${server.fragment}${server.padding > 0 ? `+${server.padding}` : ''}`,
-    `ends with ${server.ending}`,
+    `ends with ${server.ending}${client.leaves === undefined ? '' : ` and ${client.leaves} at ${client.leavesAtMs} ms`}`,
     injections.length === 0 ? 'no faults' : injections.map(formatInjection).join(' '),
   ].join(' · ');
 }

@@ -107,7 +107,7 @@ describe('W5500 buffer plans', () => {
       const oneTooMany = rig.network.connect(address, 80);
       await rig.until(() => oneTooMany.closed, 10);
       assert.equal(failure(oneTooMany).code, 'ERR_NET_NO_SOCKET');
-      assert.match(failure(oneTooMany).message, new RegExp(`has ${connections + 1} socket.*one of them kept for DHCP`));
+      assert.match(failure(oneTooMany).message, new RegExp(`^${connections + 1} socket.*one is for DHCP`));
       const name = resolve(rig, 'peer.test');
       const time = queryTime(rig);
       await rig.until(() => name.text !== undefined && time.text !== undefined);
@@ -148,6 +148,23 @@ describe('W5500 buffer plans', () => {
       taken.push(rig.network.chip.inUse);
     }
     assert.deepEqual(taken, [1, 3, 7]);
+  });
+
+  it('two sockets: a silent DHCP server keeps no connection waiting, and DHCP never waits for a connection', async () => {
+    const rig = planRig({ rx: [8, 8], tx: [8, 8] }, { leaseSeconds: 60 });
+    const address = await serve(rig, 80, () => undefined);
+    await leased(rig);
+    dhcpMessages(rig);
+    rig.board.dhcp.ignore = 1000;
+    await rig.until(() => dhcpMessages(rig).length > 0, 31000);
+    const asked = rig.board.clock.now();
+    assert.equal(rig.network.chip.free(), 1);
+    const first = await rig.connected(address, 80);
+    assert.ok(rig.board.clock.now() - asked < 1000);
+    rig.board.dhcp.ignore = 0;
+    await pass(rig, 25000);
+    assert.deepEqual(dhcpMessages(rig), [3]);
+    assert.ok(!first.closed);
   });
 
   it('a question waits for a socket that another question has', async () => {
@@ -205,7 +222,7 @@ describe('W5500 with one socket for everything', () => {
     await rig.until(() => others.every(other => other.closed) && name.text !== undefined, 10);
     for (const { code, message } of [...others.map(failure), { code: name.text, message: name.message! }]) {
       assert.equal(code, 'ERR_NET_NO_SOCKET');
-      assert.match(message, /plan has 1 socket.*close a connection first, or plan for more/);
+      assert.match(message, /^1 socket.*in use: close one, or plan buffers for more/);
     }
     assert.ok(!transport.closed);
   });
@@ -328,7 +345,7 @@ describe('W5500 lease with one socket for everything', () => {
     await rig.until(() => transport.closed, 61000);
     assert.ok(rig.board.clock.now() > 59000);
     assert.equal(failure(transport).code, 'ERR_NET_NO_LEASE');
-    assert.match(failure(transport).message, /a connection had the only socket: plan buffers for two/);
+    assert.match(failure(transport).message, /while the only socket was in use: plan buffers for two/);
     assert.equal(rig.board.chip.settings().address, '0.0.0.0');
     await rig.connected('peer.test', 80);
     assert.deepEqual(dhcpMessages(rig), [1, 3]);

@@ -14,9 +14,10 @@ Without an address it starts a server of its own on loopback and fetches a page 
                    espruino  the minified bundle for Espruino, in a sandbox with Espruino's SPI and timers
   --ring BYTES     receive ring of the connection (default 16645, the largest record TLS 1.3 allows); with less the rest of
                    a longer record stays in the chip, which --plan 16 gives room for
-  --plan KB/KB...  the W5500's memory in KB for each socket, 16 in all: 2/2/2/2/2/2/2/2 (default), 8/4/2/2, 16 (one
-                   socket for everything), or others; both ways, or 16:8/8 for receiving:sending
+  --plan KB/KB...  the W5500's memory in KB for each socket, 16 in all: 2/2/2/2/2/2/2/2 (default), 8/4/2/2, 16 (one socket
+                   for everything; default of the board espruino), or others; both ways, or 8/4:4/4 for receiving:sending
   --keylog FILE    append the secrets in NSS key log format, for Wireshark
+  --capture FILE   write what the cable carries as pcapng, secrets included, for Wireshark
   --trace          print every SPI frame, decoded by register name
   --help           this text`;
 
@@ -32,6 +33,7 @@ export interface FetchArguments {
   /** Missing: what the board has unless it is told otherwise. */
   plan: BufferPlan | undefined;
   keylog: string | undefined;
+  capture: string | undefined;
   trace: boolean;
 }
 
@@ -55,7 +57,16 @@ export function parseArguments(argv: string[]): FetchArguments | 'help' | { wron
   if (!Number.isInteger(ring) || ring < 512 || ring > 65536) return { wrong: '--ring takes 512 to 65536 bytes' };
   const plan = values.plan === undefined ? undefined : bufferPlan(values.plan);
   if (typeof plan === 'string') return { wrong: plan };
-  return { url, caFiles: values.ca, board, ring, plan, keylog: values.keylog, trace: values.trace };
+  return {
+    url,
+    caFiles: values.ca,
+    board,
+    ring,
+    plan,
+    keylog: values.keylog,
+    capture: values.capture,
+    trace: values.trace,
+  };
 }
 
 function parse(argv: string[]) {
@@ -68,6 +79,7 @@ function parse(argv: string[]) {
       ring: { type: 'string', default: '16645' },
       plan: { type: 'string' },
       keylog: { type: 'string' },
+      capture: { type: 'string' },
       trace: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
