@@ -207,6 +207,6 @@ export function watchSends(rig: ChipRig): string[] {
 export const chipModes: { name: string; ring: number; memory: number | undefined; rig: ChipRigOptions }[] = modes.map(
   mode => ({
     ...mode,
-    rig: mode.memory ? { ring: mode.ring, recordsInChip: true, buffers: ONE_SOCKET } : { ring: mode.ring },
+    rig: { ring: mode.ring, parts: mode.memory ? { recordsInChip: true, buffers: ONE_SOCKET } : {} },
   }),
 );

@@ -152,7 +152,7 @@ describe('garbage', function () {
   }
 
   for (const { name, ring, memory } of modes) {
-    const rounds = memory ? 800 : 2500;
+    const rounds = memory ? 400 : 1500;
     let recording: Recording;
 
     before(async () => {

@@ -9,7 +9,7 @@ for (const { name, ring, memory } of modes) {
   describe(`any partition of what the server sends, ${name}`, function () {
     this.timeout(120000);
     // What is read twice costs more: fewer there.
-    const share = memory ? 10 : 1;
+    const share = memory ? 20 : 1;
     let recording: Recording;
     let whole: Replay;
 

@@ -8,7 +8,7 @@ import { type W5500Board, type W5500BoardParts, w5500Board } from '../../boards/
 import { connect } from '../../src/socket/connect.js';
 import type { ConnectOptions } from '../../src/socket/options.js';
 import type { TlsSocket } from '../../src/socket/tls-socket.js';
-import type { BufferPlan, NetworkEvent } from '../../src/w5500/network.js';
+import type { NetworkEvent } from '../../src/w5500/network.js';
 import { identity, NAME } from './harness.js';
 
 export interface ChipRig {
@@ -28,8 +28,6 @@ export interface ChipRig {
 
 export interface ChipRigOptions extends SimBoardOptions {
   ring?: number;
-  buffers?: BufferPlan;
-  recordsInChip?: boolean;
   parts?: Partial<W5500BoardParts>;
 }
 
@@ -70,8 +68,6 @@ export function makeChipRig(options: ChipRigOptions = {}): ChipRig {
     crypto: nodeCryptoProvider,
     uniqueId: new Uint8Array([5, 4, 3, 2, 1]),
     receiveBuffer: options.ring ?? 16645,
-    buffers: options.buffers,
-    recordsInChip: options.recordsInChip,
     onEvent: event => events.push(event),
     ...options.parts,
   });
