@@ -19,8 +19,12 @@ export class Pump {
   private readonly tls: TlsClient;
   private readonly input: ByteRing;
   private readonly transport: Transport;
+  /** Nothing more will be received. */
   private inputEnded: boolean;
-  /** What ended the transport; thrown once the engine has nothing authentic left to hand over. */
+  /**
+   * What ended the transport; thrown once the engine has nothing authentic left to hand over. If sending has met it, the transport may
+   * still have received bytes.
+   */
   failure: Error | undefined;
 
   /** `input` is the ring that `tls` was made with. */
@@ -59,12 +63,13 @@ export class Pump {
   private receive(): boolean {
     const input = this.input;
     const space = input.spaceLength;
-    if (space === 0 || this.inputEnded || this.failure) return false;
+    if (space === 0 || this.inputEnded) return false;
     let received: number;
     try {
       received = this.transport.receive(input.bytes, input.spaceOffset, space);
     } catch (error) {
-      this.failure = error as Error;
+      this.inputEnded = true;
+      this.failure = this.failure || (error as Error);
       return true;
     }
     if (received === NO_DATA_YET) return false;

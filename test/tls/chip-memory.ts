@@ -96,6 +96,7 @@ export class ChipMemory implements Transport, Backlog {
   }
 
   send(bytes: Uint8Array, offset: number, length: number): number {
+    if (this.reset) throw ringletError('ERR_NET_RESET', 'reset');
     this.sent.push(Buffer.from(bytes.subarray(offset, offset + length)));
     return length;
   }

@@ -315,6 +315,21 @@ describe('tls: records longer than the ring', function () {
     }
   });
 
+  for (const ring of [RING, 5000]) {
+    it(`RST that is met by sending first, records of 4022 bytes, a ring of ${ring}: all that had arrived, then the error`, () => {
+      const { client, server, chip, settle, received, end, put } = connection({ ring });
+      const page = pattern(3 * 4000);
+      for (let at = 0; at < page.length; at += 4000) server.send(applicationData(page.subarray(at, at + 4000)));
+      put();
+      while (chip.arrive() > 0);
+      chip.reset = true;
+      client.write(Buffer.from('for nobody'), 0, 10);
+      settle();
+      assert.ok(received().equals(page), `${received().length} bytes`);
+      assert.equal(end(), 'ERR_NET_RESET');
+    });
+  }
+
   it('an alert with 16000 bytes of padding ends the connection cleanly, or with its name', () => {
     const { server, settle, end } = connection();
     server.layout.padding = 16000;
