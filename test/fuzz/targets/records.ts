@@ -74,10 +74,17 @@ function build(choices: Choices, keys: TrafficKeys | undefined): { wire: Buffer;
       const record = keys ? keys.seal(type, content, padding) : plaintextRecord(type, content);
       if (kind === 7) record[padding % record.length]! ^= 1 << (length & 7);
       wire.push(record);
-      sealed.push({ type, content: content.toString('hex') });
+      sealed.push(innermost(Buffer.concat([content, Buffer.from([type])])));
     }
   }
   return { wire: Buffer.concat(wire), sealed };
+}
+
+/** RFC 8446 §5.4: the type is the last byte that is not 0, so with type 0 it is found in the content. */
+function innermost(inner: Buffer): Opened {
+  let end = inner.length - 1;
+  while (end > 0 && inner[end] === 0) end--;
+  return { type: inner[end]!, content: inner.toString('hex', 0, end) };
 }
 
 /** Feeds all of `wire` in chunks, and takes records in pieces, of random sizes. Every step must bring something. */
