@@ -42,7 +42,10 @@ export function fuzz(data: Uint8Array): void {
   believed.value?.path.forEach((certificate, index) => {
     const other = checkAgainstNode(certificate);
     if (index > 0) assert.ok(certificate.ca, 'issued by one that is not a CA');
-    else assert.ok(other.checkHost(SERVER_NAME, { subject: 'never' }), 'OpenSSL does not find the name');
+    // It is null where OpenSSL cannot read one of the names: those of kinds that we have no use for we skip unread.
+    else if ((other.subjectAltName as string | null) !== null) {
+      assert.ok(other.checkHost(SERVER_NAME, { subject: 'never' }), 'OpenSSL does not find the name');
+    }
     assert.ok(certificate.notBefore <= NOW && NOW <= certificate.notAfter, 'not valid now');
   });
 }
