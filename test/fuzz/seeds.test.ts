@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { top } from './fixtures.js';
+import { outcomeOf, parsedAnywhere } from './invariants.js';
 import { fuzzTargets, loadTarget } from './targets.js';
 
 const TOTAL = 200 * 1024;
@@ -30,6 +31,20 @@ describe('fuzz: seeds', () => {
       fuzz(new Uint8Array(0));
     }).timeout(30000);
   }
+
+  it('what they demand can fail', () => {
+    const codes = new Set(['ERR_A']);
+    const coded = (code: string) => () => {
+      throw Object.assign(new Error('text'), { code });
+    };
+    assert.equal(outcomeOf(codes, coded('ERR_A')).code, 'ERR_A');
+    assert.throws(() => outcomeOf(codes, coded('ERR_B')), { code: 'ERR_B' });
+    assert.throws(() => outcomeOf(codes, () => (undefined as unknown as string).length), TypeError);
+    const three = new Uint8Array(3);
+    assert.equal(parsedAnywhere(codes, three, (array, offset) => array[offset + 2]).value, 0);
+    assert.throws(() => parsedAnywhere(codes, three, (array, offset) => array[offset + 3]), /depends/);
+    assert.throws(() => parsedAnywhere(codes, three, (array, offset) => void (array[offset] = 1)), /changed/);
+  });
 
   it('they stay small', () => {
     const all = fuzzTargets.flatMap(({ name }) => seedsOf(name));

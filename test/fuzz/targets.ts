@@ -21,6 +21,7 @@ export const fuzzTargets: FuzzTarget[] = [
   { name: 'dns', what: 'DNS answers, against dns-packet', longest: 600 },
   { name: 'dhcp', what: 'DHCP messages, against a second reading', longest: 600 },
   { name: 'sntp', what: 'SNTP answers', longest: 80 },
+  { name: 'chip', what: 'the driver on a W5500 whose registers say anything', longest: 2048 },
 ];
 
 /** Loads a target's function. */

@@ -23,7 +23,8 @@ export async function fuzzTarget(target: FuzzTarget, minutes: number): Promise<b
   mkdirSync(corpus, { recursive: true });
   mkdirSync(seedsOf(target), { recursive: true });
   mkdirSync(failures, { recursive: true });
-  const before = new Set(readdirSync(failures));
+  const failed = (): string[] => readdirSync(failures).filter(name => name.startsWith(target.name + '-'));
+  const before = new Set(failed());
   console.log(`${target.name}: ${target.what}; ${minutes} minutes`);
   const { status, output } = await run(
     target,
@@ -36,9 +37,10 @@ export async function fuzzTarget(target: FuzzTarget, minutes: number): Promise<b
       '-print_final_stats=1',
     ],
   );
-  const found = readdirSync(failures).filter(name => !before.has(name));
+  const found = failed().filter(name => !before.has(name));
   if (status !== 0 || found.length > 0) {
-    process.stdout.write(output);
+    // Without the lines of its progress.
+    console.log(output.replace(/^(#|INFO: Loaded).*\n/gm, ''));
     for (const name of found) console.error(`Replay: npm run fuzz -- --replay ${relative(top, join(failures, name))}`);
     if (found.length === 0) console.error(`${target.name}: the fuzzer ended with ${status}`);
     return false;

@@ -202,3 +202,48 @@ seed('sntp', 'era-1', sntp, hex('0000100000000000'));
 seed('sntp', 'unsynchronised', hex('e4'), sntp.subarray(1), hex('ec00000080000000'));
 seed('sntp', 'kiss-of-death', hex('2400'), sntp.subarray(2), hex('ec00000080000000'));
 seed('sntp', 'too-old', sntp, hex('d000000080000000'));
+
+// chip: address, then steps: what, operands
+const polls = [0xfc, 0xfc];
+seed('chip', 'connection', [0], polls, [0], polls, [4, 100, 1, 2, 50, 0xfc, 1, 5, 0xfc, 1, 1, 23], polls);
+seed('chip', 'reset', [0], polls, [0], polls, [4, 9, 0x15, 0xfc, 1, 1]);
+seed(
+  'chip',
+  'lookup',
+  [0],
+  polls,
+  [16],
+  polls,
+  [0x16, 16],
+  hex('c00c00010001000000090004' + '0a000009'),
+  polls,
+  [4, 9, 1],
+);
+seed('chip', 'time', [0], polls, [10], polls, [0x46, 48], Buffer.alloc(48, 0x24), polls);
+seed(
+  'chip',
+  'dhcp',
+  [1],
+  polls,
+  polls,
+  [0x26, 9],
+  hex('350102ff'),
+  polls,
+  [0x66, 4, 1, 2, 3, 4],
+  polls,
+  [3, 16, 0],
+  polls,
+);
+seed('chip', 'link', [0], polls, [0], polls, [8, 3, 32, 0], polls, [8], polls, [0], polls);
+seed('chip', 'forgotten', [0], polls, [0], polls, [9, 3, 4, 0], polls, [0], polls);
+seed('chip', 'torn-status', [0], polls, [0], polls, [4, 9, 11, 5, 0x27, 0xff, 0], polls, [1]);
+seed('chip', 'miso-high', [0], polls, [0], polls, [11, 63, 0, 0xff, 1], polls, polls, [0], polls);
+seed(
+  'chip',
+  'wrap',
+  [0],
+  polls,
+  [0],
+  polls,
+  [4, 255, 1, 1, 1, 1, 4, 255, 1, 1, 1, 1, 2, 255, 0xfc, 2, 255, 0xfc, 2, 255, 0xfc],
+);
