@@ -33,6 +33,7 @@ export async function fuzzTarget(target: FuzzTarget, minutes: number): Promise<b
       `-max_total_time=${Math.ceil(minutes * 60)}`,
       `-artifact_prefix=${join(failures, target.name + '-')}`,
       '-use_value_profile=1',
+      '-len_control=10',
       '-rss_limit_mb=1500',
       '-print_final_stats=1',
     ],

@@ -28,7 +28,7 @@ for (const [name, keys] of [
   ['ccm', 7],
 ] as const) {
   seed('records', `${name}-three`, [5, 0, 7, keys], [3, 22, 0, 40, 0], [3, 23, 1, 0, 9], [1, 0], [3, 21, 0, 2, 0]);
-  seed('records', `${name}-damaged`, [4, 0, 9, keys], [3, 23, 0, 9, 1], [7, 23, 0, 4, 30, 1, 2, 3, 4]);
+  seed('records', `${name}-damaged`, [4, 0, 9, keys], [3, 23, 0, 9, 1], [7, 23, 0, 4, 6, 1, 2, 3, 4]);
   seed('records', `${name}-too-large`, [0, 64, 1, keys], [3, 23, 0, 9, 1], [2, 23, 16, 0, 0]);
 }
 seed('records', 'largest', [7, 0, 3, 1], [2, 23, 64, 0, 0], [2, 23, 64, 1, 0]);
@@ -178,6 +178,8 @@ seed(
 );
 seed('dns', 'pointer-to-itself', compressed, hex('c02100010001000000090004c0000201'), hex('c000'));
 
+seed('dns', 'wrong-length', compressed, hex('c00c00010001000000090005c000020100'), hex('c00c00050001000000090000'));
+
 const dhcp = Buffer.alloc(240);
 hex('0201060001020304').copy(dhcp);
 hex('0a000005').copy(dhcp, 16);
@@ -192,6 +194,7 @@ seed(
 seed('dhcp', 'ack', dhcp, hex('00003501053a04000000643b04000000c80c02616200ff000000'));
 seed('dhcp', 'nak', dhcp, hex('350106ff'));
 seed('dhcp', 'no-end', dhcp, hex('350105'));
+seed('dhcp', 'cut-option', dhcp, hex('35010536040a'));
 seed('dhcp', 'other-client', dhcp.subarray(0, 33), [9], dhcp.subarray(34), hex('350105ff'));
 
 const sntp = hex(

@@ -24,6 +24,10 @@ export function fuzz(data: Uint8Array): void {
     return { accepted, address: question.address?.join('.'), missing: question.missing?.code };
   });
   if (!value?.accepted) return;
+  if (value.address) {
+    const data = Buffer.from([0, 4, ...value.address.split('.').map(Number)]);
+    assert.ok(bytes.includes(data, 12), 'an address that is not the data of any record');
+  }
   const packet = decoded(bytes);
   if (!packet) return;
   assert.equal(packet.id, 0x0001);

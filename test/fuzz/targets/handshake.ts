@@ -26,6 +26,8 @@ class Program {
   /** Good ones were sent, over the transcript as it was. */
   proved = false;
   finished = false;
+  /** Another CertificateVerify or Finished was sent before the good ones. */
+  forged = false;
   data: Buffer[] = [];
   closed = false;
   private futile = 0;
@@ -123,6 +125,7 @@ class Program {
   /** Not a message that a good server sends. */
   private custom(type: number, body: Buffer): void {
     this.unknown();
+    if (!this.finished && (type === CERTIFICATE_VERIFY || type === FINISHED)) this.forged = true;
     if (this.finished) this.server.handshake(framed(type, body));
     else this.server.message(type, body);
   }
@@ -157,7 +160,7 @@ export function fuzz(data: Uint8Array): void {
   const sent = Buffer.concat(program.data).toString('hex');
   assert.ok(sent.startsWith(verdict.data), 'received what was not sent');
   if (verdict.handshakeComplete) {
-    assert.ok(program.proved && program.finished, 'a server without proof was accepted');
+    assert.ok(program.proved && program.finished && !program.forged, 'a server without proof was accepted');
     assert.ok(path && Buffer.from(fixture('server')).equals(path[0]!.der), 'another certificate was accepted');
   } else assert.equal(verdict.data, '', 'data before authentication');
   if (program.expected !== undefined) {
