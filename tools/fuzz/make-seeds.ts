@@ -73,6 +73,7 @@ seed(
   hex('00001c20010203040100000261620008002a000400000000'),
 );
 seed('handshake', 'update-unknown', [0, 3, 1], flight, [10, 24, 0, 1, 2]);
+seed('handshake', 'forged-verify', [0, 3, 1], [0, 2, 11, 3, 0, 1, 0, 9, 0x55, 4]);
 seed('handshake', 'raw', [0, 3, 1], [0, 12, 23, 20], Buffer.alloc(20));
 seed('handshake', 'inner-type', [0, 3, 1], [0, 13, 25, 3, 1, 2, 3, 9]);
 
