@@ -8,6 +8,11 @@
  *
  * Time: Espruino's getTime() jumps when an application calls setTime(); every deadline and the lease jump with it, so set the
  * time before start(), or not at all: certificates are checked by the network's own time (queryTime).
+ *
+ * Memory: public servers send records of 16,406 bytes and ignore record_size_limit, so all 16 KB of the chip go to one socket,
+ * where such a record waits for its end behind a ring of 4 KB (2 KB will do, for more traffic on SPI). That allows one connection at a time,
+ * and no lookup while it is open. `buffers: { rx: [8, 4, 2, 2], tx: [8, 4, 2, 2] }` allows more, if servers send smaller records, or with
+ * a `receiveBuffer` of 16,645 bytes.
  */
 import { aes128Gcm, aes256Gcm } from '../src/crypto/aes-gcm.js';
 import { chacha20Poly1305 } from '../src/crypto/chacha20-poly1305.js';
@@ -19,6 +24,9 @@ import { sha256 } from '../src/crypto/sha256.js';
 import { sha384, sha512 } from '../src/crypto/sha512.js';
 import { x25519 } from '../src/crypto/x25519.js';
 import type { SpiPort } from '../src/platform.js';
+import { FlightRecorder } from '../src/socket/flight-recorder.js';
+import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
+import type { BufferPlan } from '../src/w5500/network.js';
 import { hashedRandom } from './hashed-random.js';
 import { w5500Board } from './w5500-board.js';
 
@@ -72,8 +80,16 @@ function bytesOf(text: string): Uint8Array {
   return bytes;
 }
 
+export interface StartOptions {
+  /** `ONE_SOCKET` if missing; ../src/w5500/buffer-plans.ts has others, and says what to choose. */
+  buffers?: BufferPlan;
+  /** Bytes of each connection's receive ring, 1024 or more; 4096 if missing. */
+  receiveBuffer?: number;
+}
+
 /** Sets up the pins, resets the chip and starts DHCP; pass the answer to `connect`. */
-export function start() {
+export function start(options?: StartOptions) {
+  const o = options || {};
   // Chip select high before SPI starts, RSTn released; the driver resets the chip through MR.
   D17.write(1);
   D20.write(1);
@@ -90,7 +106,10 @@ export function start() {
     crypto,
     uniqueId: bytesOf(getSerial()),
     hostname: 'espruino',
-    receiveBuffer: 4096,
+    receiveBuffer: o.receiveBuffer || 4096,
+    recordsInChip: true,
+    buffers: o.buffers || ONE_SOCKET,
+    recorder: clock => new FlightRecorder(clock),
   });
   board.network.start();
   return board;

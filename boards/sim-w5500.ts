@@ -4,9 +4,11 @@
  */
 import { portableProvider } from '../src/crypto/portable-provider.js';
 import type { CryptoProvider } from '../src/crypto/provider.js';
+import { FlightRecorder } from '../src/socket/flight-recorder.js';
 import { type W5500Board, type W5500BoardParts, w5500Board } from './w5500-board.js';
 
 export { connect } from '../src/socket/connect.js';
+export * from '../src/w5500/buffer-plans.js';
 export { pemToDer } from '../src/x509/pem.js';
 export { trustAnchor } from '../src/x509/trust.js';
 
@@ -15,7 +17,14 @@ export interface SimParts extends Omit<W5500BoardParts, 'crypto'> {
   crypto?: CryptoProvider;
 }
 
+/** The largest record TLS 1.3 allows, with its header. */
+const LARGEST_RECORD = 16645;
+/** The smallest ring for records that are longer than it. */
+const LEAST_RING = 1024;
+
+/** Records stay in the chip if the ring is too small for the largest one, unless `recordsInChip` says otherwise. */
 export function start(parts: SimParts): W5500Board {
+  const ring = parts.receiveBuffer;
   const board = w5500Board({
     spi: parts.spi,
     clock: parts.clock,
@@ -24,8 +33,11 @@ export function start(parts: SimParts): W5500Board {
     crypto: parts.crypto ?? portableProvider,
     uniqueId: parts.uniqueId,
     hostname: parts.hostname,
-    receiveBuffer: parts.receiveBuffer,
+    receiveBuffer: ring,
+    recordsInChip: parts.recordsInChip ?? (ring >= LEAST_RING && ring < LARGEST_RECORD),
+    buffers: parts.buffers,
     onEvent: parts.onEvent,
+    recorder: clock => new FlightRecorder(clock),
   });
   board.network.start();
   return board;

@@ -6,7 +6,7 @@ import type { CryptoProvider } from '../src/crypto/provider.js';
 import type { Clock, RandomSource, SpiPort, Timer } from '../src/platform.js';
 import type { Board } from '../src/socket/options.js';
 import { localMac } from '../src/w5500/mac.js';
-import { type NetworkEvent, W5500Network } from '../src/w5500/network.js';
+import { type BufferPlan, type NetworkEvent, W5500Network } from '../src/w5500/network.js';
 
 export interface W5500BoardParts {
   spi: SpiPort;
@@ -19,7 +19,13 @@ export interface W5500BoardParts {
   hostname?: string;
   /** Bytes of each connection's receive ring. */
   receiveBuffer: number;
+  /** The chip's memory for each socket; `EIGHT_SOCKETS` if missing. ../src/w5500/buffer-plans.ts says what to choose. */
+  buffers?: BufferPlan;
+  /** See Board. */
+  recordsInChip?: boolean;
   onEvent?: (event: NetworkEvent) => void;
+  /** See Board. */
+  recorder?: Board['recorder'];
 }
 
 export interface W5500Board extends Board {
@@ -51,6 +57,7 @@ export function w5500Board(parts: W5500BoardParts): W5500Board {
     random: parts.random,
     mac: localMac(parts.uniqueId),
     hostname: parts.hostname,
+    buffers: parts.buffers,
     onEvent: parts.onEvent,
     onQuestion: again,
   });
@@ -62,5 +69,7 @@ export function w5500Board(parts: W5500BoardParts): W5500Board {
     timer: parts.timer,
     unixTime: () => network.unixTime(),
     receiveBuffer: parts.receiveBuffer,
+    recordsInChip: parts.recordsInChip,
+    recorder: parts.recorder,
   };
 }

@@ -14,6 +14,8 @@ export interface RingletError extends Error {
   code: string;
   /** The alert a peer sent, for ERR_TLS_ALERT_RECEIVED: its number, RFC 8446 §6. */
   alert?: number;
+  /** What the connection did last, where the board has a flight recorder: one line for `npm run replay`. */
+  trace?: string;
 }
 
 /** An error to throw: `message` is one sentence a person can act on. */

@@ -1,4 +1,5 @@
 /** Everything public. A bundle carries only what it names of it; boards import from the folders. */
+export type { Backlog } from './bytes/backlog.js';
 export { ByteRing, type ReceiveWindow } from './bytes/byte-ring.js';
 export { aes128Ccm } from './crypto/aes-ccm.js';
 export { aes128Gcm, aes256Gcm } from './crypto/aes-gcm.js';
@@ -14,13 +15,16 @@ export { sha384, sha512 } from './crypto/sha512.js';
 export { x25519 } from './crypto/x25519.js';
 export { type RingletError, ringletError } from './errors.js';
 export type { Clock, RandomSource, SpiPort, Timer, TimerHandle, UnixTime } from './platform.js';
+export type { Recorder } from './recorder.js';
 export { connect } from './socket/connect.js';
 export type { HandshakeTrace, TlsSocketEvents } from './socket/events.js';
+export { FlightRecorder } from './socket/flight-recorder.js';
 export type { Board, ConnectOptions, OnRead } from './socket/options.js';
 export { Pump } from './socket/pump.js';
 export { TlsSocket } from './socket/tls-socket.js';
 export * from './tls/client.js';
 export { type Network, NO_DATA_YET, PEER_CLOSED, type Transport } from './transport.js';
+export * from './w5500/buffer-plans.js';
 export { localMac } from './w5500/mac.js';
 export {
   type BufferPlan,

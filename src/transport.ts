@@ -4,6 +4,9 @@
  * "No data yet" and "the peer has closed" are different answers, and neither of them is a length: a length is 1 or more.
  */
 
+import type { Backlog } from './bytes/backlog.js';
+import type { Recorder } from './recorder.js';
+
 export { NO_DATA_YET } from './bytes/outcomes.js';
 
 /** The peer has sent FIN, and every byte before it has been handed over. The answer stays the same from now on. */
@@ -11,10 +14,14 @@ export const PEER_CLOSED = -2;
 
 /** One TCP connection. Every call returns at once. */
 export interface Transport {
+  /** Set by whoever opened the connection: what the layers below tell. @internal */
+  tape?: Recorder;
   /** True from the moment the connection is established; it stays true afterwards. */
   readonly connected: boolean;
   /** True once both sides are done with the connection, or it was aborted or lost: nothing will move any more. */
   readonly closed: boolean;
+  /** What was received and waits for `receive`, if it lies where it can be read without being taken. */
+  readonly backlog?: Backlog;
   /**
    * Takes received bytes: at most `length` (1 or more, otherwise ERR_USAGE) into `into` from `offset`.
    * Answers how many (1 or more), NO_DATA_YET (also while connecting), or PEER_CLOSED.

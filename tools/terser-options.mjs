@@ -7,7 +7,7 @@
  *   inline: 1         above 1 terser declares the inlined function's variables behind their first use
  *   directives: false Espruino's "jit" and "ram" stay
  *   ascii_only        Espruino reads source as bytes
- *   reserved          Espruino takes `of` and `static` for keywords
+ *   reserved          Espruino takes `of` and `static` for keywords, and no keyword for the name of a method: short names would be `in` or `do`
  *
  * Property names are shortened as well: on Espruino every name of more than four characters costs a block of memory per
  * property and time per use. What code outside the bundle can see keeps its name; see `visibleNames`.
@@ -20,7 +20,7 @@ const BOUNDARY =
 
 const INTERNAL = /\/\*\*[^*]*@internal \*\/\s*.*$/gm;
 const COMMENT = /\/\*[\s\S]*?\*\/|\/\/.*$/gm;
-const KEYWORDS = ['of', 'static'];
+const KEYWORDS = ['of', 'static', 'do', 'if', 'in', 'for', 'let', 'new', 'try', 'var'];
 
 export function terserOptions() {
   const visible = visibleNames();

@@ -68,6 +68,8 @@ class NodeAead implements Aead {
   private cipher?: nodeCrypto.CipherGCM | nodeCrypto.DecipherGCM;
   private nonce: Uint8Array = new Uint8Array(12);
   private aad: Uint8Array = new Uint8Array(0);
+  /** Of the ciphertext so far, once `authenticate` has been used: before that nobody asks for marks. */
+  private digest?: nodeCrypto.Hash;
 
   constructor(
     private readonly name: 'aes-128-gcm' | 'aes-256-gcm',
@@ -80,6 +82,7 @@ class NodeAead implements Aead {
     this.nonce = nonce.slice();
     this.aad = aad.slice(0, aadLength);
     this.cipher = undefined;
+    if (this.digest) this.digest = nodeCrypto.createHash('sha256');
   }
 
   seal(bytes: Uint8Array, offset: number, length: number): void {
@@ -87,7 +90,20 @@ class NodeAead implements Aead {
   }
 
   open(bytes: Uint8Array, offset: number, length: number): void {
-    bytes.set(this.decryptor().update(bytes.subarray(offset, offset + length)), offset);
+    const piece = bytes.subarray(offset, offset + length);
+    this.digest?.update(piece);
+    bytes.set(this.decryptor().update(piece), offset);
+  }
+
+  authenticate(bytes: Uint8Array, offset: number, length: number): void {
+    const piece = bytes.subarray(offset, offset + length);
+    this.digest ??= nodeCrypto.createHash('sha256');
+    this.digest.update(piece);
+    this.decryptor().update(piece);
+  }
+
+  mark(into: Uint8Array, offset: number): void {
+    if (this.digest) into.set(this.digest.copy().digest().subarray(0, 8), offset);
   }
 
   tag(into: Uint8Array, offset: number): void {
@@ -174,6 +190,14 @@ class NodeCcm implements Aead {
     this.absorb(piece);
   }
 
+  authenticate(): never {
+    throw new Error('the MAC of CCM is over the plaintext');
+  }
+
+  mark(): never {
+    throw new Error('the MAC of CCM is over the plaintext');
+  }
+
   tag(into: Uint8Array, offset: number): void {
     this.pad();
     for (let i = 0; i < 16; i++) into[offset + i] = this.lastMacBlock[i] ^ this.mask[i];
@@ -204,6 +228,7 @@ function aead(name: AeadName, keyLength: number): AeadAlgorithm {
   return {
     name,
     keyLength,
+    macsCiphertext: name !== 'aes-128-ccm',
     create: key => (name === 'aes-128-ccm' ? new NodeCcm(key) : new NodeAead(name as 'aes-128-gcm', key)),
   };
 }

@@ -8,6 +8,7 @@ import { ringletError, usageError } from '../../src/errors.js';
 import { type Network, NO_DATA_YET, PEER_CLOSED, type Transport } from '../../src/transport.js';
 
 export class NodeTcpTransport implements Transport {
+  tape: Transport['tape'];
   connected = false;
   closed = false;
   private readonly socket: net.Socket;

@@ -119,6 +119,11 @@ export class VirtualClock implements SimClock {
     this.advance(0);
   }
 
+  /** When the next event is due; undefined if there is none. */
+  nextDue(): number | undefined {
+    return this.list.first()?.due;
+  }
+
   /** Moves time forward by `ms`, firing every event on the way at its own time, also those that events schedule. */
   advance(ms: number): void {
     const end = this.time + ms;

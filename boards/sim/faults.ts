@@ -3,6 +3,8 @@
  * healthy chip on a healthy network.
  */
 export interface Faults {
+  /** What becomes of a SYN: RST comes back, or nothing because the peer still remembers this port (RFC 9293 §3.6.1). */
+  synAnswer: 'normal' | 'reset' | 'none';
   /** The Sn_IR bit that a refused connection raises: the datasheet does not say. */
   refusedRaises: 'none' | 'DISCON' | 'TIMEOUT';
   /** The same question for a RST on an established connection. */
@@ -40,14 +42,44 @@ export interface Faults {
    * tears Sn_RX_RSR, 0x20 tears Sn_TX_FSR, 0x03 lands data and FIN between Sn_SR and Sn_RX_RSR.
    */
   deliverAfterReadOf: number | undefined;
+  /**
+   * Received bytes stop at this Sn_RX_RSR, and the rest lands behind the reading of its first byte: 0x00FF and 0x0100
+   * become 0x0000, 0x01FF and 0x0200 become 0x0100.
+   */
+  tearReceived: number | undefined;
+  /** The same with acknowledgements and Sn_TX_FSR. */
+  tearFree: number | undefined;
+  /** Bits that go wrong on the bus, each once. */
+  flips: Flip[];
   /** May change any byte on its way out: `block` is the BSB, `address` the offset in it. */
   alterRead: ((block: number, address: number, value: number) => number) | undefined;
   /** Called before each byte of a socket register block is sampled; whatever it does lands between two bytes. */
   beforeSocketRead: ((socket: number, address: number) => void) | undefined;
 }
 
+/** One bit of one data byte: of those of its kind, the one behind `skip` others. */
+export interface Flip {
+  kind: 'register read' | 'register written' | 'payload read' | 'payload written';
+  skip: number;
+  mask: number;
+}
+
+/** The byte as it comes through; used flips are taken out of `flips`. */
+export function flipped(flips: Flip[], block: number, written: boolean, value: number): number {
+  const kind = `${block !== 0 && (block & 3) !== 1 ? 'payload' : 'register'} ${written ? 'written' : 'read'}`;
+  let through = value;
+  for (let i = flips.length - 1; i >= 0; i--) {
+    const flip = flips[i]!;
+    if (flip.kind !== kind || flip.skip-- > 0) continue;
+    flips.splice(i, 1);
+    through ^= flip.mask;
+  }
+  return through;
+}
+
 export function noFaults(): Faults {
   return {
+    synAnswer: 'normal',
     refusedRaises: 'none',
     resetRaises: 'none',
     blackholes: new Set(),
@@ -66,6 +98,9 @@ export function noFaults(): Faults {
     versionWrong: 0x00,
     interruptEdgesLost: 0,
     deliverAfterReadOf: undefined,
+    tearReceived: undefined,
+    tearFree: undefined,
+    flips: [],
     alterRead: undefined,
     beforeSocketRead: undefined,
   };

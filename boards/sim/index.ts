@@ -12,6 +12,7 @@ import { defaultLanOptions, Lan, type LanOptions } from './lan.js';
 import { NtpServer } from './ntp-server.js';
 import { SimW5500 } from './w5500.js';
 
+export { Capture } from './capture.js';
 export { formatFrame } from './trace.js';
 
 export interface SimBoardOptions {

@@ -5,8 +5,10 @@
  */
 import * as dgram from 'node:dgram';
 import { isDotted, sameSubnet, subnetBroadcast } from './addresses.js';
+import type { Capture } from './capture.js';
 import type { SimClock } from './clock.js';
 import type { NetworkSettings } from './context.js';
+import type { Acceptor } from './link.js';
 
 export interface Endpoint {
   address: string;
@@ -25,7 +27,8 @@ export type UdpService = (request: Datagram, reply: (payload: Uint8Array, to?: E
 /** What becomes of a packet to some address. */
 export type Reach =
   | { kind: 'no ARP answer' | 'silent' | 'refused' | 'service' }
-  | { kind: 'host'; host: string; port: number };
+  | { kind: 'host'; host: string; port: number }
+  | { kind: 'peer'; accept: Acceptor };
 
 /** A chip on the wire: offers a datagram that reached its MAC; it filters by address and port itself. */
 export type Station = (datagram: Datagram) => void;
@@ -54,7 +57,10 @@ export class Lan {
   readonly listening = new Map<number, number>();
   /** Datagrams that went out, newest last: what a test looks at. */
   readonly sent: Datagram[] = [];
+  /** If set, takes down everything that the cable carries. */
+  capture: Capture | undefined;
   private readonly hosts = new Map<string, { host: string; port: number }>();
+  private readonly acceptors = new Map<string, Acceptor>();
   private readonly services = new Map<string, UdpService>();
   private readonly stations = new Set<Station>();
   private readonly tuples = new Map<string, number>();
@@ -88,6 +94,11 @@ export class Lan {
     this.services.set(`${address}:${port}`, service);
   }
 
+  /** TCP connections to `address:port` are answered in this process. */
+  accept(address: string, port: number, acceptor: Acceptor): void {
+    this.acceptors.set(`${address}:${port}`, acceptor);
+  }
+
   /** What a packet from a chip with these settings meets, W5500 §4.1: its own mask and gateway decide who is asked. */
   reach(protocol: 'tcp' | 'udp', address: string, port: number, settings: NetworkSettings): Reach {
     const broadcast = address === '255.255.255.255' || address === subnetBroadcast(settings.address, settings.mask);
@@ -95,6 +106,8 @@ export class Lan {
     if (settings.address === '0.0.0.0' || address === '0.0.0.0') return { kind: 'no ARP answer' };
     const direct = sameSubnet(address, settings.address, settings.mask);
     if (!this.answersArp(direct ? address : settings.gateway)) return { kind: 'no ARP answer' };
+    const accept = protocol === 'tcp' ? this.acceptors.get(`${address}:${port}`) : undefined;
+    if (accept !== undefined) return { kind: 'peer', accept };
     const host = this.hosts.get(`${address}:${port}`);
     if (host !== undefined) return { kind: 'host', ...host };
     if (protocol === 'udp' && this.services.has(`${address}:${port}`)) return { kind: 'service' };
@@ -106,6 +119,7 @@ export class Lan {
   sendDatagram(from: Endpoint, to: Endpoint, payload: Uint8Array, settings: NetworkSettings): void {
     const datagram = { from, to, payload };
     this.sent.push(datagram);
+    this.capture?.fromChip(datagram, settings);
     const reach = this.reach('udp', to.address, to.port, settings);
     if (reach.kind === 'host') this.sendReal(datagram, reach.host, reach.port);
     if (reach.kind !== 'service') return;
@@ -124,6 +138,7 @@ export class Lan {
 
   /** Puts a datagram on the wire for every chip to look at. */
   deliver(datagram: Datagram): void {
+    this.capture?.toChip(datagram);
     for (const station of this.stations) station(datagram);
   }
 
@@ -151,8 +166,8 @@ export class Lan {
   private isKnown(address: string): boolean {
     if (address === this.options.gateway) return true;
     const prefix = address + ':';
-    for (const key of [...this.hosts.keys(), ...this.services.keys()]) {
-      if (key.startsWith(prefix)) return true;
+    for (const map of [this.hosts, this.services, this.acceptors]) {
+      for (const key of map.keys()) if (key.startsWith(prefix)) return true;
     }
     return false;
   }

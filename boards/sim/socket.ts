@@ -29,6 +29,8 @@ export class SimSocket extends SocketRegisters {
   /** Commands executed, by name: what a driver's economy is measured by. */
   readonly commands: Record<string, number> = {};
   private pending = 0;
+  /** What the driver knew when it wrote the command. */
+  private stateKnown: number = State.CLOSED;
   private readsLeft = 0;
   private framesWaited = 0;
 
@@ -50,6 +52,7 @@ export class SimSocket extends SocketRegisters {
     this.chip.faults.beforeSocketRead?.(this.index, address);
     const value = address === Sn.CR ? this.readCommand() : super.readByte(address);
     if (address === this.chip.faults.deliverAfterReadOf) this.tcp.deliver();
+    if (address === Sn.RX_RSR || address === Sn.TX_FSR) this.tcp.tear(address);
     return value;
   }
 
@@ -63,6 +66,7 @@ export class SimSocket extends SocketRegisters {
       return;
     }
     this.pending = value;
+    this.stateKnown = this.stateSeen;
     this.readsLeft = this.chip.options.crLatencyReads;
     this.framesWaited = 0;
     if (this.readsLeft === 0) this.executePending();
@@ -107,7 +111,7 @@ export class SimSocket extends SocketRegisters {
       return;
     }
     // A state that changed after the driver looked is not its mistake.
-    if (!validIn[command]?.includes(this.stateSeen)) this.violate(`${name} in the wrong state`, '');
+    if (!validIn[command]?.includes(this.stateKnown)) this.violate(`${name} in the wrong state`, '');
   }
 
   private execute(command: number): void {

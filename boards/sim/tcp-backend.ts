@@ -1,13 +1,15 @@
 /**
- * The chip's TCP engine mapped onto node:net. What Node delivers waits in the wire until the RX ring has room, and FIN
- * and RST wait behind it. Real chip and model differ in one place: CLOSE is silent on the chip, here the peer sees FIN
- * or RST.
+ * The chip's TCP engine over a link, which is a socket of Node or a peer in this process. What the link delivers waits in
+ * the wire until the RX ring has room, and FIN and RST wait behind it.
  */
 import * as net from 'node:net';
 import { dotted } from './addresses.js';
+import type { TcpCapture } from './capture.js';
 import type { ScheduledEvent } from './clock.js';
 import type { ChipContext } from './context.js';
 import { EventGroup } from './event-group.js';
+import type { Link, LinkEvents } from './link.js';
+import { NodeLink } from './node-link.js';
 import { Event, Sn, State } from './registers.js';
 import type { SimSocket } from './socket.js';
 import { Wire } from './wire.js';
@@ -21,12 +23,12 @@ interface Outgoing {
 }
 
 export class TcpBackend {
-  private link: net.Socket | undefined;
+  private link: Link | undefined;
   private server: net.Server | undefined;
   private wire = new Wire();
   /** DISCON wants a FIN behind `outgoing`. */
   private finDue = false;
-  /** Our FIN has gone out, and was acknowledged as far as Node can tell. */
+  /** Our FIN has gone out, and was acknowledged. */
   private finSent = false;
   /** Acknowledgements that have arrived and not yet taken effect. */
   private acked: number[] = [];
@@ -34,6 +36,20 @@ export class TcpBackend {
   private readonly timers: EventGroup;
   private giveUp: ScheduledEvent | undefined;
   private waitingForLink = false;
+  private readonly events: LinkEvents = {
+    connected: () => {
+      this.wire.connected = true;
+      this.arrived();
+    },
+    data: chunk => this.dataArrived(chunk),
+    fin: () => {
+      this.wire.finArrived = true;
+      this.arrived();
+    },
+    reset: () => this.resetArrived(),
+    unreachable: () => this.end(Event.TIMEOUT),
+  };
+  private capture: TcpCapture | undefined;
 
   constructor(
     private readonly socket: SimSocket,
@@ -60,15 +76,21 @@ export class TcpBackend {
       this.timers.after(chip.arpTimeout(), () => this.end(Event.TIMEOUT));
       return;
     }
+    const mss = socket.word(Sn.MSSR) || DEFAULT_MSS;
+    this.capture = chip.lan.capture?.connection(socket.word(Sn.PORT), destination, port, mss, chip.settings());
+    this.capture?.connecting(socket.rxFree);
     if (reach.kind === 'refused') {
       this.timers.after(0, () => this.fail(chip.faults.refusedRaises));
       return;
     }
     this.timers.after(chip.tcpTimeout(), () => this.end(Event.TIMEOUT));
-    if (reach.kind !== 'host' || chip.faults.blackholes.has(destination)) return;
-    const link = net.connect({ host: reach.host, port: reach.port, allowHalfOpen: true, noDelay: true });
-    this.attach(link);
-    link.once('connect', () => this.link === link && this.established());
+    if (chip.faults.blackholes.has(destination) || chip.faults.synAnswer === 'none') return;
+    if (chip.faults.synAnswer === 'reset') {
+      this.timers.after(chip.lan.options.latencyMs, () => this.fail(chip.faults.refusedRaises));
+      return;
+    }
+    if (reach.kind === 'host') this.link = NodeLink.connect(reach.host, reach.port, this.events);
+    if (reach.kind === 'peer') this.link = reach.accept(this.events);
   }
 
   /** The socket itself becomes the first connection: there is no queue, a second SYN is refused. */
@@ -82,7 +104,7 @@ export class TcpBackend {
         return;
       }
       this.stopListening();
-      this.attach(link);
+      this.link = new NodeLink(link, this.events);
       this.established();
     });
     this.server = server;
@@ -119,9 +141,11 @@ export class TcpBackend {
 
   /** RECV has freed ring space. */
   windowOpened(): void {
+    this.capture?.windowOpened(this.socket.rxFree);
     this.arrived();
   }
 
+  /** The link, or the peer, may be there again: what was held back goes on. */
   linkChanged(): void {
     if (!this.chip.linkUp) return;
     if (this.waitingForLink && this.socket.state === State.SYNSENT) {
@@ -137,18 +161,26 @@ export class TcpBackend {
   deliver(): void {
     const { socket, chip } = this;
     if (!chip.linkUp || chip.faults.deadPeer || this.link === undefined) return;
-    for (const end of this.acked) socket.txAcked = end;
-    this.acked = [];
-    this.fillRing();
+    if (this.wire.connected && socket.state === State.SYNSENT) this.established();
+    this.freeAcknowledged(chip.faults.tearFree);
+    this.fillRing(chip.faults.tearReceived);
     if (this.wire.resetArrived) this.fail(chip.faults.resetRaises);
     else if (this.wire.finArrived && this.wire.empty) this.peerFinished();
+  }
+
+  /** The first byte of Sn_RX_RSR or Sn_TX_FSR has been read: what `faults` held back for this moment lands now. */
+  tear(address: number): void {
+    const { tearReceived, tearFree } = this.chip.faults;
+    if (this.link === undefined || !this.chip.linkUp) return;
+    if (address === Sn.RX_RSR && tearReceived !== undefined) this.fillRing(undefined);
+    if (address === Sn.TX_FSR && tearFree !== undefined) this.freeAcknowledged(undefined);
   }
 
   /** Ends the connection without a trace on the chip's side; the ring keeps its bytes. */
   drop(): void {
     const link = this.link;
-    this.link = undefined;
-    link?.destroy();
+    this.link = this.capture = undefined;
+    link?.drop();
     this.stopListening();
     this.wire = new Wire();
     this.finDue = this.finSent = this.waitingForLink = false;
@@ -158,20 +190,10 @@ export class TcpBackend {
     this.giveUp = undefined;
   }
 
-  private attach(link: net.Socket): void {
-    this.link = link;
-    link.on('data', chunk => this.link === link && this.dataArrived(chunk));
-    link.on('end', () => {
-      if (this.link !== link) return;
-      this.wire.finArrived = true;
-      this.arrived();
-    });
-    link.on('error', (error: NodeJS.ErrnoException) => this.link === link && this.broken(error));
-  }
-
   private established(): void {
     const { socket, chip } = this;
     this.timers.clear();
+    this.capture?.established();
     socket.setTxPointers(chip.options.txSeed ?? chip.random(65536));
     socket.state = State.ESTABLISHED;
     socket.raise(Event.CON);
@@ -198,29 +220,58 @@ export class TcpBackend {
     this.arrived();
   }
 
-  private broken(error: NodeJS.ErrnoException): void {
-    if (this.socket.state !== State.SYNSENT) {
-      this.wire.resetArrived = true;
-      this.arrived();
-    } else if (error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET') this.fail(this.chip.faults.refusedRaises);
-    else this.end(Event.TIMEOUT);
+  private resetArrived(): void {
+    if (this.socket.state === State.SYNSENT) {
+      this.fail(this.chip.faults.refusedRaises);
+      return;
+    }
+    this.wire.resetArrived = true;
+    this.arrived();
   }
 
-  /** Moves segments of at most the MSS from the wire to the ring; each raises RECV. */
-  private fillRing(): void {
+  /** Acknowledged bytes give their memory back; Sn_TX_FSR stops at `limit` if it would pass it. */
+  private freeAcknowledged(limit: number | undefined): void {
+    const { socket } = this;
+    for (let end = this.acked[0]; end !== undefined; end = this.acked[0]) {
+      const before = socket.txFree;
+      const gained = (end - socket.txAcked) & 0xffff;
+      // One that was delayed has been overtaken: acknowledgements are cumulative.
+      if (gained >= 0x8000) {
+        this.acked.shift();
+        continue;
+      }
+      if (limit !== undefined && before <= limit && before + gained > limit) {
+        socket.txAcked = (socket.txAcked + limit - before) & 0xffff;
+        return;
+      }
+      socket.txAcked = end;
+      this.acked.shift();
+    }
+  }
+
+  /** Moves segments of at most the MSS from the wire to the ring; each raises RECV. Sn_RX_RSR does not pass `limit`. */
+  private fillRing(limit: number | undefined): void {
     const { socket, wire } = this;
     const closing = socket.state !== State.ESTABLISHED && socket.state !== State.CLOSE_WAIT;
-    if (closing && !this.chip.faults.receiveInFinWait) wire.discardData();
     const mss = socket.word(Sn.MSSR) || DEFAULT_MSS;
+    if (closing && !this.chip.faults.receiveInFinWait) {
+      while (!wire.empty && this.capture) this.capture.received(wire.take(mss), socket.rxFree);
+      wire.discardData();
+    }
     while (!wire.empty && socket.rxFree > 0) {
-      socket.ringPut(wire.take(Math.min(mss, socket.rxFree)));
+      const upToLimit = limit !== undefined && socket.received <= limit ? limit - socket.received : 0xffff;
+      if (upToLimit === 0) return;
+      const segment = wire.take(Math.min(mss, socket.rxFree, upToLimit));
+      socket.ringPut(segment);
+      this.capture?.received(segment, socket.rxFree);
       socket.raise(Event.RECV);
     }
-    if (!wire.full && this.link?.isPaused()) this.link.resume();
+    if (!wire.full) this.link?.resume();
   }
 
   private peerFinished(): void {
     const { socket, chip } = this;
+    this.capture?.peerFinished();
     if (socket.state === State.ESTABLISHED) {
       socket.state = State.CLOSE_WAIT;
       socket.raise(Event.DISCON);
@@ -235,7 +286,7 @@ export class TcpBackend {
     }
   }
 
-  /** Hands `outgoing` and a due FIN to Node, unless nobody would get them; then TCP_TO is running. */
+  /** Hands `outgoing` and a due FIN to the link, unless nobody would get them; then TCP_TO is running. */
   private flush(): void {
     if (this.outgoing.length === 0 && !this.finDue) return;
     if (this.chip.faults.deadPeer || !this.chip.linkUp) {
@@ -248,20 +299,19 @@ export class TcpBackend {
     const segments = this.outgoing;
     this.outgoing = [];
     for (const { bytes, end } of segments) {
-      link?.write(bytes, error => {
-        if (this.link === link && !error) this.acknowledged(end);
-      });
+      this.capture?.sent(bytes);
+      link?.send(bytes, () => this.acknowledged(end));
       if (!this.chip.faults.sendOkAtAck) this.sent(end);
     }
     if (this.finDue) this.sendFin();
   }
 
   private sendFin(): void {
-    const link = this.link;
     this.finDue = false;
-    link?.end(() => {
-      if (this.link !== link) return;
+    this.capture?.finSent();
+    this.link?.end(() => {
       this.finSent = true;
+      this.capture?.acknowledged();
       if (this.socket.state === State.LAST_ACK) this.end(0);
       else this.arrived();
     });
@@ -276,6 +326,7 @@ export class TcpBackend {
 
   private acknowledged(end: number): void {
     const arrive = () => {
+      this.capture?.acknowledged();
       this.acked.push(end);
       this.arrived();
       if (this.chip.faults.sendOkAtAck) this.sent(end);
@@ -289,6 +340,7 @@ export class TcpBackend {
   }
 
   private fail(raises: 'none' | 'DISCON' | 'TIMEOUT'): void {
+    this.capture?.reset();
     this.end(raises === 'none' ? 0 : Event[raises]);
   }
 

@@ -7,7 +7,7 @@ import { BufferRam } from './buffer-ram.js';
 import type { SimClock } from './clock.js';
 import { type CommonContext, CommonEvent, CommonRegisters } from './common-registers.js';
 import type { ChipContext, ChipOptions, NetworkSettings } from './context.js';
-import type { Faults } from './faults.js';
+import { type Faults, flipped } from './faults.js';
 import { InterruptPin } from './interrupt-pin.js';
 import type { Datagram, Lan } from './lan.js';
 import { Phy } from './phy.js';
@@ -18,6 +18,19 @@ import { type Frame, SpiSlave } from './spi-slave.js';
 
 const RESET_PULSE_MS = 0.5;
 const PLL_LOCK_MS = 1;
+
+/** Waits for a counter. */
+interface CountedEvent {
+  at: number;
+  event: () => void;
+}
+
+/** Runs what `count` has reached; answers the others. */
+function runReached(events: CountedEvent[], count: number): CountedEvent[] {
+  const later = events.filter(({ at }) => at > count);
+  for (const { at, event } of events) if (at <= count) event();
+  return later;
+}
 
 export class SimW5500 implements ChipContext, CommonContext {
   readonly sockets: readonly SimSocket[];
@@ -35,7 +48,8 @@ export class SimW5500 implements ChipContext, CommonContext {
   private readonly rulesBroken = new Set<string>();
   private resetFellAt: number | undefined;
   private readyAt = Number.NEGATIVE_INFINITY;
-  private spiEvents: { at: number; event: () => void }[] = [];
+  private spiEvents: CountedEvent[] = [];
+  private frameEvents: CountedEvent[] = [];
 
   constructor(
     readonly clock: SimClock,
@@ -86,6 +100,7 @@ export class SimW5500 implements ChipContext, CommonContext {
 
   select(): void {
     this.clock.runDue();
+    if (this.frameEvents.length > 0) this.frameEvents = runReached(this.frameEvents, this.stats.frames);
     for (const socket of this.sockets) socket.frameStarted();
     this.slave.select();
   }
@@ -97,7 +112,7 @@ export class SimW5500 implements ChipContext, CommonContext {
   /** Clocks one byte; answers what MISO carried. */
   transfer(mosi: number): number {
     const miso = this.slave.transfer(mosi & 0xff);
-    if (this.spiEvents.length > 0) this.runSpiEvents();
+    if (this.spiEvents.length > 0) this.spiEvents = runReached(this.spiEvents, this.stats.bytes);
     return this.faults.misoStuck ?? miso;
   }
 
@@ -108,6 +123,11 @@ export class SimW5500 implements ChipContext, CommonContext {
   /** Runs `event` once `count` more bytes have been clocked, between that byte and the next. */
   scheduleAfterSpiBytes(count: number, event: () => void): void {
     this.spiEvents.push({ at: this.stats.bytes + count, event });
+  }
+
+  /** Runs `event` before the frame that follows `count` more. */
+  scheduleAfterSpiFrames(count: number, event: () => void): void {
+    this.frameEvents.push({ at: this.stats.frames + count, event });
   }
 
   /** RSTn: low for 500 µs or more resets everything, the PHY too; the chip answers 1 ms after it has risen. */
@@ -160,13 +180,15 @@ export class SimW5500 implements ChipContext, CommonContext {
 
   readByte(block: number, address: number): number {
     let value = this.ready() ? this.sample(block, address) : 0x00;
+    if (this.faults.flips.length > 0) value = flipped(this.faults.flips, block, false, value);
     if (this.faults.alterRead !== undefined) value = this.faults.alterRead(block, address, value) & 0xff;
     return this.faults.misoStuck ?? value;
   }
 
-  writeByte(block: number, address: number, value: number): void {
+  writeByte(block: number, address: number, written: number): void {
     if (!this.ready()) return;
     const n = block >> 2;
+    const value = this.faults.flips.length > 0 ? flipped(this.faults.flips, block, true, written) : written;
     if (block === 0) this.common.write(address, value);
     else if ((block & 3) === 1) this.sockets[n]!.writeByte(address, value);
     else if ((block & 3) !== 0) this.ramOf(block).write(n, address, value);
@@ -257,12 +279,6 @@ export class SimW5500 implements ChipContext, CommonContext {
     }
     this.violate('access while the chip is in reset or its PLL is not locked', '');
     return false;
-  }
-
-  private runSpiEvents(): void {
-    const due = this.spiEvents.filter(({ at }) => at <= this.stats.bytes);
-    this.spiEvents = this.spiEvents.filter(({ at }) => at > this.stats.bytes);
-    for (const { event } of due) event();
   }
 
   private receiveDatagram({ from, to, payload }: Datagram): void {

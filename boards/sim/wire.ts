@@ -7,6 +7,8 @@
 const LIMIT = 65536;
 
 export class Wire {
+  /** SYN/ACK is there. */
+  connected = false;
   finArrived = false;
   resetArrived = false;
   private chunks: Uint8Array[] = [];

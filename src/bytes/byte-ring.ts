@@ -9,7 +9,11 @@
  * A message that lies across the end of the memory is at most two spans. When the ring runs empty it starts again at 0,
  * so that messages lie in one span as often as possible.
  */
+import type { Backlog } from './backlog.js';
+
 export interface ReceiveWindow {
+  /** Received bytes behind those of the window, which will come into it. */
+  readonly backlog: Backlog | undefined;
   /** The memory the window lies in; a record is opened in place here. */
   readonly bytes: Uint8Array;
   readonly capacity: number;
@@ -21,7 +25,7 @@ export interface ReceiveWindow {
   offsetAt(index: number): number;
   /** How many of the `length` bytes from `index` on lie in one piece. The rest, if any, starts at `offsetAt(index + answer)`. */
   spanAt(index: number, length: number): number;
-  /** Copies `length` bytes from `index` on. */
+  /** Copies `length` bytes from `index` on; those that are not in the window yet out of the backlog. */
   copy(index: number, into: Uint8Array, offset: number, length: number): void;
   /** Gives up the oldest `length` bytes. */
   discard(length: number): void;
@@ -31,6 +35,8 @@ export class ByteRing implements ReceiveWindow {
   readonly bytes: Uint8Array;
   readonly capacity: number;
   length: number;
+  /** To be set before the ring is given to an engine; the transport that fills the ring owns it. */
+  backlog: Backlog | undefined;
   /** The largest `length` there ever was. */
   peak: number;
   private head: number;
@@ -38,6 +44,7 @@ export class ByteRing implements ReceiveWindow {
   constructor(capacity: number) {
     this.bytes = new Uint8Array(capacity);
     this.capacity = capacity;
+    this.backlog = undefined;
     this.length = 0;
     this.peak = 0;
     this.head = 0;
@@ -59,7 +66,13 @@ export class ByteRing implements ReceiveWindow {
 
   copy(index: number, into: Uint8Array, offset: number, length: number): void {
     const bytes = this.bytes;
+    const backlog = this.backlog;
     let from = this.offsetAt(index);
+    if (backlog && index + length > this.length) {
+      const here = index < this.length ? this.length - index : 0;
+      backlog.copy(index + here - this.length, into, offset + here, length - here);
+      length = here;
+    }
     for (let i = 0; i < length; i++) {
       into[offset + i] = bytes[from++];
       if (from === this.capacity) from = 0;

@@ -7,11 +7,12 @@ import type { BlockInput } from './block-input.js';
 import { Ghash } from './ghash.js';
 import type { Keystream } from './keystream.js';
 import { type StreamAeadParts, streamAead } from './stream-aead.js';
-import { storeWord, xorBlock } from './words.js';
+import { loadWord, storeWord, xorBlock } from './words.js';
 
 class Gcm implements StreamAeadParts {
   readonly keystream: Keystream;
   readonly input: BlockInput;
+  readonly state: Uint8Array;
   private readonly ctr: AesCtr;
   private readonly ghash: Ghash;
   /** The lengths of additional data and message in bits, 64 bits each. */
@@ -26,6 +27,7 @@ class Gcm implements StreamAeadParts {
     this.ghash = ghash;
     this.keystream = ctr.keystream;
     this.input = ghash.input;
+    this.state = ghash.state;
     this.lengths = new Uint8Array(16);
   }
 
@@ -39,6 +41,11 @@ class Gcm implements StreamAeadParts {
     this.input.pad();
     storeWord(this.lengths, 4, aadLength * 8);
     storeWord(this.lengths, 12, length * 8);
+  }
+
+  skip(length: number): void {
+    const counter = this.ctr.counter;
+    storeWord(counter, 12, loadWord(counter, 12) + length / 16);
   }
 
   finish(tag: Uint8Array): void {

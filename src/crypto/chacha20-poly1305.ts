@@ -8,6 +8,7 @@ import { type StreamAeadParts, streamAead } from './stream-aead.js';
 class ChaCha20Poly1305 implements StreamAeadParts {
   readonly keystream: Keystream;
   readonly input: BlockInput;
+  readonly state: Uint8Array;
   private readonly cipher: ChaCha20;
   private readonly mac: Poly1305;
   /** The lengths of additional data and message in bytes, 64 bits each, little-endian. */
@@ -18,6 +19,7 @@ class ChaCha20Poly1305 implements StreamAeadParts {
     this.mac = new Poly1305();
     this.keystream = this.cipher.keystream;
     this.input = this.mac.input;
+    this.state = this.mac.state;
     this.lengths = new Uint8Array(16);
   }
 
@@ -32,6 +34,10 @@ class ChaCha20Poly1305 implements StreamAeadParts {
       this.lengths[i] = aadLength >>> (8 * i);
       this.lengths[8 + i] = length >>> (8 * i);
     }
+  }
+
+  skip(length: number): void {
+    this.cipher.skip(length / 64);
   }
 
   finish(tag: Uint8Array): void {

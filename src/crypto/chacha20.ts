@@ -33,6 +33,10 @@ export class ChaCha20 {
     this.keystream.restart();
   }
 
+  skip(blocks: number): void {
+    this.state[12] = (this.state[12] + blocks) | 0;
+  }
+
   /** Writes the next block to the keystream's memory, RFC 8439 §2.3.1. */
   next(): void {
     const s = this.state;

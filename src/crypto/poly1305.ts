@@ -10,6 +10,8 @@ const LIMB_MASK = 4194303;
 
 export class Poly1305 {
   readonly input: BlockInput;
+  /** The accumulator's memory. */
+  readonly state: Uint8Array;
   /** The accumulator. */
   private readonly h: Int32Array;
   /** The limbs of r, then limbs 1 to 5 times 20, because 2^132 is 20 modulo 2^130 - 5. */
@@ -18,6 +20,7 @@ export class Poly1305 {
 
   constructor() {
     this.h = new Int32Array(6);
+    this.state = new Uint8Array(this.h.buffer);
     this.r = new Int32Array(11);
     this.s = new Uint8Array(16);
     this.input = new BlockInput(16, (bytes, offset, blocks) => this.absorb(bytes, offset, blocks));

@@ -39,6 +39,8 @@ export interface AeadAlgorithm {
   readonly name: AeadName;
   /** Bytes: 16 or 32. */
   readonly keyLength: number;
+  /** False for CCM, whose MAC is over the plaintext: it has neither `authenticate` nor `mark`. */
+  readonly macsCiphertext: boolean;
   /** Copies `key` (keyLength bytes). */
   create(key: Uint8Array): Aead;
 }
@@ -56,6 +58,13 @@ export interface Aead {
   seal(bytes: Uint8Array, offset: number, length: number): void;
   /** Decrypts `length` bytes (0 or more) of `bytes` at `offset` in place. */
   open(bytes: Uint8Array, offset: number, length: number): void;
+  /** As `open`, but leaves the bytes as they are; `length` is a multiple of 64, and so was that of every piece before. */
+  authenticate(bytes: Uint8Array, offset: number, length: number): void;
+  /**
+   * Writes 8 bytes to `into` at `offset` that stand for all ciphertext so far (a multiple of 16 bytes): opening the same
+   * message again gives the same mark at the same place. It is not to be shown to anybody.
+   */
+  mark(into: Uint8Array, offset: number): void;
   /** After the last `seal`: writes the 16-byte tag. */
   tag(into: Uint8Array, offset: number): void;
   /** After the last `open`: compares with the received 16-byte tag in constant time. */

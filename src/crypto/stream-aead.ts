@@ -12,8 +12,12 @@ export interface StreamAeadParts {
   readonly keystream: Keystream;
   /** Where the message goes to be authenticated. */
   readonly input: BlockInput;
+  /** The MAC so far, 16 bytes or more that change with it. */
+  readonly state: Uint8Array;
   /** As Aead.start: when it returns, the keystream and the input are ready for the first byte of the message. */
   start(nonce: Uint8Array, aad: Uint8Array, aadLength: number, length: number): void;
+  /** Moves the keystream on by `length` bytes, a multiple of 64, at the end of one of its blocks. */
+  skip(length: number): void;
   /** Pads, and writes the tag to the 16 bytes of `tag`. */
   finish(tag: Uint8Array): void;
   wipe(): void;
@@ -28,6 +32,7 @@ export function streamAead(
   return {
     name,
     keyLength,
+    macsCiphertext: !macsPlaintext,
     create(key) {
       if (key.length !== keyLength) throw new Error(name + ': wrong key length');
       return new StreamAead(createParts(key), macsPlaintext);
@@ -56,6 +61,17 @@ class StreamAead implements Aead {
 
   open(bytes: Uint8Array, offset: number, length: number): void {
     this.crypt(bytes, offset, length, !this.macsPlaintext);
+  }
+
+  authenticate(bytes: Uint8Array, offset: number, length: number): void {
+    this.parts.input.update(bytes, offset, length);
+    this.parts.skip(length);
+  }
+
+  mark(into: Uint8Array, offset: number): void {
+    const state = this.parts.state;
+    // Bytes 0, 1, 4, 5 and so on: of Poly1305's limbs the lower halves.
+    for (let i = 0; i < 8; i++) into[offset + i] = state[i + (i & 6)];
   }
 
   tag(into: Uint8Array, offset: number): void {

@@ -21,7 +21,9 @@ export function connect(board: Board, options: ConnectOptions, onSecureConnect?:
     input: new ByteRing(options.receiveBuffer || board.receiveBuffer),
     alpnProtocols: options.ALPNProtocols,
     handshakeBufferSize: options.handshakeBuffer,
+    chainMemory: options.chainMemory,
     listener: {},
+    tape: board.recorder && board.recorder(board.clock),
   };
   const socket = new TlsSocket(board, config, options);
   if (onSecureConnect) socket.on('secureConnect', onSecureConnect);

@@ -1,6 +1,7 @@
 /** What `connect()` takes: a board, and what the application wants of the connection. */
 import type { CryptoProvider } from '../crypto/provider.js';
 import type { Clock, RandomSource, Timer, UnixTime } from '../platform.js';
+import type { Recorder } from '../recorder.js';
 import type { TrustAnchor } from '../tls/client.js';
 import type { Network } from '../transport.js';
 
@@ -14,6 +15,14 @@ export interface Board {
   readonly unixTime: UnixTime;
   /** Bytes of the receive ring of each connection unless `connect` is told otherwise. */
   readonly receiveBuffer: number;
+  /**
+   * Records may be longer than the receive ring: their rest stays in the chip's memory until all of a record is there, is
+   * authenticated where it lies, and then deciphered through the ring (1024 bytes or more). With 2048 bytes of ring full
+   * records (16,406 bytes) need 16 KB of chip memory for the socket. Each byte beyond the ring crosses the bus twice. No CCM.
+   */
+  readonly recordsInChip?: boolean;
+  /** Makes the recorder of a connection, whose line its error then carries as `trace`. Missing: none. */
+  readonly recorder?: (clock: Clock) => Recorder;
 }
 
 /** The names are those of Node's `tls.connect` where the meaning is. */
@@ -37,8 +46,13 @@ export interface ConnectOptions {
    * server that ignores our record_size_limit (OpenSSL 3.0 does) sends up to 16,406 bytes, the header included.
    */
   receiveBuffer?: number;
-  /** Largest handshake message, in bytes; a server's certificates are one message. 8192 when missing. */
+  /**
+   * Bytes for one handshake message at a time, of a server's certificates for one of them; 6144 when missing. Certificates for
+   * hundreds of names need so much.
+   */
   handshakeBuffer?: number;
+  /** Bytes of the server's certificates kept until they are verified, 8192 when missing; superfluous ones are left out. */
+  chainMemory?: number;
   /** As in Node: plaintext goes into `buffer` and `callback` is told how much, instead of fresh arrays by `data` events. */
   onread?: OnRead;
 }

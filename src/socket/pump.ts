@@ -8,6 +8,7 @@
  * a KeyUpdate) that must leave even if nothing more arrives; send-first would strand it.
  */
 import type { ByteRing } from '../bytes/byte-ring.js';
+import { Noted, note } from '../recorder.js';
 import type { TlsClient } from '../tls/client.js';
 import { NO_DATA_YET, PEER_CLOSED, type Transport } from '../transport.js';
 
@@ -69,11 +70,13 @@ export class Pump {
     if (received === NO_DATA_YET) return false;
     if (received === PEER_CLOSED) {
       this.inputEnded = true;
+      note(this.transport.tape, Noted.Ended, 1);
       this.tls.inputEnded();
       return true;
     }
     input.commit(received);
     this.received += received;
+    note(this.transport.tape, Noted.Received, received);
     return true;
   }
 
@@ -89,6 +92,7 @@ export class Pump {
         return true;
       }
       if (sent === 0) break;
+      note(this.transport.tape, Noted.Written, sent);
       this.tls.outputSent(sent);
       this.sent += sent;
       moved = true;

@@ -14,8 +14,9 @@
  * `message` of a KeyUpdate that `write` seals.
  */
 import type { ByteRing } from '../bytes/byte-ring.js';
-import { ringletError, usageError } from '../errors.js';
+import { type RingletError, ringletError, usageError } from '../errors.js';
 import type { TimerHandle } from '../platform.js';
+import { Noted, note } from '../recorder.js';
 import { CLOSE_NOTIFY, TlsClient, type TlsClientConfig, type TlsListener } from '../tls/client.js';
 import type { Transport } from '../transport.js';
 import { bytesOf } from './byte-string.js';
@@ -91,9 +92,16 @@ export class TlsSocket {
     this.listener.message = (sent, type, length) => this.trace({ sent, type, length });
     // Set before the ClientHello is made: servers send tickets only to clients that say they take them.
     this.listener.session = ticket => void this.emitter.emit('session', ticket);
-    this.tls = new TlsClient(config);
-    this.input = config.input;
     this.transport = board.network.connect(options.host, options.port);
+    if (board.recordsInChip) config.input.backlog = this.transport.backlog;
+    try {
+      this.tls = new TlsClient(config);
+    } catch (error) {
+      this.transport.abort();
+      throw error;
+    }
+    this.input = config.input;
+    this.transport.tape = config.tape;
     this.pump = new Pump(this.tls, config.input, this.transport);
     this.onread = onread;
     this.buffer = onread ? onread.buffer : new Uint8Array(READ_BUFFER);
@@ -145,7 +153,7 @@ export class TlsSocket {
   /** Ends the connection now; `close` follows, after `error` if one is given. Idempotent. */
   destroy(error?: Error): void {
     if (this.phase === Phase.Closed) return;
-    this.phase = Phase.Closed;
+    this.enter(Phase.Closed);
     this.transport.abort();
     this.cancelTimer();
     this.board.timer.after(0, () => {
@@ -179,6 +187,11 @@ export class TlsSocket {
 
   get bytesWritten(): number {
     return this.pump.sent;
+  }
+
+  private enter(phase: Phase): void {
+    this.phase = phase;
+    note(this.transport.tape, Noted.State, phase);
   }
 
   private wake(): void {
@@ -229,7 +242,7 @@ export class TlsSocket {
     switch (this.phase) {
       case Phase.Connecting:
         if (this.transport.connected) {
-          this.phase = Phase.Handshaking;
+          this.enter(Phase.Handshaking);
           this.emitter.emit('connect');
           for (const message of this.earlyMessages) this.emitter.emit('message', message);
           this.earlyMessages = [];
@@ -251,7 +264,7 @@ export class TlsSocket {
       case Phase.Ending:
       case Phase.Failing:
         if (this.pump.flush() || now > this.deadline) {
-          this.phase = Phase.Closing;
+          this.enter(Phase.Closing);
           this.deadline = now + (this.hadError ? ALERT_TIMEOUT_MS : CLOSE_TIMEOUT_MS);
           this.transport.close();
         }
@@ -307,7 +320,7 @@ export class TlsSocket {
     // CLOSE_NOTIFY stays the answer: it is met again once the handshake was announced and what is held was delivered.
     if (read !== CLOSE_NOTIFY || this.phase !== Phase.Open) return read > 0;
     this.sendCloseNotify();
-    this.phase = Phase.Ending;
+    this.enter(Phase.Ending);
     this.emitter.emit('end');
     return true;
   }
@@ -326,7 +339,7 @@ export class TlsSocket {
   }
 
   private announce(): void {
-    this.phase = Phase.Open;
+    this.enter(Phase.Open);
     // end() before the handshake was complete: what Node does, finish it, then close.
     if (this.endCalled) this.sendCloseNotify();
     this.emitter.emit('secureConnect');
@@ -351,9 +364,18 @@ export class TlsSocket {
       return;
     }
     this.hadError = true;
-    this.phase = Phase.Failing;
+    this.attachTrace(error as RingletError);
+    this.enter(Phase.Failing);
     this.deadline = this.board.clock.now() + ALERT_TIMEOUT_MS;
     this.emitError(error);
+  }
+
+  /** What a listener of the application's has thrown may be anything. */
+  private attachTrace(error: RingletError): void {
+    const tape = this.transport.tape;
+    const input = this.input;
+    if (!tape || !error || !error.code) return;
+    error.trace = tape.line(`T1 ${error.code} ${input.capacity} ${input.length} ${this.pump.received}`);
   }
 
   private emitError(error: Error): void {
@@ -363,7 +385,7 @@ export class TlsSocket {
   }
 
   private finish(): void {
-    this.phase = Phase.Closed;
+    this.enter(Phase.Closed);
     this.cancelTimer();
     this.emitter.emit('close', this.hadError);
   }

@@ -20,13 +20,13 @@ export interface SignatureScheme {
   readonly hash: HashAlgorithm;
 }
 
-/** The suites this provider can do, in the order of its AEADs. */
-export function supportedSuites(crypto: CryptoProvider): CipherSuite[] {
+/** The suites this provider can do, in the order of its AEADs; without `ccm` only those whose MAC is over the ciphertext. */
+export function supportedSuites(crypto: CryptoProvider, ccm: boolean): CipherSuite[] {
   const suites: CipherSuite[] = [];
   for (const aead of crypto.aeads) {
     const at = AEADS.indexOf(aead.name);
     const hash = hashNamed(crypto, HASHES[at === 1 ? 1 : 0]);
-    if (at >= 0 && hash) suites.push({ id: 0x1301 + at, aead, hash });
+    if (at >= 0 && hash && (ccm || aead.macsCiphertext)) suites.push({ id: 0x1301 + at, aead, hash });
   }
   return suites;
 }

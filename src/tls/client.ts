@@ -11,6 +11,7 @@
 import type { ReceiveWindow } from '../bytes/byte-ring.js';
 import { NO_DATA_YET } from '../bytes/outcomes.js';
 import { type RingletError, ringletError, usageError } from '../errors.js';
+import { Noted, note } from '../recorder.js';
 import type { VerifiedPath } from '../x509/verify.js';
 import { alertFor, alertName } from './alerts.js';
 import { suiteName } from './cipher-suites.js';
@@ -73,12 +74,14 @@ export class TlsClient {
   /** The ClientHello is in `output` on return. Throws ERR_USAGE or ERR_TLS_MESSAGE_TOO_LARGE, naming the option to change. */
   constructor(config: TlsClientConfig) {
     const input = config.input;
-    if (!input || input.capacity < 256) usageError('input must hold 256 bytes or more');
+    const least = input && input.backlog ? 1024 : 256;
+    if (!input || input.capacity < least) usageError('input must hold ' + least + ' bytes or more');
     this.error = this.protocolVersion = this.cipherSuite = this.group = this.alpnProtocol = this.peerPath = undefined;
     this.receiveWindow = input;
     this.records = new RecordReader(input);
     this.writer = new RecordWriter(sizeOption(config.outputSize, 'outputSize', 2048, 512));
     this.output = this.writer.output;
+    this.records.tape = this.writer.tape = config.tape;
     this.pendingEvents = [];
     this.handshakeComplete = this.authenticated = this.ended = this.updateRequested = false;
     this.closeNotifyReceived = this.closeWanted = this.closeNotifySent = false;
@@ -271,6 +274,7 @@ export class TlsClient {
     if (records.remaining !== 2) malformedMessage('of an alert has not 2 bytes');
     const alert = this.receiveWindow.byteAt(1);
     records.skip(2);
+    note(records.tape, Noted.AlertIn, alert);
     const fatal = alert !== Alert.UserCanceled && alert !== Alert.CloseNotify;
     if (!fatal && this.handshake.incoming.bytesHere) unexpectedMessage('alert inside a handshake message');
     if (alert === Alert.UserCanceled) {
@@ -333,6 +337,7 @@ export class TlsClient {
   private fail(error: RingletError): void {
     if (this.error) return;
     this.error = error;
+    this.records.noteFailure();
     const alert = alertFor(error.code);
     if (alert !== Alert.None && !this.closeNotifySent) this.writer.sendAlert(alert);
     this.handshake.wipe();

@@ -3,6 +3,7 @@ import type { ReceiveWindow } from '../bytes/byte-ring.js';
 import type { CryptoProvider } from '../crypto/provider.js';
 import { usageError } from '../errors.js';
 import type { RandomSource, UnixTime } from '../platform.js';
+import type { Recorder } from '../recorder.js';
 import { parseIpAddress } from '../x509/ip-address.js';
 import { dnsName } from '../x509/server-identity.js';
 import type { TrustPolicy } from '../x509/trust.js';
@@ -18,15 +19,26 @@ export interface TlsClientConfig {
   random: RandomSource;
   unixTime: UnixTime;
   trust: TrustPolicy;
-  /** Ciphertext from the transport: the caller fills it, the engine looks, decrypts in place and discards. 256 bytes or more. */
+  /**
+   * Ciphertext from the transport: the caller fills it, the engine looks, decrypts in place and discards. 256 bytes or more.
+   * With a backlog 1024 or more; records may then be longer than the ring, and CCM, which cannot check where they lie, is not
+   * offered.
+   */
   input: ReceiveWindow;
   /** In order of preference; each 1 to 255 ASCII characters. */
   alpnProtocols?: ReadonlyArray<string>;
   /** Bytes of the output ring: 512 or more, by default 2048. */
   outputSize?: number;
-  /** The largest handshake message, in bytes: 1024 or more, by default 8192. Certificate chains decide. */
+  /**
+   * The largest certificate, and the largest other handshake message, in bytes: 1024 or more, by default 6144. Of Certificate and CertificateRequest only a piece
+   * is there at a time: they may be 16 times as large.
+   */
   handshakeBufferSize?: number;
+  /** Bytes of the server's certificates that are kept at a time until a path is found among them: 1024 or more, by default 8192. */
+  chainMemory?: number;
   listener?: TlsListener;
+  /** Is told of records, messages and alerts. @internal */
+  tape?: Recorder;
 }
 
 /**
@@ -34,7 +46,7 @@ export interface TlsClientConfig {
  * with the first `read`.
  */
 export interface TlsListener {
-  /** Every handshake message both ways; `length` is in bytes, its 4-byte header included. */
+  /** Every handshake message both ways, the server's when its header is here; `length` is in bytes, its 4-byte header included. */
   message?(sent: boolean, handshakeType: number, length: number): void;
   /** A line of an NSS key log file, without newline. Only if this is set are secrets ever formatted. */
   keylog?(line: string): void;
@@ -53,7 +65,8 @@ export function sizeOption(value: number | undefined, name: string, fallback: nu
 export function firstClientHello(config: TlsClientConfig): ClientHello {
   const crypto = config.crypto;
   const trust = config.trust;
-  const suites = supportedSuites(crypto);
+  const backlog = config.input.backlog;
+  const suites = supportedSuites(crypto, !backlog);
   const schemes = supportedSchemes(crypto);
   const keyGroup = crypto.groups[0];
   const applicationProtocols = config.alpnProtocols || [];
@@ -64,7 +77,7 @@ export function firstClientHello(config: TlsClientConfig): ClientHello {
     usageError('trust must have anchors or pins');
   }
   if (!suites.length || !schemes.length || !keyGroup) {
-    usageError('crypto must have AEADs with their hashes, groups and signatures');
+    usageError(`crypto must have AEADs${backlog ? ' other than CCM' : ''} with their hashes, groups and signatures`);
   }
   for (const protocol of applicationProtocols) {
     if (!(protocol.length >= 1 && protocol.length <= 255)) {

@@ -1,5 +1,6 @@
 /**
- * Reassembles handshake messages, RFC 8446 §4 and §5.1, from any number of records into one fixed buffer, one message at a time.
+ * Reassembles handshake messages, RFC 8446 §4 and §5.1, from any number of records into one fixed buffer: a message at a time, or one that is
+ * larger in pieces (messages/streamed-message.ts). The first piece of every message is its header.
  *
  *   struct {
  *       HandshakeType msg_type;
@@ -15,49 +16,49 @@ import type { RecordReader } from './record-reader.js';
 
 export class HandshakeReader {
   readonly messageBuffer: Uint8Array;
-  /** Where the message begins. */
+  /** Where the piece begins. */
   messageStart: number;
-  /** Bytes of it that are here, header included; to be set to 0 when it has been read. */
+  /** Bytes of the piece that are here. */
+  pieceLength: number;
+  /** How many it is to have. */
+  wanted: number;
+  /** Bytes of the message that have come so far, header included; 0 between messages. */
   bytesHere: number;
+  /** Bytes of the whole message, header included; 0 until the header is here. */
+  messageLength: number;
   /** The most of the buffer there ever was in use. */
   mostUsed: number;
 
   constructor(size: number) {
     this.messageBuffer = new Uint8Array(size);
-    this.messageStart = this.bytesHere = this.mostUsed = 0;
+    this.messageStart = this.mostUsed = 0;
+    this.pieceLength = this.bytesHere = this.messageLength = 0;
+    this.wanted = Size.HandshakeHeader;
   }
 
-  /**
-   * Takes what the opened record has of this message; true once it is whole. `checkType` is told its type as soon as its
-   * header is here, before its body is waited for, and again with each record of it; it may throw.
-   */
-  fill(records: RecordReader, checkType: (handshakeType: number) => void): boolean {
+  /** Takes what the opened record has of the piece; true once it is whole. Throws ERR_TLS_MESSAGE_TOO_LARGE if it cannot be. */
+  fill(records: RecordReader): boolean {
     const buffer = this.messageBuffer;
-    const start = this.messageStart;
-    if (!this.fillUpTo(Size.HandshakeHeader, records)) return false;
-    checkType(buffer[start]);
-    const body = (buffer[start + 1] << 16) | (buffer[start + 2] << 8) | buffer[start + 3];
-    return this.fillUpTo(Size.HandshakeHeader + body, records);
-  }
-
-  /** Takes until `whole` bytes of the message are here. */
-  private fillUpTo(whole: number, records: RecordReader): boolean {
-    const buffer = this.messageBuffer;
-    const at = this.messageStart + this.bytesHere;
-    const missing = whole - this.bytesHere;
+    const at = this.messageStart + this.pieceLength;
+    const missing = this.wanted - this.pieceLength;
     const taken = missing < records.remaining ? missing : records.remaining;
-    if (this.messageStart + whole > buffer.length) {
-      this.tooSmallFor(this.messageStart + whole);
-    }
+    if (at + missing > buffer.length) this.tooLarge(at + missing, 1);
     if (taken > 0) {
       records.take(buffer, at, taken);
+      this.pieceLength += taken;
       this.bytesHere += taken;
       if (at + taken > this.mostUsed) this.mostUsed = at + taken;
     }
-    return missing <= taken;
+    return missing === taken;
   }
 
-  tooSmallFor(length: number): never {
-    messageTooLarge(length, this.messageBuffer.length, 'handshakeBufferSize');
+  nextMessage(): void {
+    this.pieceLength = this.bytesHere = this.messageLength = 0;
+    this.wanted = Size.HandshakeHeader;
+  }
+
+  /** Throws ERR_TLS_MESSAGE_TOO_LARGE: `length` bytes are more than `times` the buffer. */
+  tooLarge(length: number, times: number): never {
+    throw messageTooLarge(length, this.messageBuffer.length * times, 'handshakeBufferSize');
   }
 }

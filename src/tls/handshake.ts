@@ -1,7 +1,6 @@
 /**
  * The client's handshake, RFC 8446 §2 and §A.1, and what comes after it (§4.6). The state is the type of the message
- * expected next; one function (or case of `dispatch`) per expected message, which answers the next state; it is assigned
- * in one place (`receive`).
+ * expected next, or being received; one function (or case of `dispatch`) per expected message, which answers the next state.
  *
  *   ServerHello ----------- HelloRetryRequest, once --> ServerHello
  *   EncryptedExtensions
@@ -11,14 +10,17 @@
  *   Finished -------------- ours is sealed here ------> NewSessionTicket
  *   NewSessionTicket ------ or KeyUpdate, any number of them, as long as the connection lasts
  *
- * No message is looked at before its type is known to be the expected one. A message after which the peer's keys change
- * must end its record (RFC 8446 §5.1).
+ * No message is looked at before its type is known to be the expected one. Certificate and CertificateRequest are taken in
+ * pieces (messages/streamed-message.ts), the others when they are whole. A message after which the peer's keys change must end
+ * its record (RFC 8446 §5.1).
  */
 import { ByteReader } from '../bytes/byte-reader.js';
 import { ByteWriter } from '../bytes/byte-writer.js';
 import { equalConstantTime } from '../bytes/constant-time.js';
 import type { Hash } from '../crypto/provider.js';
-import { type VerifiedPath, verifyServerCertificate } from '../x509/verify.js';
+import { Noted, note } from '../recorder.js';
+import { ServerChain } from '../x509/server-chain.js';
+import type { VerifiedPath } from '../x509/verify.js';
 import { type CipherSuite, groupId } from './cipher-suites.js';
 import { firstClientHello, sizeOption, type TlsClientConfig } from './config.js';
 import { ContentType, HandshakeType, Size, Version } from './constants.js';
@@ -26,18 +28,21 @@ import { illegalParameter, malformedMessage, messageTooLarge, tlsError, unexpect
 import { HandshakeReader } from './handshake-reader.js';
 import { keyLogLine } from './key-log.js';
 import { digestOf, KeySchedule } from './key-schedule.js';
-import { emptyCertificate, parseCertificate, parseCertificateRequest } from './messages/certificate.js';
 import { verifyCertificateVerify } from './messages/certificate-verify.js';
 import { type ClientHello, writeClientHello } from './messages/client-hello.js';
 import { parseEncryptedExtensions } from './messages/encrypted-extensions.js';
 import { keyUpdate, parseKeyUpdate, parseNewSessionTicket } from './messages/post-handshake.js';
 import { parseServerHello, type ServerHello } from './messages/server-hello.js';
+import { emptyCertificate, type PieceReader, streamedMessage } from './messages/streamed-message.js';
 import { RecordProtection } from './record-protection.js';
 import type { RecordReader } from './record-reader.js';
 import type { RecordWriter } from './record-writer.js';
 
 /** The largest second flight: change_cipher_spec (6), Certificate (22 + 8), Finished (22 + 4 + 48). */
 const FLIGHT = 6 + 30 + 74;
+
+/** A message that is taken in pieces may be so many times as large as the handshake buffer. */
+const MAX_PIECES = 16;
 
 /** What the functions below work on; its owner only looks. */
 export class ClientHandshake {
@@ -53,12 +58,17 @@ export class ClientHandshake {
   readonly records: RecordReader;
   readonly writer: RecordWriter;
   readonly pendingEvents: Array<() => void>;
+  readonly chainLimit: number;
   expectedType: number;
   offeredExtensions: number[];
   /** RFC 8446 §4.4.1: of every handshake message of both sides; until its hash is known and after the handshake there is none. */
   transcript: Hash | undefined;
   schedule: KeySchedule | undefined;
   certificateRequested: boolean;
+  /** Takes the pieces of the message that is being received; undefined if it is not taken in pieces. */
+  streamed: PieceReader | undefined;
+  /** Only while they come. */
+  serverChain: ServerChain | undefined;
 
   /** Writes the ClientHello. `events` takes what the listener is to be told when the step is done. */
   constructor(config: TlsClientConfig, records: RecordReader, writer: RecordWriter, events: Array<() => void>) {
@@ -68,7 +78,9 @@ export class ClientHandshake {
     this.pendingEvents = events;
     this.authenticated = this.certificateRequested = false;
     this.suite = this.chosenProtocol = this.serverPath = this.transcript = this.schedule = undefined;
-    this.incoming = new HandshakeReader(sizeOption(config.handshakeBufferSize, 'handshakeBufferSize', 8192, 1024));
+    this.streamed = this.serverChain = undefined;
+    this.incoming = new HandshakeReader(sizeOption(config.handshakeBufferSize, 'handshakeBufferSize', 6144, 1024));
+    this.chainLimit = sizeOption(config.chainMemory, 'chainMemory', 8192, 1024);
     this.clientHello = firstClientHello(config);
     this.offeredExtensions = [];
     this.expectedType = HandshakeType.ServerHello;
@@ -78,22 +90,21 @@ export class ClientHandshake {
   /** Takes what the opened record has of a message. Answers true if that made it whole, and it was a KeyUpdate that asks for ours. */
   receive(): boolean {
     const incoming = this.incoming;
-    if (!incoming.fill(this.records, type => checkType(this, type))) return false;
-    const at = incoming.messageStart;
-    const type = incoming.messageBuffer[at];
-    const length = incoming.bytesHere;
-    const reader = new ByteReader(
-      incoming.messageBuffer,
-      at + Size.HandshakeHeader,
-      length - Size.HandshakeHeader,
-      malformedMessage,
-    );
-    let updateRequested = false;
-    tell(this, 'message', false, type, length);
-    if (type === HandshakeType.KeyUpdate) updateRequested = expectKeyUpdate(this, reader);
-    else this.expectedType = dispatch(this, type, reader);
-    incoming.bytesHere = 0;
-    return updateRequested;
+    while (incoming.fill(this.records)) {
+      const here = incoming.pieceLength;
+      const reader = new ByteReader(incoming.messageBuffer, incoming.messageStart, here, malformedMessage);
+      if (!incoming.messageLength) begin(this, reader);
+      const streamed = this.streamed;
+      let wanted = incoming.messageLength;
+      if (streamed) {
+        if (this.transcript) absorb(this);
+        incoming.pieceLength = 0;
+        wanted = streamed(reader);
+      }
+      incoming.wanted = wanted;
+      if (streamed ? !wanted : wanted === here) return end(this, reader);
+    }
+    return false;
   }
 
   /** Our KeyUpdate; the next record is sealed with the next keys. RFC 8446 §4.6.3. */
@@ -110,9 +121,13 @@ export class ClientHandshake {
   }
 }
 
-/** The type is looked at before the body is even waited for. */
-function checkType(tls: ClientHandshake, type: number): void {
+/** The header is here. The type is looked at before the body is even waited for. */
+function begin(tls: ClientHandshake, header: ByteReader): void {
+  const incoming = tls.incoming;
+  const capacity = incoming.messageBuffer.length;
   const expected = tls.expectedType;
+  const type = header.readUint8();
+  const length = header.readUint(3) + Size.HandshakeHeader;
   if (
     type !== expected &&
     !(expected === HandshakeType.CertificateRequest && type === HandshakeType.Certificate) &&
@@ -120,6 +135,35 @@ function checkType(tls: ClientHandshake, type: number): void {
   ) {
     unexpectedMessage('handshake message ' + type);
   }
+  tell(tls, 'message', false, type, length);
+  tls.expectedType = type;
+  incoming.messageLength = length;
+  if (type === HandshakeType.Certificate) tls.serverChain = new ServerChain(tls.clientConfig, tls.chainLimit);
+  if (
+    tls.serverChain ||
+    type === HandshakeType.CertificateRequest ||
+    (type === HandshakeType.NewSessionTicket && length > capacity)
+  ) {
+    // So much is hashed, and looked through, for a peer that nobody knows yet.
+    if (length > capacity * MAX_PIECES) incoming.tooLarge(length, MAX_PIECES);
+    tls.streamed = streamedMessage(type, length, capacity, tls.offeredExtensions, tls.serverChain);
+  }
+}
+
+/** The message's last byte is here; `reader` has the whole message, or its last piece. Answers true if an update of ours is requested. */
+function end(tls: ClientHandshake, reader: ByteReader): boolean {
+  const incoming = tls.incoming;
+  const type = tls.expectedType;
+  let updateRequested = false;
+  // No message is empty that is not streamed: behind an empty one the reader stands already, and fails.
+  if (!tls.streamed) reader.advance(Size.HandshakeHeader);
+  if (type === HandshakeType.KeyUpdate) {
+    updateRequested = expectKeyUpdate(tls, reader);
+    tls.expectedType = HandshakeType.NewSessionTicket;
+  } else tls.expectedType = dispatch(tls, type, reader);
+  tls.streamed = undefined;
+  incoming.nextMessage();
+  return updateRequested;
 }
 
 function dispatch(tls: ClientHandshake, type: number, reader: ByteReader): HandshakeType {
@@ -129,18 +173,17 @@ function dispatch(tls: ClientHandshake, type: number, reader: ByteReader): Hands
     case HandshakeType.EncryptedExtensions:
       return expectEncryptedExtensions(tls, reader);
     case HandshakeType.CertificateRequest:
-      parseCertificateRequest(reader);
       tls.certificateRequested = true;
-      absorb(tls);
       return HandshakeType.Certificate;
     case HandshakeType.Certificate:
-      return expectCertificate(tls, reader);
+      return expectCertificate(tls);
     case HandshakeType.CertificateVerify:
       return expectCertificateVerify(tls, reader);
     case HandshakeType.Finished:
       return expectFinished(tls, reader);
     default:
-      tell(tls, 'session', parseNewSessionTicket(reader));
+      // RFC 8446 §4.6.1: a client MAY use a ticket; one larger than the buffer was skipped.
+      if (!tls.streamed) tell(tls, 'session', parseNewSessionTicket(reader));
       return HandshakeType.NewSessionTicket;
   }
 }
@@ -151,12 +194,12 @@ function sendClientHello(tls: ClientHandshake, recordVersion: number): number {
   const buffer = incoming.messageBuffer;
   const size = buffer.length;
   const sender = tls.writer;
-  const writer = new ByteWriter(buffer, 0, size, needed => incoming.tooSmallFor(size + needed));
+  const writer = new ByteWriter(buffer, 0, size, needed => incoming.tooLarge(size + needed, 1));
   tls.offeredExtensions = writeClientHello(writer, tls.clientHello);
   const length = writer.offset;
   const flight = length + Size.RecordHeader + FLIGHT;
   if (flight > sender.room || length > Size.MaxFragment) {
-    messageTooLarge(flight, sender.output.space, 'outputSize');
+    throw messageTooLarge(flight, sender.output.space, 'outputSize');
   }
   sender.record(ContentType.Handshake, recordVersion, buffer, 0, length);
   tell(tls, 'message', true, HandshakeType.ClientHello, length);
@@ -218,13 +261,9 @@ function expectEncryptedExtensions(tls: ClientHandshake, reader: ByteReader): Ha
   return HandshakeType.CertificateRequest;
 }
 
-function expectCertificate(tls: ClientHandshake, reader: ByteReader): HandshakeType {
-  const config = tls.clientConfig;
-  const chain = parseCertificate(reader, tls.offeredExtensions);
-  // Copies, because the path outlives this message, whose buffer the next one will use.
-  for (let i = 0; i < chain.length; i++) chain[i] = new Uint8Array(chain[i]);
-  tls.serverPath = verifyServerCertificate(chain, config.serverName, config.trust, config.unixTime(), config.crypto);
-  absorb(tls);
+function expectCertificate(tls: ClientHandshake): HandshakeType {
+  tls.serverPath = (tls.serverChain as ServerChain).verify();
+  tls.serverChain = undefined;
   return HandshakeType.CertificateVerify;
 }
 
@@ -273,7 +312,7 @@ function expectKeyUpdate(tls: ClientHandshake, reader: ByteReader): boolean {
 
 /** RFC 8446 §5.1: "Handshake messages MUST NOT span key changes", nor may a message begin before one and be read after it. */
 function endOfRecord(tls: ClientHandshake): void {
-  if (tls.records.remaining > 0) unexpectedMessage('handshake data before a change of keys');
+  if (tls.records.unread > 0) unexpectedMessage('handshake data before a change of keys');
 }
 
 /**
@@ -304,10 +343,10 @@ function absorbServerHello(tls: ClientHandshake, suite: CipherSuite, isRetry: bo
   return transcript;
 }
 
-/** Adds the received message to the transcript. */
+/** Adds the received message, or piece of one, to the transcript. */
 function absorb(tls: ClientHandshake): void {
   const incoming = tls.incoming;
-  (tls.transcript as Hash).update(incoming.messageBuffer, incoming.messageStart, incoming.bytesHere);
+  (tls.transcript as Hash).update(incoming.messageBuffer, incoming.messageStart, incoming.pieceLength);
 }
 
 function transcriptHash(tls: ClientHandshake): Uint8Array {
@@ -347,6 +386,8 @@ function tell(tls: ClientHandshake, name: 'message' | 'keylog' | 'session', a: u
   const listener = tls.clientConfig.listener as {
     [name: string]: ((a: unknown, b?: number, c?: number) => void) | undefined;
   };
+  // Only a message has a length.
+  if (c) note(tls.clientConfig.tape, a ? Noted.MessageOut : Noted.MessageIn, b as number, c);
   if (!listener || !listener[name]) return;
   tls.pendingEvents.push(() => {
     // Asked again when it is told: one listener may have taken another away, or itself.

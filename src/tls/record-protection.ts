@@ -45,7 +45,12 @@ export class RecordProtection {
     }
     if (low === 0xffffff) this.sequenceHigh++;
     this.sequenceLow = (low + 1) & 0xffffff;
-    this.aead.start(nonce, header, 5, length);
+    this.restart(header, length);
+  }
+
+  /** Begins the same record once more. */
+  restart(header: Uint8Array, length: number): void {
+    this.aead.start(this.recordNonce, header, 5, length);
   }
 
   /** True when these keys have protected as many records as they should. */

@@ -6,27 +6,32 @@
  *   opened            [ content ............ | trailer                    ]     header discarded
  *   taken                       [ .......... | trailer                    ]     what was taken discarded
  *
- * Allocates nothing per record.
+ * A record longer than the ring, which must have a backlog then, is opened a chunk at a time (long-record.ts): `next` goes on
+ * to its next chunk as to a record of its own. Allocates nothing per record.
  */
 import type { ReceiveWindow } from '../bytes/byte-ring.js';
+import { Noted, note, type Recorder } from '../recorder.js';
 import { ContentType, Size } from './constants.js';
-import { tlsError, unexpectedMessage } from './errors.js';
+import { badRecordMac, tlsError, unexpectedMessage } from './errors.js';
+import { LongRecord } from './long-record.js';
 import type { RecordProtection } from './record-protection.js';
 
 export class RecordReader {
   /** Of the opened record: that of the TLSInnerPlaintext if it was protected. */
   contentType: number;
-  /** Bytes of its content not yet taken. */
+  /** Bytes of its content, or of a chunk of it, not yet taken. */
   remaining: number;
   /** Undefined as long as the peer sends plaintext. */
   protection: RecordProtection | undefined;
   /** The largest TLSInnerPlaintext: 2^14 + 1, or what record_size_limit agreed (RFC 8449 §4). */
   limit: number;
+  tape: Recorder | undefined;
   private readonly receiveWindow: ReceiveWindow;
   private readonly recordHeader: Uint8Array;
   private readonly tag: Uint8Array;
   /** Bytes behind the content that belong to the record. */
   private trailer: number;
+  private readonly long: LongRecord | undefined;
 
   constructor(input: ReceiveWindow) {
     this.receiveWindow = input;
@@ -34,23 +39,41 @@ export class RecordReader {
     this.tag = new Uint8Array(Size.Tag);
     this.protection = undefined;
     this.limit = Size.MaxFragment + 1;
+    this.long = input.backlog && new LongRecord(input, input.backlog);
     this.contentType = this.remaining = this.trailer = 0;
   }
 
-  /** Opens the next record; false while it is not whole. Only when nothing of the last one remains. */
+  /** Bytes of the record's content not yet taken, those of further chunks included. */
+  get unread(): number {
+    return this.remaining + (this.long ? this.long.content : 0);
+  }
+
+  /** Opens the next record, or chunk; false while it is not whole. Only when nothing of the last one remains. */
   next(): boolean {
     const input = this.receiveWindow;
     const header = this.recordHeader;
+    const long = this.long;
+    if (long && long.rest > 0) {
+      if (long.content > 0) return this.nextChunk(long);
+      if (!long.drop()) return false;
+    }
     if (input.length < Size.RecordHeader) return false;
     input.copy(0, header, 0, Size.RecordHeader);
     const type = header[0];
     const length = (header[3] << 8) | header[4];
     const protection = type === ContentType.ChangeCipherSpec ? undefined : this.protection;
     this.checkHeader(type, length, protection);
+    if (long && Size.RecordHeader + length > input.capacity) {
+      if (!long.begin(header, length, protection)) return false;
+      this.checkContent(long.contentType, long.content, protection);
+      note(this.tape, Noted.RecordIn, long.contentType, length, long.content);
+      return long.content === 0 || this.nextChunk(long);
+    }
     if (input.length < Size.RecordHeader + length) return false;
     this.contentType = type;
     const content = protection ? this.open(protection, length - Size.Tag) : length;
-    if (!content && this.contentType !== ContentType.ApplicationData) unexpectedMessage('empty record');
+    this.checkContent(this.contentType, content, protection);
+    note(this.tape, Noted.RecordIn, this.contentType, length, content);
     this.remaining = content;
     this.trailer = length - content;
     input.discard(Size.RecordHeader);
@@ -71,8 +94,22 @@ export class RecordReader {
     this.receiveWindow.discard(this.remaining === 0 ? length + this.trailer : length);
   }
 
+  private nextChunk(long: LongRecord): boolean {
+    this.remaining = long.open();
+    this.trailer = 0;
+    return this.remaining > 0;
+  }
+
+  /** Takes down where reading has stopped. */
+  noteFailure(): void {
+    const header = this.recordHeader;
+    note(this.tape, Noted.Failed, header[0], (header[3] << 8) | header[4], this.receiveWindow.length);
+  }
+
   private checkHeader(type: number, length: number, protection: RecordProtection | undefined): void {
-    const capacity = this.receiveWindow.capacity;
+    const input = this.receiveWindow;
+    const backlog = input.backlog;
+    const capacity = input.capacity + (backlog ? backlog.capacity : 0);
     const whole = length + Size.RecordHeader;
     // Every AEAD of TLS 1.3 here adds 16 bytes, so the limit on the plaintext is one on the ciphertext.
     const limit = protection ? this.limit + Size.Tag : Size.MaxFragment;
@@ -86,7 +123,8 @@ export class RecordReader {
       tlsError('RECORD_OVERFLOW', 'a record is longer than ' + limit);
     }
     if (whole > capacity) {
-      tlsError('RECORD_TOO_LARGE', `a record needs ${whole} bytes of ${capacity}: enlarge input`);
+      const chip = backlog ? `${input.capacity} and ${backlog.capacity} in the chip` : capacity;
+      tlsError('RECORD_TOO_LARGE', `a record needs ${whole} bytes of ${chip}: enlarge receiveBuffer`);
     }
     if (protection && length < Size.Tag) badRecordMac();
   }
@@ -104,12 +142,16 @@ export class RecordReader {
     if (!aead.verify(tag, 0)) badRecordMac();
     let type = 0;
     while (inner > 0 && type === 0) type = input.byteAt(Size.RecordHeader + --inner);
-    if (type < ContentType.Alert || type > ContentType.ApplicationData) unexpectedMessage('inner content type');
     this.contentType = type;
     return inner;
   }
-}
 
-function badRecordMac(): never {
-  tlsError('BAD_RECORD_MAC', 'a record is not authentic');
+  /** RFC 8446 §5.1, §5.4: inside a protected record there is no change_cipher_spec, and only application data may be empty. */
+  private checkContent(type: number, content: number, protection: RecordProtection | undefined): void {
+    if (protection && (type < ContentType.Alert || type > ContentType.ApplicationData)) {
+      unexpectedMessage('inner content type');
+    }
+    if (!content && type !== ContentType.ApplicationData) unexpectedMessage('empty record');
+    this.contentType = type;
+  }
 }

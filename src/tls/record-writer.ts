@@ -5,6 +5,7 @@
  * Some room is kept for a user_canceled and a close_notify, so that a full ring can still say how it ends. Allocates nothing per record.
  */
 import { ByteRing } from '../bytes/byte-ring.js';
+import { Noted, note, type Recorder } from '../recorder.js';
 import { Alert, ContentType, Size, Version } from './constants.js';
 import type { RecordProtection } from './record-protection.js';
 
@@ -16,6 +17,7 @@ export class RecordWriter {
   protection: RecordProtection | undefined;
   /** The largest content of one record; less if the peer's record_size_limit says so. */
   limit: number;
+  tape: Recorder | undefined;
   private readonly recordHeader: Uint8Array;
   /** Content type, then tag: what follows the content. */
   private readonly trailer: Uint8Array;
@@ -42,6 +44,7 @@ export class RecordWriter {
     const header = this.recordHeader;
     const inner = length + 1;
     const fragment = protection ? inner + Size.Tag : length;
+    note(this.tape, Noted.RecordOut, contentType, fragment);
     header[0] = protection ? ContentType.ApplicationData : contentType;
     header[1] = version >> 8;
     header[2] = version;

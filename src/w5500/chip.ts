@@ -31,12 +31,16 @@ export class W5500Chip {
   /** Bytes of each socket's memory. */
   readonly rxSize: number[];
   readonly txSize: number[];
+  /** How many sockets have memory both ways. */
+  readonly sockets: number;
+  /** How many of them connections leave to DHCP, DNS and SNTP: 0 or 1. */
+  reserved = 0;
   /** Readings that could not be used, and were repeated. */
   busErrors = 0;
   /** Bit n: socket n may have news, so that a status burst is worth its frame. */
   attention!: number;
   /** Bit n: socket n is in use. */
-  inUse!: number;
+  inUse = 0;
   /** Why the chip has to be set up again, once a socket has found out. */
   fault: Error | undefined;
   linkUp = false;
@@ -59,6 +63,8 @@ export class W5500Chip {
     this.mac = mac;
     this.rxSize = planSizes(buffers && buffers.rx);
     this.txSize = planSizes(buffers && buffers.tx);
+    this.sockets = this.free();
+    if (this.sockets === 0) usageError('buffers: none for a socket');
   }
 
   now(): number {
@@ -134,13 +140,26 @@ export class W5500Chip {
     const rx = this.rxSize;
     let best = -1;
     for (let n = 0; n < SOCKETS; n++) {
-      if ((this.inUse >> n) & 1 || rx[n] === 0 || this.txSize[n] === 0) continue;
-      if (best < 0 || (largest ? rx[n] > rx[best] : rx[n] < rx[best])) best = n;
+      if (this.isFree(n) && (best < 0 || (largest ? rx[n] > rx[best] : rx[n] < rx[best]))) best = n;
     }
-    if (best < 0) throw ringletError('ERR_NET_NO_SOCKET', 'All sockets of the W5500 are in use: close one first');
+    if (best < 0) throw this.noSocket();
     this.inUse |= 1 << best;
     this.attention |= 1 << best;
     return best;
+  }
+
+  /** How many sockets could be had now. */
+  free(): number {
+    let count = 0;
+    for (let n = 0; n < SOCKETS; n++) if (this.isFree(n)) count++;
+    return count;
+  }
+
+  noSocket(): Error {
+    return ringletError(
+      'ERR_NET_NO_SOCKET',
+      `${this.sockets} socket(s)${this.reserved ? ' (one is for DHCP)' : ''} in use: close one, or plan buffers for more`,
+    );
   }
 
   /** Gives socket `n` back. */
@@ -167,6 +186,10 @@ export class W5500Chip {
     }
     this.ports[n] = port;
     return port;
+  }
+
+  private isFree(n: number): boolean {
+    return !((this.inUse >> n) & 1) && this.rxSize[n] > 0 && this.txSize[n] > 0;
   }
 
   /** Reads until the register has that value: the chip may be starting. 100 ms, or 400 frames if they are faster. */
@@ -197,8 +220,8 @@ function planSizes(kilobytes: number[] | undefined): number[] {
     const size = kilobytes ? kilobytes[n] || 0 : 2;
     sum += size;
     // Powers of two.
-    if (size & (size - 1) || size % 1 || sum > 16)
-      usageError('A socket buffer has 0, 1, 2, 4, 8 or 16 KB, all together 16');
+    if (size & (size - 1) || size % 1 || sum > 16 || (kilobytes && kilobytes.length > SOCKETS))
+      usageError('buffers: 8 times 0, 1, 2, 4, 8 or 16 KB, all together 16');
     sizes.push(size << 10);
   }
   return sizes;

@@ -1,6 +1,7 @@
 /**
  * The DHCP client (RFC 2131 §4.4): DISCOVER, OFFER, REQUEST, ACK; renewal at T1, rebinding at T2; the address is dropped when the
- * lease ends. It asks for as long as it runs, with growing pauses. A socket of the chip is held only while asking.
+ * lease ends. It asks for as long as it runs, with growing pauses. A socket of the chip is held only while asking, and while
+ * there is a lease for `ANSWER_MS` at a time, because others may be waiting for it. Without a free socket it waits, without frames.
  * The address is not probed with ARP before use.
  */
 import { sameBytes } from './address.js';
@@ -37,6 +38,8 @@ const DOUBLINGS = 5;
 /** REQUESTs for one offer. */
 const REQUESTS = 3;
 const RENEWAL_PAUSE_MS = 10000;
+/** How long a request to renew keeps its socket. */
+const ANSWER_MS = 4000;
 
 export class DhcpClient {
   /** The address we may use now. */
@@ -45,7 +48,7 @@ export class DhcpClient {
   private readonly facts: DhcpClientFacts;
   private state = State.STOPPED;
   /** Open from the first message of an exchange to the last. */
-  private hardware: HardwareSocket | undefined;
+  hardware: HardwareSocket | undefined;
   /** The address that we request. */
   private offered: Uint8Array | undefined;
   private server!: Uint8Array;
@@ -53,6 +56,7 @@ export class DhcpClient {
   private startedAt!: number;
   private requestedAt!: number;
   private sendAt!: number;
+  private answerBy!: number;
   private renewAt!: number;
   private rebindAt!: number;
   private expireAt!: number;
@@ -74,7 +78,19 @@ export class DhcpClient {
     this.state = State.STOPPED;
   }
 
-  /** One step. True if `lease` is another one now, or none any more. Throws ERR_CHIP_… and ERR_NET_NO_SOCKET. */
+  /** It needs a socket now to keep the lease, and has none. */
+  isWaiting(now: number): boolean {
+    return this.state > State.BOUND && !this.hardware && now >= this.sendAt;
+  }
+
+  /** Somebody is about to take the only socket for long: asks now if half the time to T1 is over. */
+  renewEarly(now: number): void {
+    if (this.state === State.BOUND && now - this.requestedAt >= (this.renewAt - this.requestedAt) / 2) {
+      this.begin(State.RENEWING, now);
+    }
+  }
+
+  /** One step. True if `lease` is another one now, or none any more. Throws ERR_CHIP_… */
   poll(): boolean {
     const now = this.chip.now();
     if (this.state >= State.BOUND && this.advance(now)) return true;
@@ -85,8 +101,9 @@ export class DhcpClient {
       const fromServer = length >= 0 && datagram[4] === 0 && datagram[5] === SERVER_PORT;
       const reply = fromServer ? parseDhcp(datagram, UDP_HEADER_LENGTH, length, this.facts) : undefined;
       if (reply && this.hear(reply, now)) return true;
+      if (this.lease && now >= this.answerBy) this.closeSocket();
     }
-    if (now >= this.sendAt) this.transmit(now);
+    if (now >= this.sendAt && (this.hardware || this.chip.free() > 0)) this.transmit(now);
     return false;
   }
 
@@ -170,6 +187,9 @@ export class DhcpClient {
     const state = this.state;
     const renewing = state === State.RENEWING;
     const hardware = this.hardware || new HardwareSocket(chip, false);
+    // Nobody has listened since the last attempt to renew, so its time counts no more.
+    if (this.lease) chip.random(this.facts.xid, 0, 4);
+    if (this.lease || this.attempt === 0) this.requestedAt = now;
     const length = encodeDhcp(
       chip.datagram,
       state === State.SELECTING ? DhcpType.DISCOVER : DhcpType.REQUEST,
@@ -181,7 +201,6 @@ export class DhcpClient {
     );
     this.hardware = hardware;
     sendDatagram(hardware, CLIENT_PORT, renewing ? this.server : BROADCAST, SERVER_PORT, chip.datagram, length);
-    if (this.attempt === 0) this.requestedAt = now;
     let pause = FIRST_PAUSE_MS << (this.attempt < DOUBLINGS ? this.attempt : DOUBLINGS);
     if (this.lease) {
       const left = ((renewing ? this.rebindAt : this.expireAt) - now) / 2;
@@ -190,6 +209,7 @@ export class DhcpClient {
     const jitter = new Uint8Array(1);
     chip.random(jitter, 0, 1);
     this.sendAt = now + pause + (pause / 1024) * jitter[0];
+    this.answerBy = now + ANSWER_MS;
     this.attempt++;
   }
 

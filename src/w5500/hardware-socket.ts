@@ -128,12 +128,12 @@ export class HardwareSocket {
 
   /**
    * What `refresh` read is as it must be. Clears Sn_IR into `seen`, but RECV only if all received bytes but `taken` were
-   * fetched already; in both cases another status follows.
+   * fetched already, or if there is no news (`same`) and nobody fetches them; in both cases another status follows.
    */
-  trust(taken: number): void {
+  trust(taken: number, same: boolean): void {
     const chip = this.chip;
     const ir = chip.status.ir;
-    const clear = chip.status.rxRsr > taken ? ir & ~SocketInterrupt.RECV : ir;
+    const clear = chip.status.rxRsr > taken && !same ? ir & ~SocketInterrupt.RECV : ir;
     this.failures = 0;
     this.seen |= ir;
     if (clear !== 0) this.spi.write8(this.block, SocketRegister.Sn_IR, clear);

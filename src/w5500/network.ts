@@ -15,7 +15,11 @@ import type { Task } from './task.js';
 import { TcpSocket, type TcpTimeouts } from './tcp-socket.js';
 import { type Question, UdpExchange } from './udp-exchange.js';
 
-/** Kilobytes of the chip's memory for each of the 8 sockets: 0, 1, 2, 4, 8 or 16, and at most 16 in all for each direction. */
+/**
+ * Kilobytes of the chip's memory for each of the 8 sockets: 0, 1, 2, 4, 8 or 16, and at most 16 in all for each direction. A socket
+ * is one that has both. Fixed when the chip is set up. With DHCP and two sockets or more, connections leave one to
+ * DHCP, DNS and SNTP; with one, these and the connection take turns. buffer-plans.ts has plans to choose from.
+ */
 export interface BufferPlan {
   rx: number[];
   tx: number[];
@@ -42,7 +46,7 @@ export interface StaticAddress {
 
 /** Milliseconds. */
 export interface NetworkTimeouts {
-  /** For link and address to appear before a connection, lookup or time question fails: 30000. */
+  /** For link, address and a socket that will soon be free to appear before a connection, lookup or time question fails: 30000. */
   ready?: number;
   /** For a TCP connection to be established: 10000. */
   connect?: number;
@@ -70,6 +74,7 @@ export interface W5500Options {
   hostname?: string;
   /** Without it DHCP is asked. */
   address?: StaticAddress;
+  /** `EIGHT_SOCKETS` if missing. */
   buffers?: BufferPlan;
   timeouts?: NetworkTimeouts;
   onEvent?: (event: NetworkEvent) => void;
@@ -111,6 +116,7 @@ export class W5500Network implements Network {
     this.options = options;
     this.chip = new W5500Chip(options.spi, options.clock, options.random, options.mac, options.buffers);
     this.dhcp = new DhcpClient(this.chip, options.mac, options.hostname || '');
+    if (!a && this.chip.sockets > 1) this.chip.reserved = 1;
   }
 
   /** A lookup or a question for the time is under way. */
@@ -222,19 +228,21 @@ export class W5500Network implements Network {
     if (now >= this.watchAt && !this.watch(now)) return false;
     this.chip.readInterrupts();
     let active = this.pollDhcp();
-    for (let i = tasks.length - 1; i >= 0; i--) {
+    // First come, first served; what comes meanwhile has to wait for the next step.
+    for (let i = 0, left = tasks.length; left > 0; left--) {
       const task = tasks[i];
-      if (!task.started && !task.closed) this.startTask(task);
+      if (!task.started && !task.closed) this.startTask(task, now);
       if (task.poll()) active = true;
       if (task.closed) tasks.splice(i, 1);
+      else i++;
     }
     if (this.chip.fault) this.watchAt = now;
     return active;
   }
 
-  private startTask(task: Task): void {
+  private startTask(task: Task, now: number): void {
     try {
-      if (!this.ready(task.readyBy)) return;
+      if (!this.ready(task.readyBy) || !this.mayTakeSocket(task, now)) return;
       task.start();
       if (task.started && task instanceof TcpSocket) {
         this.emit({ type: 'connect', host: task.host, port: task.port, localPort: task.hardware.port });
@@ -242,6 +250,30 @@ export class W5500Network implements Network {
     } catch (error) {
       task.lose(error as Error);
     }
+  }
+
+  /**
+   * False while the socket that `task` needs is somebody's who will soon be done with it: a lease that must be renewed goes before
+   * everything, and questions before connections. Throws ERR_NET_NO_SOCKET when only a close would help, or in the end.
+   */
+  private mayTakeSocket(task: Task, now: number): boolean {
+    const chip = this.chip;
+    const dhcp = this.dhcp;
+    const connecting = task instanceof TcpSocket;
+    if (connecting && !task.ip) return false;
+    const free = chip.free();
+    if (connecting && chip.sockets === 1 && free > 0) dhcp.renewEarly(now);
+    let soonFree = free + (dhcp.hardware ? 1 : 0);
+    let before = dhcp.isWaiting(now) ? 1 : 0;
+    for (const other of this.tasks) {
+      if (!other.brief || other.closed) continue;
+      if (other.started) soonFree++;
+      else if (connecting) before++;
+    }
+    const possible = soonFree > (connecting ? chip.reserved : 0);
+    if (possible && free > before) return true;
+    if (!possible || now >= task.readyBy) throw chip.noSocket();
+    return false;
   }
 
   /** Link and chip; false if the chip cannot be used now. */
@@ -293,7 +325,13 @@ export class W5500Network implements Network {
     const address = this.options.address || lease || NO_ADDRESS;
     this.chip.setAddress(address);
     if (sameBytes(address.ip, 0, before, 0, 4)) return;
-    this.loseTasks(ringletError('ERR_NET_NO_LEASE', 'The DHCP lease ended'));
+    this.loseTasks(
+      ringletError(
+        'ERR_NET_NO_LEASE',
+        'The DHCP lease ended' +
+          (this.chip.sockets > 1 ? '' : ' while the only socket was in use: plan buffers for two, or longer leases'),
+      ),
+    );
     if (!this.options.address) this.emit({ type: 'lease', lease });
   }
 
@@ -302,8 +340,7 @@ export class W5500Network implements Network {
       if (!this.dhcp.poll()) return false;
       this.applyAddress();
     } catch (error) {
-      // Without a free socket the next poll tries again; a chip that fails is set up anew.
-      if ((error as RingletError).code === 'ERR_NET_NO_SOCKET') return false;
+      // A chip that fails is set up anew.
       if (!this.chip.fault) throw error;
     }
     return true;
@@ -312,15 +349,16 @@ export class W5500Network implements Network {
   /** False while there is no link or address; throws why once `deadline` has passed. */
   private ready(deadline: number): boolean {
     const chip = this.chip;
-    const failure =
-      chip.fault ||
-      (!chip.linkUp
-        ? ringletError('ERR_NET_LINK_DOWN', NO_LINK)
-        : chip.address === NO_ADDRESS
-          ? ringletError('ERR_NET_NO_LEASE', 'No DHCP server has given an address')
-          : undefined);
-    if (failure && chip.now() >= deadline) throw failure;
-    return !failure;
+    const usable = !chip.fault && chip.linkUp && chip.address !== NO_ADDRESS;
+    if (!usable && chip.now() >= deadline) {
+      throw (
+        chip.fault ||
+        (!chip.linkUp
+          ? ringletError('ERR_NET_LINK_DOWN', NO_LINK)
+          : ringletError('ERR_NET_NO_LEASE', 'No DHCP server has given an address'))
+      );
+    }
+    return usable;
   }
 
   private loseTasks(error: Error): void {

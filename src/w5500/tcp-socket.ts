@@ -7,9 +7,13 @@
  * first, then the error is thrown, for ever. After DISCON the chip promises no reception, so `close` waits, for a while,
  * until what has arrived was taken.
  *
+ * As a Backlog it lets its received bytes be read before they are taken.
+ *
  * Memory: numbers only; the chip's memory is the buffer. Frames: 4 for each `receive` of a full buffer, 4 or 5 for a `send`.
  */
+import type { Backlog } from '../bytes/backlog.js';
 import { ringletError, usageError } from '../errors.js';
+import { Noted, note, type Recorder } from '../recorder.js';
 import { NO_DATA_YET, PEER_CLOSED, type Transport } from '../transport.js';
 import type { W5500Chip } from './chip.js';
 import { HardwareSocket } from './hardware-socket.js';
@@ -21,7 +25,7 @@ export interface TcpTimeouts {
   /** For address, link and lease. */
   ready: number;
   connect: number;
-  /** From a SEND until the chip has put all of it on the wire: a peer that takes nothing. */
+  /** From a SEND until the chip has put it on the wire, and has room again: a peer that takes nothing. */
   send: number;
   /** From `close` until everything sent is acknowledged, and again from FIN to the peer's. */
   close: number;
@@ -44,12 +48,19 @@ const enum Phase {
 const FALLBACK_MS = 250;
 /** While a state change is awaited, some of which set no bit in Sn_IR. */
 const WATCHFUL_MS = 50;
+/** The largest segment, which the sender must find room for (W5500 §4.2 Sn_MSSR). */
+const MSS = 1460;
+/** This much is acknowledged before all was read, or half of a smaller memory, so that the sender need not stop. */
+const ENOUGH = 4096;
 /** How long `close` lets received bytes lie before FIN, which may lose what comes later. */
 const UNREAD_MS = 1000;
 
-export class TcpSocket implements Transport, Task {
+export class TcpSocket implements Transport, Backlog, Task {
   connected = false;
   closed = false;
+  tape: Recorder | undefined;
+  /** Sn_IR when the status was last noted. */
+  private noted = 0;
   started = false;
   readonly host: string;
   readonly port: number;
@@ -75,7 +86,7 @@ export class TcpSocket implements Transport, Task {
   /** Bytes read since the last RECV. */
   private taken = 0;
   private txWr!: number;
-  /** A SEND is outstanding, since `sentAt`. */
+  /** A SEND is outstanding; `sentAt` is when the last one was issued. */
   private sending = false;
   private sentAt!: number;
   /** Sn_TX_RD when it was issued. */
@@ -87,6 +98,11 @@ export class TcpSocket implements Transport, Task {
     this.port = port;
     this.timeouts = timeouts;
     this.readyBy = chip.now() + timeouts.ready;
+  }
+
+  /** It was closed, and will give its socket back. */
+  get brief(): boolean {
+    return this.phase > Phase.OPEN && this.deadline > 0;
   }
 
   /** Connects to `ip`, if that is known. Throws ERR_NET_NO_SOCKET, ERR_CHIP_STUCK. */
@@ -117,10 +133,37 @@ export class TcpSocket implements Transport, Task {
     this.taken += n;
     if (this.phase === Phase.OVER) {
       if (this.available === 0) this.release();
-    } else if (this.established && (this.available === 0 || this.taken * 2 >= this.hardware.rxSize)) {
+    } else if (
+      this.established &&
+      (this.available === 0 || this.taken * 2 >= this.hardware.rxSize || this.taken >= ENOUGH)
+    ) {
       this.acknowledge();
     }
     return n;
+  }
+
+  get backlog(): Backlog {
+    return this;
+  }
+
+  get capacity(): number {
+    return this.started ? this.hardware.rxSize - MSS : 0;
+  }
+
+  get length(): number {
+    return this.available;
+  }
+
+  get ended(): boolean {
+    return this.finSeen || this.phase === Phase.OVER;
+  }
+
+  copy(index: number, into: Uint8Array, offset: number, length: number): void {
+    this.hardware.readReceived((this.rxRd + index) & 0xffff, into, offset, length);
+  }
+
+  makeRoom(): void {
+    if (this.taken > 0 && this.established && this.phase !== Phase.OVER) this.acknowledge();
   }
 
   send(bytes: Uint8Array, offset: number, length: number): number {
@@ -181,6 +224,7 @@ export class TcpSocket implements Transport, Task {
     try {
       return !this.hardware.refresh() || this.absorb();
     } catch (error) {
+      this.noteStatus();
       this.lose(error as Error);
       return true;
     }
@@ -195,6 +239,7 @@ export class TcpSocket implements Transport, Task {
     const available = this.available;
     const now = this.chip.now();
     this.established = state === SocketState.SOCK_ESTABLISHED;
+    if (ir !== 0 && ir !== this.noted) this.noteStatus();
     const open = this.established || state === SocketState.SOCK_CLOSE_WAIT;
     if (phase === Phase.CONNECTING && open) {
       // Only now: the chip sets the transmit pointers anew while it connects.
@@ -207,12 +252,12 @@ export class TcpSocket implements Transport, Task {
       hardware.doubt();
       return true;
     }
-    hardware.trust(this.taken);
+    hardware.trust(this.taken, this.available === available);
     if (open) {
       this.room = status.txFsr;
       // Left over from a read after which the state was in doubt.
       if (this.established && this.taken > 0 && this.available === 0) this.acknowledge();
-      if (this.sending) this.absorbSending(now);
+      if (this.sending || this.room === 0) this.absorbSending(now);
     }
     if (this.closed) return true;
     if (state === SocketState.SOCK_CLOSED) this.absorbClosed(now);
@@ -235,16 +280,17 @@ export class TcpSocket implements Transport, Task {
 
   /**
    * At most one SEND is outstanding. It is over when Sn_TX_RD has arrived. SEND_OK before that asks for another SEND, but
-   * only if Sn_TX_RD has moved: otherwise it is the late SEND_OK of the SEND before.
+   * only if Sn_TX_RD has moved: otherwise it is the late SEND_OK of the SEND before. And a peer that acknowledges nothing
+   * or keeps its window closed leaves Sn_TX_FSR at 0: its time runs from the last SEND, which had found room.
    */
   private absorbSending(now: number): void {
     const status = this.chip.status;
-    if (status.txRd === this.txWr) {
-      this.sending = false;
-    } else if (status.ir & SocketInterrupt.SEND_OK && status.txRd !== this.sentFrom) {
+    if (status.txRd === this.txWr) this.sending = false;
+    if (this.sending && status.ir & SocketInterrupt.SEND_OK && status.txRd !== this.sentFrom) {
       this.sentFrom = status.txRd;
+      this.sentAt = now;
       this.hardware.command(Command.SEND, 0);
-    } else if (now - this.sentAt >= this.timeouts.send) {
+    } else if ((this.sending || this.room === 0) && now - this.sentAt >= this.timeouts.send) {
       this.over(late('take any data'), now);
     }
   }
@@ -268,6 +314,12 @@ export class TcpSocket implements Transport, Task {
     if (!this.hardware.refresh()) return false;
     const again = this.chip.status.sr;
     return (again === state || (isClosing(state) && isClosing(again))) && this.count(false);
+  }
+
+  private noteStatus(): void {
+    const status = this.chip.status;
+    this.noted = status.ir;
+    note(this.tape, Noted.Chip, status.sr * 256 + status.ir, status.rxRsr, status.txFsr);
   }
 
   private drain(now: number): void {
@@ -297,6 +349,7 @@ export class TcpSocket implements Transport, Task {
 
   /** Nothing moves any more; received bytes stay readable until they are taken, or for a while after `close`. */
   private over(failure: Error, now: number): void {
+    this.noteStatus();
     const closing = this.phase > Phase.OPEN;
     if (!this.finSeen || !closing) this.failure = failure;
     this.phase = Phase.OVER;

@@ -30,6 +30,7 @@ const WAITS = [1500, 2000, 3000, 4000];
 export class UdpExchange implements Task {
   started = false;
   closed = false;
+  readonly brief = true;
   readonly readyBy: number;
   private readonly chip: W5500Chip;
   private readonly question: Question;

@@ -39,7 +39,7 @@ export function sendDatagram(
 export function receiveDatagram(hardware: HardwareSocket, into: Uint8Array): number {
   const status = hardware.chip.status;
   if (!hardware.due(FALLBACK_MS) || !hardware.refresh()) return NO_DATA_YET;
-  hardware.trust(0);
+  hardware.trust(0, false);
   const received = status.rxRsr;
   if (received === 0) return NO_DATA_YET;
   const read = received < into.length ? received : into.length;

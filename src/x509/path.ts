@@ -6,7 +6,7 @@
  */
 import type { CryptoProvider } from '../crypto/provider.js';
 import { type RingletError, ringletError } from '../errors.js';
-import { type Certificate, KeyUsage, parseCertificate } from './certificate.js';
+import { type Certificate, KeyUsage } from './certificate.js';
 import { unsupported } from './certificate-errors.js';
 import { sameBytes } from './der-values.js';
 import { verifyCertificateSignature } from './signature.js';
@@ -21,7 +21,7 @@ const MAX_PATH = 8;
  */
 const MAX_SIGNATURE_CHECKS = 12;
 
-/** How much an error says. No issuer found, or a certificate that cannot be read and may have been the issuer: */
+/** How much an error says. No issuer found: */
 const VAGUE = 0;
 /** There is an issuer by that name, but it will not do: */
 const SPECIFIC = 1;
@@ -29,13 +29,18 @@ const SPECIFIC = 1;
 const FINAL = 99;
 
 /**
- * Extends `path`, which holds the server's parsed certificate, with issuers out of `chain` and answers the anchor that has issued
- * its last. The server's certificate itself may be an anchor, by name and key, if another has issued it: then its signature,
- * whose issuer need not be known, is not verified. Throws the error of the attempt that came furthest.
+ * Extends `path`, which holds the server's certificate, with issuers out of `chain`, whose first is the server's too, and answers the anchor that has
+ * issued its last. The server's certificate itself may be an anchor, by name and key, if another has issued it: then its signature,
+ * whose issuer need not be known, is not verified. Throws the error of the attempt that came furthest:
+ *
+ *   ERR_CERT_UNKNOWN_ISSUER   or `doubt`, the reason why an issuer may be missing in `chain`, if there is one
+ *   ERR_CERT_BAD_SIGNATURE, ERR_CERT_NOT_A_CA, ERR_CERT_PATH_LENGTH, ERR_CERT_USAGE, ERR_CERT_EXPIRED, ERR_CERT_NOT_YET_VALID
+ *   ERR_CERT_UNSUPPORTED      a signature algorithm (MD5, SHA-1, RSA below 2048 bits) is not supported, or too many issuers were tried
  */
 export function findPath(
   path: Certificate[],
-  chain: ReadonlyArray<Uint8Array>,
+  chain: ReadonlyArray<Certificate>,
+  doubt: RingletError | undefined,
   anchors: ReadonlyArray<TrustAnchor>,
   unixTime: number | undefined,
   crypto: CryptoProvider,
@@ -44,8 +49,6 @@ export function findPath(
   if (!sameBytes(leaf.issuer, leaf.subject)) {
     for (const anchor of anchors) if (hasSameKey(leaf, anchor)) return anchor;
   }
-  /** By index in `chain`: null if it cannot be parsed. */
-  const parsed: (Certificate | null | undefined)[] = [];
   let signatureChecks = 0;
   let failure: unknown;
   let failureRank = -1;
@@ -57,20 +60,6 @@ export function findPath(
       failureRank = rank;
       failure = error;
     }
-  };
-
-  const parse = (index: number): Certificate | null => {
-    let certificate = parsed[index];
-    if (certificate === undefined) {
-      certificate = null;
-      try {
-        certificate = parseCertificate(chain[index]);
-      } catch (error) {
-        note(error, VAGUE);
-      }
-      parsed[index] = certificate;
-    }
-    return certificate;
   };
 
   /** Has `issuer`, a certificate that must be fit for that or else an anchor, signed the last of the path? */
@@ -93,14 +82,14 @@ export function findPath(
       if (sameBytes(anchor.subject, name) && hasIssued(anchor, undefined)) return anchor;
     }
     for (let i = 1; i < chain.length; i++) {
-      const issuer = parse(i);
-      if (!issuer || !sameBytes(issuer.subject, name) || isIn(path, issuer) || !hasIssued(issuer, issuer)) continue;
+      const issuer = chain[i];
+      if (!sameBytes(issuer.subject, name) || isIn(path, issuer) || !hasIssued(issuer, issuer)) continue;
       path.push(issuer);
       const anchor = extend();
       if (anchor) return anchor;
       path.pop();
     }
-    note(ringletError('ERR_CERT_UNKNOWN_ISSUER', 'The issuer of a certificate is not trusted'), VAGUE);
+    note(doubt || ringletError('ERR_CERT_UNKNOWN_ISSUER', 'The issuer of a certificate is not trusted'), VAGUE);
     return undefined;
   };
 

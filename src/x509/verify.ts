@@ -1,13 +1,11 @@
 /**
- * Is this the server's certificate? RFC 5280 §6 as far as a TLS client needs it, RFC 9525 for the name. Not done: revocation,
+ * Is this the server's certificate? What it says itself is checked here, who has signed it in path.ts. RFC 5280 §6 as far as a TLS client needs it, RFC 9525 for the name. Not done: revocation,
  * policies (refused where critical) and name constraints (a certificate that has any is refused where it would matter).
  */
 import type { CryptoProvider, PublicKey } from '../crypto/provider.js';
 import { ringletError, usageError } from '../errors.js';
 import { type Certificate, KeyUsage, parseCertificate } from './certificate.js';
-import { malformed } from './certificate-errors.js';
 import { sameBytes } from './der-values.js';
-import { findPath } from './path.js';
 import { verifyServerIdentity } from './server-identity.js';
 import type { TrustAnchor, TrustPolicy } from './trust.js';
 import { verifyValidity } from './validity.js';
@@ -22,26 +20,24 @@ export interface VerifiedPath {
 }
 
 /**
- * Verifies a TLS server's certificate chain: `chain[0]` is the server's certificate, DER; the rest may come in any order and hold
- * what is not needed, be it malformed. `serverName` is a DNS name or an IP address. `unixTime` is in seconds, undefined if
- * unknown. Answers views of `chain`. Throws
+ * Checks all that can be of a TLS server's certificate, DER, without those of its issuers. `serverName` is a DNS name or an IP address.
+ * `unixTime` is in seconds, undefined if unknown. Answers views of `der`. Throws
  *
  *   ERR_USAGE                 no trust in `policy`, an empty list, or a `serverName` that is none
- *   ERR_CERT_MALFORMED        not a certificate, or no chain at all
- *   ERR_CERT_UNSUPPORTED      a critical extension, key or signature algorithm (MD5, SHA-1, RSA below 2048 bits) is not supported
+ *   ERR_CERT_MALFORMED        not a certificate
+ *   ERR_CERT_UNSUPPORTED      a critical extension or key is not supported
  *   ERR_CERT_NO_CLOCK         `unixTime` is undefined and the policy does not say 'skip-validity'
  *   ERR_CERT_EXPIRED, ERR_CERT_NOT_YET_VALID, ERR_CERT_NAME_MISMATCH
  *   ERR_CERT_PIN_MISMATCH     the server's key is not among the pins
  *   ERR_CERT_USAGE            key usage or extended key usage do not allow what the certificate is used for
- *   ERR_CERT_NOT_A_CA, ERR_CERT_PATH_LENGTH, ERR_CERT_BAD_SIGNATURE, ERR_CERT_UNKNOWN_ISSUER (path.ts)
  */
-export function verifyServerCertificate(
-  chain: ReadonlyArray<Uint8Array>,
+export function verifyServer(
+  der: Uint8Array,
   serverName: string,
   policy: TrustPolicy,
   unixTime: number | undefined,
   crypto: CryptoProvider,
-): VerifiedPath {
+): Certificate {
   const anchors = policy.anchors;
   const pins = policy.pins;
   if ((!anchors && !pins) || (anchors && !anchors.length) || (pins && !pins.length)) {
@@ -50,18 +46,14 @@ export function verifyServerCertificate(
   if (unixTime === undefined && policy.withoutClock !== 'skip-validity') {
     throw ringletError('ERR_CERT_NO_CLOCK', 'No time to check the certificate against: set the clock');
   }
-  if (chain.length === 0) malformed('chain: it is empty');
-  const leaf = parseCertificate(chain[0]);
+  const leaf = parseCertificate(der);
   verifyServerIdentity(leaf, serverName);
   verifyValidity(leaf, unixTime);
   if (!leaf.serverAuth || !(leaf.keyUsage & KeyUsage.DigitalSignature)) {
     throw ringletError('ERR_CERT_USAGE', 'Certificate not for TLS servers');
   }
   if (pins) verifyPin(leaf.publicKey.spki, pins, crypto);
-  if (!anchors) return { publicKey: leaf.publicKey, path: [leaf] };
-  const path = [leaf];
-  const anchor = findPath(path, chain, anchors, unixTime, crypto);
-  return { publicKey: leaf.publicKey, path: path, anchor: anchor };
+  return leaf;
 }
 
 function verifyPin(spki: Uint8Array, pins: ReadonlyArray<Uint8Array>, crypto: CryptoProvider): void {

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Identity } from '../../tools/certificates.js';
+import { type FetchArguments, parseArguments } from '../../tools/fetch/arguments.js';
 import { authority, leaf } from '../peers/identities.js';
 
 const MAIN = fileURLToPath(new URL('../../tools/fetch/main.js', import.meta.url));
@@ -40,10 +41,10 @@ describe('npm start', () => {
   });
 
   /** A page on a free port; answers the port. */
-  async function serve(identity: Identity): Promise<number> {
+  async function serve(identity: Identity, page?: string): Promise<number> {
     server = https.createServer(
       { cert: identity.pem, key: identity.keyPem, minVersion: 'TLSv1.3' },
-      (request, response) => response.end(`you asked for ${request.url}`),
+      (request, response) => response.end(page ?? `you asked for ${request.url}`),
     );
     await new Promise<void>(resolve => server?.listen(0, '127.0.0.1', resolve));
     return (server.address() as AddressInfo).port;
@@ -97,6 +98,34 @@ describe('npm start', () => {
     assert.match(err, /\(ERR_NET_REFUSED\)/);
   });
 
+  it('records of 16 KB through a ring of 2 KB with --plan 16; without it, what to change', async () => {
+    const issuer = await authority();
+    const page = 'not one byte lost; '.repeat(5000);
+    const port = await serve(await leaf({ issuer, dnsNames: ['localhost'] }), page);
+    const args = [`https://localhost:${port}/`, '--ca', await caFile(), '--ring', '2048'];
+    for (const board of ['sim-node', 'espruino']) {
+      const { code, out, err } = await run(...args, '--plan', '16', '--board', board);
+      assert.equal(code, 0, err);
+      assert.ok(out.includes(page.trimEnd()));
+      assert.match(out, /receive ring \d+ of 2048/);
+      assert.doesNotMatch(out, /violation/);
+    }
+    const { code, err } = await run(...args, '--plan', '8/4/2/2');
+    assert.equal(code, 1);
+    assert.match(err, /16406 .*2048 .*ERR_TLS_RECORD_TOO_LARGE/);
+  });
+
+  it('--plan takes only what the chip has', () => {
+    const wrong = ['', '3', '16/1', '8/8:16/16', '16:0/16', '0', '2/2/2/2/2/2/2/1/1', '16:16:16', '0x10', ' 16', 'all'];
+    for (const plan of wrong)
+      assert.match((parseArguments(['--plan', plan]) as { wrong: string }).wrong, /^--plan /, plan);
+    assert.deepEqual((parseArguments(['--plan', '8/4/2/2']) as FetchArguments).plan, {
+      rx: [8, 4, 2, 2],
+      tx: [8, 4, 2, 2],
+    });
+    assert.deepEqual((parseArguments(['--plan', '16:8/8']) as FetchArguments).plan, { rx: [16], tx: [8, 8] });
+  });
+
   it('wrong arguments: usage and exit code 2', async () => {
     for (const args of [
       ['--no-such'],
@@ -105,6 +134,7 @@ describe('npm start', () => {
       ['--board', 'toaster'],
       ['--ring', '1'],
       ['--ca', '/nowhere/ca.pem'],
+      ['--plan', '16/1'],
     ]) {
       const { code, out, err } = await run(...args);
       assert.equal(code, 2, args.join(' '));

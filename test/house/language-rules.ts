@@ -272,11 +272,13 @@ export const SYNTAX_RULES: SyntaxRule[] = [
     good: ['a.b();', 'c = a.b;'],
   },
   {
-    name: 'identifier or method named `of` or `static`',
+    name: 'identifier named `of` or `static`, method named like a keyword',
     refuses: (node, parent) =>
       (node.type === 'Identifier' && /^(of|static)$/.test(node.name) && !isPropertyName(node, parent)) ||
-      (node.type === 'MethodDefinition' && node.key.type === 'Identifier' && node.key.name === 'static'),
-    bad: ['var of = 1', 'f(of)', 'class A { static() {} }'],
+      (node.type === 'MethodDefinition' &&
+        node.key.type === 'Identifier' &&
+        /^(of|static|do|if|in|for|let|new|try|var)$/.test(node.key.name)),
+    bad: ['var of = 1', 'f(of)', 'class A { static() {} }', 'class A { in() {} }', 'class A { of() {} }'],
     good: ['a.of', '({ of: 1 })', 'for (const a of b) {}'],
   },
   {

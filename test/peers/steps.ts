@@ -1,5 +1,5 @@
 /** The steps a scripted server's flight is made of: messages, changes of keys, and everything a server should not do. */
-import { constants, createPrivateKey, randomBytes, sign } from 'node:crypto';
+import { constants, createPrivateKey, type KeyObject, randomBytes, sign } from 'node:crypto';
 import type { Identity } from '../../tools/certificates.js';
 import { COOKIE, type Extension, KEY_SHARE, SIGNATURE_ALGORITHMS, SUPPORTED_VERSIONS } from './client-hello.js';
 import { digest } from './key-schedule.js';
@@ -185,8 +185,17 @@ export function certificateVerify(scheme?: number, claimed = scheme, context = '
   });
 }
 
+const privateKeys = new Map<string, KeyObject>();
+
+/** Parsed once: reading a key takes longer than signing with it. */
+function privateKey(pem: string): KeyObject {
+  const key = privateKeys.get(pem) ?? createPrivateKey(pem);
+  privateKeys.set(pem, key);
+  return key;
+}
+
 function signWith(scheme: number, identity: Identity, content: Buffer): Buffer {
-  const key = createPrivateKey(identity.keyPem);
+  const key = privateKey(identity.keyPem);
   const { RSA_PKCS1_PADDING, RSA_PKCS1_PSS_PADDING, RSA_PSS_SALTLEN_DIGEST } = constants;
   if (scheme === 0x0807) return sign(null, content, key);
   if (scheme >> 8 === 8) {

@@ -4,7 +4,7 @@ import { nodeCryptoProvider, nodeRandom } from '../../boards/node/crypto-provide
 import { nodeClock, nodeTimer } from '../../boards/node/event-loop.js';
 import { VirtualClock } from '../../boards/sim/clock.js';
 import { createSimBoard, type SimBoard, type SimBoardOptions } from '../../boards/sim/index.js';
-import { type W5500Board, w5500Board } from '../../boards/w5500-board.js';
+import { type W5500Board, type W5500BoardParts, w5500Board } from '../../boards/w5500-board.js';
 import { connect } from '../../src/socket/connect.js';
 import type { ConnectOptions } from '../../src/socket/options.js';
 import type { TlsSocket } from '../../src/socket/tls-socket.js';
@@ -28,7 +28,9 @@ export interface ChipRig {
 
 const open: SimBoard[] = [];
 
-export function makeChipRig(options: SimBoardOptions & { ring?: number; patience?: number } = {}): ChipRig {
+export function makeChipRig(
+  options: SimBoardOptions & { ring?: number; patience?: number; parts?: Partial<W5500BoardParts> } = {},
+): ChipRig {
   const sim = createSimBoard({ unixMs: () => Date.now(), ...options });
   open.push(sim);
   const virtual = sim.clock instanceof VirtualClock ? sim.clock : undefined;
@@ -64,6 +66,7 @@ export function makeChipRig(options: SimBoardOptions & { ring?: number; patience
     uniqueId: new Uint8Array([5, 4, 3, 2, 1]),
     receiveBuffer: options.ring ?? 16645,
     onEvent: event => events.push(event),
+    ...options.parts,
   });
   board.network.start();
   return {

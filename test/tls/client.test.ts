@@ -6,7 +6,7 @@ import { CLOSE_NOTIFY, type TlsClient } from '../../src/tls/client.js';
 import type { TrustPolicy } from '../../src/x509/trust.js';
 import type { Identity } from '../../tools/certificates.js';
 import { insertedAfter } from '../peers/flights.js';
-import { authority, server as serverIdentity } from '../peers/identities.js';
+import { authority, leaf, server as serverIdentity } from '../peers/identities.js';
 import { ScriptedServer, type Step } from '../peers/scripted-server.js';
 import {
   applicationData,
@@ -331,6 +331,7 @@ describe('TlsClient', () => {
         ['outputSize', { outputSize: 100 }],
         ['outputSize', { outputSize: 700.5 }],
         ['handshakeBufferSize', { handshakeBufferSize: 10 }],
+        ['chainMemory', { chainMemory: 10 }],
         ['input', { inputSize: 100 }],
         ['alpnProtocols', { alpnProtocols: ['h2', ''] }],
         ['trust', { trust: {} }],
@@ -362,14 +363,15 @@ describe('TlsClient', () => {
       assert.match(client.error?.message ?? '', /3022.*1500/);
     });
 
-    it('a chain larger than handshakeBufferSize: ERR_TLS_MESSAGE_TOO_LARGE, naming it', async () => {
-      const ca = await authority();
-      const server = new ScriptedServer({ identity, chain: [ca, ca, ca], flights: [serverFlight()] });
+    it('a certificate of the server larger than handshakeBufferSize: ERR_TLS_MESSAGE_TOO_LARGE, naming it', async () => {
+      const dnsNames = Array.from({ length: 30 }, (_, i) => `a-name-of-some-length-${i}.server.test`);
+      const large = await leaf({ issuer: await authority(), dnsNames });
+      const server = new ScriptedServer({ identity: large, flights: [serverFlight()] });
       const { client, input } = makeClient(trust, { handshakeBufferSize: 1024 });
       server.receive(takeOutput(client));
       feed(input, server.take());
       assert.equal(drain(client).end, 'ERR_TLS_MESSAGE_TOO_LARGE');
-      assert.match(client.error?.message ?? '', /1024.*handshakeBufferSize/);
+      assert.match(client.error?.message ?? '', new RegExp(`${large.der.length} .*1024.*handshakeBufferSize`));
       assert.ok(client.handshakeBufferPeak <= 1024);
     });
 

@@ -7,10 +7,9 @@ import { parseCertificate } from '../../src/x509/certificate.js';
 import { describeName } from '../../src/x509/describe-name.js';
 import type { TrustPolicy } from '../../src/x509/trust.js';
 import { trustAnchor, trustAnchorFromKey } from '../../src/x509/trust.js';
-import { verifyServerCertificate } from '../../src/x509/verify.js';
 import type { Identity, KeyKind } from '../../tools/certificates.js';
 import { makeCertificate } from '../../tools/certificates.js';
-import { codeOf, NAME, now, trust } from './support.js';
+import { codeOf, NAME, now, trust, verifyServerCertificate } from './support.js';
 
 /** Believes every signature, so that mutations get past them. */
 const credulous: CryptoProvider = {

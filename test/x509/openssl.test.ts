@@ -10,9 +10,8 @@ import { describeName } from '../../src/x509/describe-name.js';
 import { pemToDer } from '../../src/x509/pem.js';
 import { verifyCertificateSignature } from '../../src/x509/signature.js';
 import { trustAnchor } from '../../src/x509/trust.js';
-import { verifyServerCertificate } from '../../src/x509/verify.js';
 import { skip } from '../skip.js';
-import { codeOf, NAME, now } from './support.js';
+import { codeOf, NAME, now, verifyServerCertificate } from './support.js';
 
 /** They are valid from the moment they are made. */
 const soon = now + 3600;

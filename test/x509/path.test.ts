@@ -4,10 +4,9 @@ import * as x509 from '@peculiar/x509';
 import { nodeCryptoProvider } from '../../boards/node/crypto-provider.js';
 import type { CryptoProvider } from '../../src/crypto/provider.js';
 import { trustAnchor, trustAnchorFromKey } from '../../src/x509/trust.js';
-import { verifyServerCertificate } from '../../src/x509/verify.js';
 import type { CertificateOptions, Identity, KeyKind } from '../../tools/certificates.js';
 import { makeCertificate } from '../../tools/certificates.js';
-import { expectCode, NAME, now, trust, verify } from './support.js';
+import { expectCode, NAME, now, trust, verify, verifyServerCertificate } from './support.js';
 
 const DAY = 86400;
 const date = (unixTime: number) => new Date(unixTime * 1000);
@@ -306,8 +305,7 @@ describe('x509: paths', () => {
     expectCode('ERR_CERT_EXPIRED', () => verify([leaf, old, nowhere], trust(root)));
   });
 
-  it('refuse no chain and no certificate', () => {
-    expectCode('ERR_CERT_MALFORMED', () => verifyServerCertificate([], NAME, trust(root), now, nodeCryptoProvider));
+  it('refuse what is no certificate', () => {
     expectCode('ERR_CERT_MALFORMED', () =>
       verifyServerCertificate([new Uint8Array(0)], NAME, trust(root), now, nodeCryptoProvider),
     );

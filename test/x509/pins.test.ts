@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { nodeCryptoProvider } from '../../boards/node/crypto-provider.js';
-import { verifyServerCertificate } from '../../src/x509/verify.js';
 import type { Identity } from '../../tools/certificates.js';
 import { makeCertificate } from '../../tools/certificates.js';
-import { expectCode, NAME, now, trust, verify } from './support.js';
+import { expectCode, NAME, now, trust, verify, verifyServerCertificate } from './support.js';
 
 const pin = (identity: Identity) =>
   new Uint8Array(createHash('sha256').update(Buffer.from(identity.certificate.publicKey.rawData)).digest());

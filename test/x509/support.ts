@@ -1,11 +1,12 @@
 /** What the X.509 tests share: error codes, a few bytes of DER, and verification with node:crypto. */
 import assert from 'node:assert/strict';
 import { nodeCryptoProvider } from '../../boards/node/crypto-provider.js';
+import type { CryptoProvider } from '../../src/crypto/provider.js';
 import type { RingletError } from '../../src/errors.js';
+import { ServerChain } from '../../src/x509/server-chain.js';
 import type { TrustPolicy } from '../../src/x509/trust.js';
 import { trustAnchor } from '../../src/x509/trust.js';
 import type { VerifiedPath } from '../../src/x509/verify.js';
-import { verifyServerCertificate } from '../../src/x509/verify.js';
 import type { Identity } from '../../tools/certificates.js';
 
 export const NAME = 'server.test';
@@ -34,6 +35,19 @@ export const now = Math.floor(Date.now() / 1000);
 
 export function trust(...roots: Identity[]): TrustPolicy {
   return { anchors: roots.map(root => trustAnchor(root.der)) };
+}
+
+/** A chain, the server's certificate first, with room for all of it. */
+export function verifyServerCertificate(
+  chain: Uint8Array[],
+  serverName: string,
+  policy: TrustPolicy,
+  unixTime: number | undefined,
+  crypto: CryptoProvider,
+): VerifiedPath {
+  const made = new ServerChain({ serverName, trust: policy, unixTime: () => unixTime, crypto }, Infinity);
+  for (const certificate of chain) made.add(certificate);
+  return made.verify();
 }
 
 export function verify(chain: Identity[], policy: TrustPolicy, unixTime: number | undefined = now): VerifiedPath {

@@ -6,7 +6,7 @@ import { nodeClock, nodeTimer } from '../../boards/node/event-loop.js';
 import type { SimBoard } from '../../boards/sim/index.js';
 import * as simBoard from '../../boards/sim-w5500.js';
 import type { W5500Board } from '../../boards/w5500-board.js';
-import type { NetworkEvent } from '../../src/w5500/network.js';
+import type { BufferPlan, NetworkEvent } from '../../src/w5500/network.js';
 import type { BoardName } from './arguments.js';
 
 /** What a bundle exports. */
@@ -23,9 +23,10 @@ export function startBoard(
   name: BoardName,
   sim: SimBoard,
   ring: number,
+  plan: BufferPlan | undefined,
   onEvent: (event: NetworkEvent) => void,
 ): RunningBoard {
-  if (name === 'espruino') return startEspruino(sim, ring);
+  if (name === 'espruino') return startEspruino(sim, ring, plan);
   const board = simBoard.start({
     spi: sim.spi,
     clock: nodeClock,
@@ -35,6 +36,7 @@ export function startBoard(
     uniqueId: new TextEncoder().encode('ringlet simulator'),
     hostname: 'ringlet-sim',
     receiveBuffer: ring,
+    buffers: plan,
     onEvent,
   });
   return { board, bundle: simBoard, crypto: name === 'sim-node' ? 'node:crypto' : 'portable TypeScript' };
@@ -44,7 +46,7 @@ export function startBoard(
  * The minified bundle as it goes onto the board, in a context that has what Espruino has and nothing of Node: SPI1 in front
  * of the simulated chip, pins, timers, time and a random generator.
  */
-function startEspruino(sim: SimBoard, ring: number): RunningBoard {
+function startEspruino(sim: SimBoard, receiveBuffer: number, buffers: BufferPlan | undefined): RunningBoard {
   const path = new URL('../../../dist/espruino-w5500-evb-pico.min.js', import.meta.url);
   const pin = () => ({ write() {}, mode() {} });
   const random = new Uint8Array(4);
@@ -75,8 +77,8 @@ function startEspruino(sim: SimBoard, ring: number): RunningBoard {
     clearTimeout: (id: NodeJS.Timeout) => clearTimeout(id),
   });
   const bundle = vm.runInContext(`${readFileSync(path, 'utf8')};ringlet`, context, { filename: path.pathname });
-  const board = bundle.start();
-  return { board: { ...board, receiveBuffer: ring }, bundle, crypto: 'portable TypeScript, minified for Espruino' };
+  const board = bundle.start({ receiveBuffer, buffers });
+  return { board, bundle, crypto: 'portable TypeScript, minified for Espruino' };
 }
 
 function join(parts: Uint8Array[]): Uint8Array {

@@ -1,8 +1,8 @@
 /** `npm start`: fetches a page over TLS 1.3 through the driver and a simulated W5500, and prints what happened. */
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { tlsDuplex } from '../../boards/node/duplex.js';
-import { createSimBoard, type SimBoard } from '../../boards/sim/index.js';
+import { Capture, createSimBoard, type SimBoard } from '../../boards/sim/index.js';
 import { formatFrame } from '../../boards/sim/trace.js';
 import type { RingletError } from '../../src/errors.js';
 import type { TlsSocket } from '../../src/socket/tls-socket.js';
@@ -35,17 +35,26 @@ async function main(argv: string[]): Promise<number> {
     console.error(`ringlet: --ca: ${(error as Error).message}`);
     return 2;
   }
+  try {
+    if (options.capture !== undefined) writeFileSync(options.capture, '');
+  } catch (error) {
+    console.error(`ringlet: --capture: ${(error as Error).message}`);
+    return 2;
+  }
   const demo = options.url ? undefined : await startDemoServer();
   const sim = createSimBoard({ lan: { outside: demo === undefined } });
+  if (options.capture !== undefined) sim.lan.capture = new Capture(sim.clock);
   try {
     await fetchPage(options, caFiles, demo, sim);
     return 0;
   } catch (error) {
-    const { message, code } = error as RingletError;
+    const { message, code, trace } = error as RingletError;
+    if (trace) console.log(`\ntrace     ${trace}`);
     const sentence = message[0].toUpperCase() + message.slice(1).replace(/[^.?!]$/, '$&.');
     console.error(`\nringlet: ${sentence} (${code ?? 'no code'})`);
     return 1;
   } finally {
+    if (sim.lan.capture) writeFileSync(options.capture!, sim.lan.capture.file());
     sim.close();
     await demo?.close();
   }
@@ -64,19 +73,25 @@ async function fetchPage(
   if (options.trace) sim.chip.onFrame = frame => console.log(`${' '.repeat(28)}${formatFrame(frame)}`);
   console.log(`Fetching ${url.href} on board '${options.board}'.\n`);
   timeline.heading();
-  const running = startBoard(options.board, sim, options.ring, event => printEvent(timeline, event));
+  const running = startBoard(options.board, sim, options.ring, options.plan, event => printEvent(timeline, event));
   const { network } = running.board;
   timeline.step('chip', `W5500 answers; crypto is ${running.crypto}`);
   await until(running, () => network.lease !== undefined, 30000, 'No DHCP lease within 30 s', 'ERR_NET_NO_LEASE');
   await learnTime(running);
   const ca = anchors(running.bundle, demo ? [] : caFiles, demo);
   const socket = running.bundle.connect(running.board, { host: url.hostname, port, ca });
-  await talk(socket, url, timeline, options.keylog);
+  await talk(socket, url, timeline, options.keylog, sim.lan.capture);
   summary(socket, sim);
 }
 
 /** The connection from first to last: resolves when it is closed cleanly. */
-async function talk(socket: TlsSocket, url: URL, timeline: Timeline, keylog: string | undefined): Promise<void> {
+async function talk(
+  socket: TlsSocket,
+  url: URL,
+  timeline: Timeline,
+  keylog: string | undefined,
+  capture?: Capture,
+): Promise<void> {
   let failure: Error | undefined;
   socket.on('connect', () => timeline.step('tcp', 'connected'));
   socket.on('message', ({ sent, type, length }) => timeline.step('tls', describeMessage(sent, type, length)));
@@ -89,6 +104,7 @@ async function talk(socket: TlsSocket, url: URL, timeline: Timeline, keylog: str
     failure = error;
   });
   if (keylog !== undefined) socket.on('keylog', line => appendFileSync(keylog, line + '\n'));
+  if (capture) socket.on('keylog', line => capture.secret(line));
   const closed = new Promise<void>(resolve => socket.on('close', () => resolve()));
   try {
     const page = await getPage(tlsDuplex(socket), url.host, url.pathname + url.search, () =>

@@ -24,16 +24,26 @@ export function parseExtensions(
   while (block.bytesLeft > 0) {
     const type = block.readUint16();
     const body = block.vector(2, 0);
-    // RFC 8446 §4.2: "There MUST NOT be more than one extension of the same type in a given extension block."
-    if (seen.indexOf(type) >= 0) illegalParameter('extension ' + type + ' twice');
-    seen.push(type);
-    if (offered && offered.indexOf(type) < 0) {
-      tlsError('UNSUPPORTED_EXTENSION', 'extension ' + type + ' was not offered');
-    }
-    if (KNOWN.indexOf(type) >= 0 && allowed.indexOf(type) < 0)
-      illegalParameter('extension ' + type + ' in the wrong message');
+    checkExtension(type, seen, offered, allowed);
     if (parse(type, body)) body.expectEnd();
   }
+}
+
+/** May there be an extension of this type, with those before it in `seen`? For `offered` and `allowed` see parseExtensions. */
+export function checkExtension(
+  type: number,
+  seen: number[],
+  offered: ReadonlyArray<number> | undefined,
+  allowed: ReadonlyArray<number>,
+): void {
+  // RFC 8446 §4.2: "There MUST NOT be more than one extension of the same type in a given extension block." Nor do 64 make sense.
+  if (seen.indexOf(type) >= 0 || seen.length > 63) illegalParameter('extension ' + type + ' twice');
+  seen.push(type);
+  if (offered && offered.indexOf(type) < 0) {
+    tlsError('UNSUPPORTED_EXTENSION', 'extension ' + type + ' was not offered');
+  }
+  if (KNOWN.indexOf(type) >= 0 && allowed.indexOf(type) < 0)
+    illegalParameter('extension ' + type + ' in the wrong message');
 }
 
 export function missingExtension(name: string): never {

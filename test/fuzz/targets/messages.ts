@@ -7,10 +7,11 @@
 import assert from 'node:assert/strict';
 import { ByteReader } from '../../../src/bytes/byte-reader.js';
 import { malformedMessage } from '../../../src/tls/errors.js';
-import { parseCertificate, parseCertificateRequest } from '../../../src/tls/messages/certificate.js';
 import { parseEncryptedExtensions } from '../../../src/tls/messages/encrypted-extensions.js';
 import { parseKeyUpdate, parseNewSessionTicket } from '../../../src/tls/messages/post-handshake.js';
 import { parseServerHello } from '../../../src/tls/messages/server-hello.js';
+import { streamedMessage } from '../../../src/tls/messages/streamed-message.js';
+import type { ServerChain } from '../../../src/x509/server-chain.js';
 import { Choices } from '../choices.js';
 import { parsedAnywhere, TLS_CODES } from '../invariants.js';
 
@@ -19,14 +20,16 @@ const RANDOM = new Uint8Array(64).map((_, i) => i);
 /** What our ClientHello offers: RFC 8446 §4.2, RFC 7301, RFC 8449. */
 const OFFERED = [0, 10, 13, 16, 28, 43, 45, 51];
 
+const CERTIFICATE = 11;
+const CERTIFICATE_REQUEST = 13;
+/** Of the buffer for a piece. */
+const CAPACITY = 64;
+
 const parsers: Array<(reader: ByteReader) => unknown> = [
   reader => parseServerHello(reader, RANDOM, OFFERED),
   reader => parseEncryptedExtensions(reader, OFFERED, ['h2', 'http/1.1']),
-  reader => parseCertificate(reader, OFFERED),
-  reader => {
-    parseCertificateRequest(reader);
-    return 'none';
-  },
+  reader => readPieces(reader, CERTIFICATE),
+  reader => readPieces(reader, CERTIFICATE_REQUEST),
   reader => parseNewSessionTicket(reader),
   reader => parseKeyUpdate(reader),
 ];
@@ -45,6 +48,28 @@ export function fuzz(data: Uint8Array): void {
   checkContents(value, body);
   assert.ok(outcome(Buffer.concat([body, Buffer.from([0])])).code, 'accepted with a byte too many');
   assert.ok(outcome(body.subarray(0, -1)).code, 'accepted with a byte too few');
+}
+
+/** A message in pieces: none reaches beyond it, and behind the last nothing is left. Answers the certificates. */
+function readPieces(reader: ByteReader, type: number): unknown {
+  const kept: string[] = [];
+  const chain = {
+    kept,
+    memory: 0,
+    doubt: undefined,
+    add: (der: Uint8Array) => kept.push(Buffer.from(der).toString('hex')) > 0,
+  };
+  const { bytesLeft } = reader;
+  const certificates = type === CERTIFICATE ? (chain as unknown as ServerChain) : undefined;
+  const read = streamedMessage(type, 4 + bytesLeft, CAPACITY, OFFERED, certificates);
+  let next = read(new ByteReader(new Uint8Array(4), 0, 4, malformedMessage));
+  for (let pieces = 0; next > 0; pieces++) {
+    assert.ok(next <= reader.bytesLeft, 'a piece beyond the message');
+    assert.ok(pieces <= bytesLeft, 'more pieces than bytes');
+    next = read(reader.slice(next));
+  }
+  assert.equal(reader.bytesLeft, 0, 'bytes that no piece has');
+  return kept;
 }
 
 /** Views as bytes, so that two answers can be compared. */

@@ -45,7 +45,7 @@ export function fuzz(data: Uint8Array): void {
     const ring = new ByteRing(capacity);
     const reader = new RecordReader(ring);
     if (suite) {
-      const ours = supportedSuites(nodeCryptoProvider).find(candidate => candidate.id === suite.id)!;
+      const ours = supportedSuites(nodeCryptoProvider, true).find(candidate => candidate.id === suite.id)!;
       reader.protection = new RecordProtection(ours, secretOf(suite.digestLength));
       if (limit >= 64) reader.limit = limit;
     }

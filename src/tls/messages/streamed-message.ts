@@ -1,0 +1,133 @@
+/**
+ * Messages that may be larger than the handshake buffer are taken in pieces: Certificate (RFC 8446 §4.4.2), of which one certificate at a time is in
+ * the buffer; CertificateRequest (§4.3.2), of which only the signature algorithms are looked at (a server that trusts the public web names 20 KB of
+ * authorities); and a NewSessionTicket (§4.6.1) that does not fit, which is skipped.
+ *
+ *   struct {
+ *       opaque cert_data<1..2^24-1>;
+ *       Extension extensions<0..2^16-1>;
+ *   } CertificateEntry;
+ *
+ *   struct {
+ *       opaque certificate_request_context<0..2^8-1>;
+ *       CertificateEntry certificate_list<0..2^24-1>;
+ *   } Certificate;
+ *
+ *   struct {
+ *       opaque certificate_request_context<0..2^8-1>;
+ *       Extension extensions<2..2^16-1>;
+ *   } CertificateRequest;
+ *
+ * Every length is checked against the one around it before its content is waited for.
+ */
+import type { ByteReader } from '../../bytes/byte-reader.js';
+import type { ServerChain } from '../../x509/server-chain.js';
+import { ExtensionType, HandshakeType, Size } from '../constants.js';
+import { illegalParameter, malformedMessage, messageTooLarge, tlsError } from '../errors.js';
+import { checkExtension, missingExtension } from './extensions.js';
+
+/** Takes a whole piece, and answers how many bytes the next one is to have; 0 if it was the last. */
+export type PieceReader = (piece: ByteReader) => number;
+
+/**
+ * Answers what takes the pieces of a message of `type` and `length` bytes; the first is its header, which is not looked at. None is longer than `capacity`, except
+ * those that nothing works without: the server's own certificate, and signature algorithms. `offered` are the extensions of the ClientHello.
+ * `chain` takes the certificates of a Certificate; it is undefined for any other message.
+ */
+export function streamedMessage(
+  type: HandshakeType,
+  length: number,
+  capacity: number,
+  offered: ReadonlyArray<number>,
+  chain: ServerChain | undefined,
+): PieceReader {
+  const seen: number[] = [];
+  let hasAlgorithms = false;
+  /** Bytes of the message behind the piece that was asked for last. */
+  let left = length - Size.HandshakeHeader;
+  /** Bytes behind the list of extensions we are in; otherwise `left` is not more. */
+  let behind = left;
+
+  const piece = (size: number, then: PieceReader): number => {
+    if (size < 1 || size > (left > behind ? left - behind : left)) wrongLength();
+    left -= size;
+    reads = then;
+    return size;
+  };
+
+  const skip = (size: number, then: () => number): number => {
+    const taken = size < capacity ? size : capacity;
+    return taken ? piece(taken, () => skip(size - taken, then)) : then();
+  };
+
+  let reads: PieceReader = () =>
+    type === HandshakeType.NewSessionTicket ? skip(left, () => 0) : piece(chain ? 4 : 3, context);
+
+  const context = (reader: ByteReader): number => {
+    // "SHALL be zero length" during the handshake.
+    if (reader.readUint8() > 0) illegalParameter('certificate_request_context');
+    if (reader.readUint(chain ? 3 : 2) !== left) wrongLength();
+    if (!chain) behind = 0;
+    else if (!left) tlsError('MISSING_CERTIFICATE', 'the server sent no certificate');
+    return goOn();
+  };
+
+  const goOn = (): number => {
+    if (left > behind) return piece(4, extension);
+    if (left) return piece(3, entry);
+    if (!chain && !hasAlgorithms) missingExtension('signature_algorithms');
+    return 0;
+  };
+
+  const entry = (reader: ByteReader): number => {
+    const size = reader.readUint(3);
+    const certificates = chain as ServerChain;
+    if (size <= capacity || size > left || !certificates.kept.length) return piece(size, certificate);
+    certificates.doubt = messageTooLarge(size, capacity, 'handshakeBufferSize');
+    return skip(size, extensionsLength);
+  };
+
+  const certificate = (reader: ByteReader): number => {
+    const certificates = chain as ServerChain;
+    if (!certificates.add(reader.rest())) {
+      // So much would do.
+      certificates.doubt = messageTooLarge(length, certificates.memory, 'chainMemory');
+    }
+    return extensionsLength();
+  };
+
+  const extensionsLength = (): number => piece(2, extensions);
+
+  const extensions = (reader: ByteReader): number => {
+    behind = left - reader.readUint16();
+    if (behind < 0) wrongLength();
+    return goOn();
+  };
+
+  const extension = (reader: ByteReader): number => {
+    const extensionType = reader.readUint16();
+    const size = reader.readUint16();
+    // We offer none of the extensions that an entry may have.
+    checkExtension(extensionType, seen, chain && offered, chain ? [] : [ExtensionType.SignatureAlgorithms]);
+    return extensionType === ExtensionType.SignatureAlgorithms ? piece(size, algorithms) : skip(size, goOn);
+  };
+
+  const algorithms = (reader: ByteReader): number => {
+    const list = reader.vector(2, 2);
+    while (list.bytesLeft > 0) list.readUint16();
+    reader.expectEnd();
+    hasAlgorithms = true;
+    return goOn();
+  };
+
+  return reader => reads(reader);
+}
+
+function wrongLength(): never {
+  malformedMessage('has a wrong length');
+}
+
+/** The answer to a CertificateRequest of one that has no certificate: empty context, empty list (RFC 8446 §4.4.2). */
+export function emptyCertificate(): Uint8Array {
+  return new Uint8Array([HandshakeType.Certificate, 0, 0, 4, 0, 0, 0, 0]);
+}
