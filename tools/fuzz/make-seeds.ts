@@ -32,6 +32,20 @@ for (const [name, keys] of [
   seed('records', `${name}-too-large`, [0, 64, 1, keys], [3, 23, 0, 9, 1], [2, 23, 16, 0, 0]);
 }
 seed('records', 'largest', [7, 0, 3, 1], [2, 23, 64, 0, 0], [2, 23, 64, 1, 0]);
+for (const keys of [8, 9, 11, 13]) {
+  seed(
+    'records',
+    `chip-${keys}`,
+    [5, 0, 7, keys],
+    [2, 23, 64, 0, 0],
+    [3, 23, 0, 9, 0],
+    [2, 23, 62, 200, 255],
+    [2, 23, 10, 0, 0],
+  );
+  seed('records', `chip-damaged-${keys}`, [4, 0, 7, keys], [2, 23, 20, 0, 0], [7, 23, 1, 255, 9], Buffer.alloc(511, 3));
+  seed('records', `chip-cut-${keys}`, [4, 0, 7, keys], [3, 23, 0, 20, 0], [0, 7, 23, 3, 3, 16, 32, 1, 2]);
+  seed('records', `chip-padding-${keys}`, [4, 0, 7, keys], [2, 0, 20, 0, 0], [3, 23, 0, 20, 0]);
+}
 seed('records', 'limit', [7, 64, 3, 1], [3, 23, 0, 63, 0], [3, 23, 0, 64, 0]);
 seed('records', 'only-padding', [7, 0, 3, 1], [3, 23, 0, 0, 20], [3, 0, 0, 9, 0]);
 seed('records', 'foreign', [7, 0, 3, 0], [0, 5], 'HTTP/');
