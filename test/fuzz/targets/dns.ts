@@ -1,0 +1,79 @@
+/**
+ * DNS answers: ignored, an error with a code, or an answer. When dns-packet reads the same bytes, it finds the same address.
+ *
+ *   the datagram, with the id as the difference from ours
+ */
+import assert from 'node:assert/strict';
+import * as dnsPacket from 'dns-packet';
+import { DnsQuestion } from '../../../src/w5500/dns.js';
+import { countingRandom } from '../fixtures.js';
+import { parsedAnywhere } from '../invariants.js';
+
+const CODES = new Set(['ERR_NET_DNS_FAILED']);
+const NAME = 'www.example.com';
+
+export function fuzz(data: Uint8Array): void {
+  const bytes = Buffer.from(data);
+  if (bytes.length > 1) bytes.writeUInt16BE(bytes.readUInt16BE(0) ^ 0x0001, 0);
+  const { value } = parsedAnywhere(CODES, bytes, (array, offset, length) => {
+    const question = new DnsQuestion(NAME, countingRandom());
+    question.encode(new Uint8Array(300));
+    const accepted = question.accept(array, offset, length, 0);
+    assert.ok(accepted || (!question.address && !question.missing), 'an ignored answer counts');
+    if (accepted) assert.ok(!question.address !== !question.missing, 'neither an address nor none');
+    return { accepted, address: question.address?.join('.'), missing: question.missing?.code };
+  });
+  if (!value?.accepted) return;
+  if (value.address) {
+    const data = Buffer.from([0, 4, ...value.address.split('.').map(Number)]);
+    assert.ok(bytes.includes(data, 12), 'an address that is not the data of any record');
+  }
+  const packet = decoded(bytes);
+  if (!packet) return;
+  assert.equal(packet.id, 0x0001);
+  assert.equal(packet.questions?.[0]?.name.toLowerCase(), NAME);
+  const answers = packet.answers as dnsPacket.StringAnswer[];
+  const first = answers.find(({ type, class: c, flush }) => type === 'A' && c === 'IN' && !flush);
+  assert.equal(value.address, packet.rcode === 'NXDOMAIN' ? undefined : first?.data);
+}
+
+/**
+ * dns-packet believes its own idea of a record's length, not RDLENGTH, and so reads what follows from the wrong place. Where
+ * the two differ there is nothing to compare.
+ */
+const { record } = dnsPacket as unknown as { record(type: string): Codec };
+const TYPES =
+  'A PTR TXT NULL AAAA SRV HINFO CAA NS SOA MX OPT DNSKEY RRSIG RP NSEC NSEC3 SSHFP DS NAPTR TLSA UNKNOWN_9999'.split(
+    ' ',
+  );
+for (const type of TYPES) {
+  const codec = record(type);
+  const { decode } = codec;
+  const checked: Decode = (bytes, offset) => {
+    const data = decode(bytes, offset);
+    checked.bytes = decode.bytes;
+    if (decode.bytes !== 2 + bytes.readUInt16BE(offset)) throw new Error('RDLENGTH');
+    return data;
+  };
+  checked.bytes = 0;
+  codec.decode = checked;
+}
+
+interface Decode {
+  (bytes: Buffer, offset: number): unknown;
+  /** How many it read the last time. */
+  bytes: number;
+}
+
+interface Codec {
+  decode: Decode;
+}
+
+/** Undefined if dns-packet cannot read it: it follows names that we skip. */
+function decoded(bytes: Buffer): (dnsPacket.DecodedPacket & { rcode?: string }) | undefined {
+  try {
+    return dnsPacket.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
