@@ -76,6 +76,8 @@ export class TlsSocket {
   private paused: boolean;
   private wantsDrain: boolean;
   private endCalled: boolean;
+  /** Bytes of both sides when `end()` was looked after last. */
+  private heard: number;
   /** On the board's clock. */
   private deadline: number;
   private hadError: boolean;
@@ -105,7 +107,7 @@ export class TlsSocket {
     this.pump = new Pump(this.tls, config.input, this.transport);
     this.onread = onread;
     this.buffer = onread ? onread.buffer : new Uint8Array(READ_BUFFER);
-    this.pollDelay = this.held = 0;
+    this.pollDelay = this.held = this.heard = 0;
     this.stepping = this.paused = this.wantsDrain = this.endCalled = this.hadError = false;
     this.deadline = board.clock.now() + handshakeTimeout;
     this.wake();
@@ -294,10 +296,14 @@ export class TlsSocket {
     // A paused application may be waiting for `drain` before it reads on: it must hear that none will come.
     if (this.wantsDrain && this.paused && this.pump.failure) throw this.pump.failure;
     if (this.endCalled) {
-      if (moved) this.deadline = now + CLOSE_TIMEOUT_MS;
+      const backlog = this.transport.backlog;
+      // A record may take long until it is whole, and the ring full all the time.
+      const heard = this.traffic() + (backlog ? backlog.length : 0);
+      if (moved || heard !== this.heard) this.deadline = now + CLOSE_TIMEOUT_MS;
       else if (now > this.deadline) {
         throw ringletError('ERR_NET_TIMEOUT', 'The peer did not close in time after our end');
       }
+      this.heard = heard;
     }
     return moved;
   }

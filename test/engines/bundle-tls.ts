@@ -1,13 +1,17 @@
 /**
  * A recorded connection to node:tls, replayed inside an engine at several chunkings: with the same random bytes the client must
  * send the same bytes again, and read the same. Public-key results are remembered after the first replay, because on an
- * interpreter they take seconds each; the first replay computes all of them.
+ * interpreter they take seconds each; the first replay computes all of them. Then a record longer than the ring.
  */
 import { ByteRing } from '../../src/bytes/byte-ring.js';
 import { NO_DATA_YET } from '../../src/bytes/outcomes.js';
 import { portableProvider } from '../../src/crypto/portable-provider.js';
 import type { CryptoProvider, KeyExchangeGroup, KeyShare, SignatureVerifier } from '../../src/crypto/provider.js';
+import { supportedSuites } from '../../src/tls/cipher-suites.js';
 import { CLOSE_NOTIFY, TlsClient } from '../../src/tls/client.js';
+import { RecordProtection } from '../../src/tls/record-protection.js';
+import { RecordReader } from '../../src/tls/record-reader.js';
+import { RecordWriter } from '../../src/tls/record-writer.js';
 import { trustAnchor } from '../../src/x509/trust.js';
 import { RECORDING } from './recording.js';
 import { attempt, done, hex, same, seededRandom } from './report.js';
@@ -136,4 +140,67 @@ attempt('a changed byte of the last record is refused', () => {
     );
   }
 });
+
+/** A record of `content` bytes through a ring of 1024, the rest behind it; the byte at `spoiled` changes between the passes. */
+function longRecord(suiteId: number, content: number, spoiled: number): boolean {
+  const secret = new Uint8Array(32);
+  const bytes = new Uint8Array(content);
+  for (let i = 0; i < content; i++) bytes[i] = i + (i >> 8);
+  const writer = new RecordWriter(content + 200);
+  const input = new ByteRing(1024);
+  let taken = 0;
+  const output = writer.output;
+  const fill = (): void => {
+    while (input.space > 0 && output.length > 0) {
+      const length = output.spanAt(0, output.length);
+      const moved = input.write(output.bytes.subarray(output.offsetAt(0), output.offsetAt(0) + length), 0, length);
+      output.discard(moved);
+    }
+  };
+  input.backlog = {
+    capacity: 16384,
+    ended: false,
+    get length() {
+      return output.length;
+    },
+    copy(index, into, offset, length) {
+      output.copy(index, into, offset, length);
+    },
+    makeRoom() {},
+  };
+  const reader = new RecordReader(input);
+  for (const suite of supportedSuites(portableProvider, false)) {
+    if (suite.id !== suiteId) continue;
+    writer.protection = new RecordProtection(suite, secret);
+    reader.protection = new RecordProtection(suite, secret);
+  }
+  // So that the record lies across the end of the ring.
+  input.write(new Uint8Array(300), 0, 300);
+  writer.record(23, 0x0303, bytes, 0, content);
+  fill();
+  input.discard(300);
+  fill();
+  const into = new Uint8Array(content);
+  let chunks = 0;
+  while (taken < content && reader.next()) {
+    const length = reader.remaining;
+    reader.take(into, taken, length);
+    taken += length;
+    fill();
+    if (chunks++ === 0 && spoiled >= 0) output.bytes[output.offsetAt(spoiled)] ^= 4;
+  }
+  return same(into, bytes) && reader.unread === 0 && chunks > 4;
+}
+
+for (const suiteId of [0x1301, 0x1302, 0x1303]) {
+  attempt('a record longer than the ring, suite ' + suiteId, () => longRecord(suiteId, 3000, -1));
+  attempt('its bytes change between the passes, suite ' + suiteId, () => {
+    try {
+      longRecord(suiteId, 3000, 700);
+    } catch (error) {
+      return (error as { code?: string }).code === 'ERR_CHIP_MEMORY';
+    }
+    return false;
+  });
+}
 done();

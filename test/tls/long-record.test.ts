@@ -266,6 +266,54 @@ describe('tls: records longer than the ring', function () {
     }
   }
 
+  it('bits that flip in the memory at any time: what is delivered is the beginning of what was sent, and nothing hangs (100 streams)', () => {
+    fc.assert(
+      fc.property(
+        fc.array(record, { minLength: 1, maxLength: 4 }),
+        fc.integer({ min: 1024, max: 3000 }),
+        fc.constantFrom(...SUITES),
+        fc.integer({ min: 0, max: 40 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.integer({ min: 0 }),
+        fc.constantFrom(1, 300, 512, 4096),
+        (records, ring, suite, after, flips, where, chunk) => {
+          const one = connection({ ring, suite, chunk, crypto: nodeCryptoProvider });
+          const { server, chip } = one;
+          server.client.deaf = true;
+          let page = Buffer.alloc(0);
+          records.forEach(({ kind, length, padding }, i) => {
+            server.layout.padding = Math.max(0, Math.min(padding, FULL - 40 - length));
+            if (kind === 'update') server.send(keyUpdate(false));
+            else if (kind === 'tickets') server.send(newSessionTicket([], Buffer.alloc(Math.min(length, 4000), i)));
+            else {
+              const content = pattern(kind === 'data' ? length : 0, i);
+              server.sendRecord(23, content);
+              page = Buffer.concat([page, content]);
+            }
+          });
+          server.layout.padding = 0;
+          server.send(closeNotify, fin);
+          const { copy } = chip;
+          let count = 0;
+          let left = flips;
+          chip.copy = (index, into, offset, length) => {
+            copy.call(chip, index, into, offset, length);
+            if (count++ < after || left === 0 || chip.memory.length === 0) return;
+            left--;
+            chip.memory = Buffer.from(chip.memory);
+            chip.memory[(where * (left + 1)) % chip.memory.length] ^= 1 << (where & 7);
+          };
+          one.settle();
+          const got = one.received();
+          assert.ok(page.subarray(0, got.length).equals(got), `${got.length} of ${page.length}`);
+          if (one.end() === CLOSE_NOTIFY) assert.equal(got.length, page.length);
+          else assert.match(String(one.end()), /^ERR_(TLS|CHIP)_[A-Z_]+$/);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
   it('a byte that changes while the end of the padding is looked for: ERR_CHIP_MEMORY, and nothing is delivered', () => {
     const { server, chip, settle, received, end } = connection();
     server.layout.padding = 5000;
@@ -409,6 +457,27 @@ describe('tls: records longer than the ring', function () {
     settle();
     assert.equal(end(), 'ERR_TLS_RECORD_TOO_LARGE');
     assert.match(client.error?.message ?? '', /16406 .*2048 .*6732.*receiveBuffer/);
+  });
+
+  it('a record that fills ring and memory but for a segment, and one of a byte more', () => {
+    for (const [ring, chip, segment] of [
+      [1024, 2048, 1460],
+      [2048, 8192, 1460],
+      [1025, 4096, 536],
+      [1500, 16384, 1460],
+    ]) {
+      for (const more of [-1, 0, 1]) {
+        const one = connection({ ring, chip, segment });
+        const content = ring + chip - segment - 22 + more;
+        if (content > FULL) continue;
+        for (let i = 0; i < 3; i++) one.server.send(applicationData(pattern(content, i)));
+        one.server.client.deaf = true;
+        one.settle();
+        assert.equal(one.end(), more > 0 ? 'ERR_TLS_RECORD_TOO_LARGE' : NO_DATA_YET);
+        assert.equal(one.received().length, more > 0 ? 0 : 3 * content, `${ring} ${chip} ${segment} ${more}`);
+        assert.equal(one.chip.stalls, 0);
+      }
+    }
   });
 
   it('10 KB of ring and 8 KB of memory hold full records too', () => {
