@@ -185,6 +185,7 @@ export class TcpSocket implements Transport, Backlog, Task {
 
   close(): void {
     if (this.phase < Phase.OPEN) this.abort();
+    if (this.phase === Phase.OVER && this.deadline === 0) this.deadline = this.chip.now() + UNREAD_MS;
     if (this.phase !== Phase.OPEN) return;
     this.enter(Phase.DRAINING, this.chip.now());
     this.hardware.hurry();
@@ -208,7 +209,7 @@ export class TcpSocket implements Transport, Backlog, Task {
     if (phase === Phase.WAITING) return false;
     if (phase === Phase.OVER) {
       // After close, nobody may come for what is left.
-      if (!this.closed && this.deadline !== 0 && this.chip.now() >= this.deadline) this.release();
+      if (!this.closed && this.deadline !== 0 && this.chip.now() >= this.deadline) this.abort();
       return false;
     }
     return this.hardware.due(phase === Phase.OPEN && !this.sending ? FALLBACK_MS : WATCHFUL_MS) && this.look();

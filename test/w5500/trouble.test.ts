@@ -194,6 +194,24 @@ describe('W5500 TCP close and abort', () => {
     transport.close();
     await rig.until(() => transport.closed, 3000);
     assert.equal(rig.network.chip.inUse, 0);
+    assert.equal(failure(transport), 'ERR_NET_ABORTED', 'no PEER_CLOSED: bytes before it were given up');
+  });
+
+  it('nor for those of a connection that was reset before close', async () => {
+    const rig = makeRig({ clock: new VirtualClock() });
+    const { transport, peer } = await established(rig);
+    peer.write('unread');
+    await rig.until(() => rig.board.chip.sockets[0]!.received === 6);
+    peer.resetAndDestroy();
+    await rig.until(() => rig.board.chip.sockets[0]!.state === 0);
+    await rig.run(2000);
+    assert.equal(transport.closed, false, 'they can be read');
+    transport.close();
+    await rig.run(500);
+    assert.equal(transport.receive(new Uint8Array(1), 0, 1), 1, 'for a while');
+    await rig.until(() => transport.closed, 1000);
+    assert.equal(rig.network.chip.inUse, 0);
+    assert.equal(failure(transport), 'ERR_NET_RESET');
   });
 });
 
