@@ -138,6 +138,7 @@ describe('npm run replay', function () {
       ['--no-such'],
       [join(folder, 'missing')],
       [file('text.txt', 'nothing')],
+      [file('old.pcap', Buffer.from('d4c3b2a1020004000000000000000000ffff000001000000', 'hex'))],
       ['one', 'two'],
       [capture, '--cut', '0'],
       [capture, '--random', 'x'],
