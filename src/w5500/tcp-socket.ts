@@ -242,7 +242,8 @@ export class TcpSocket implements Transport, Backlog, Task {
     const now = this.chip.now();
     this.established = state === SocketState.SOCK_ESTABLISHED;
     if (ir !== 0 && ir !== this.noted) this.noteStatus();
-    const open = this.established || state === SocketState.SOCK_CLOSE_WAIT;
+    let open = this.established || state === SocketState.SOCK_CLOSE_WAIT;
+    if (phase === Phase.CONNECTING && open) open = this.confirmed(state);
     if (phase === Phase.CONNECTING && open) {
       // Only now: the chip sets the transmit pointers anew while it connects.
       this.txWr = status.txWr;
@@ -292,7 +293,11 @@ export class TcpSocket implements Transport, Backlog, Task {
       this.sentFrom = status.txRd;
       this.sentAt = now;
       this.hardware.command(Command.SEND, 0);
-    } else if ((this.sending || this.room === 0) && now - this.sentAt >= this.timeouts.send) {
+    } else if (
+      now - this.sentAt >= this.timeouts.send &&
+      // Read again: after a long silence one wrong byte must not end the connection.
+      (this.sending || (this.room === 0 && this.hardware.refresh() && status.txFsr === 0))
+    ) {
       this.over(late('take any data'), now);
     }
   }
