@@ -52,6 +52,8 @@ export class DhcpServer {
   ignore = 0;
   /** REQUESTs are answered with NAK. */
   refuse = false;
+  /** Leases come with T1 and T2. */
+  tellsTimes = true;
 
   constructor(readonly options: DhcpOptions) {}
 
@@ -129,7 +131,9 @@ export class DhcpServer {
     if (type !== DhcpType.NAK) {
       options.push(Option.MASK, 4, ...addressBytes(mask), Option.ROUTER, 4, ...addressBytes(router));
       options.push(Option.DNS, 4, ...addressBytes(dns), Option.LEASE, 4, ...seconds(leaseSeconds));
-      options.push(Option.T1, 4, ...seconds(leaseSeconds / 2), Option.T2, 4, ...seconds(leaseSeconds * 0.875));
+      if (this.tellsTimes) {
+        options.push(Option.T1, 4, ...seconds(leaseSeconds / 2), Option.T2, 4, ...seconds(leaseSeconds * 0.875));
+      }
       if (ntp !== undefined) options.push(Option.NTP, 4, ...addressBytes(ntp));
     }
     options.push(Option.END);

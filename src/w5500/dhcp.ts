@@ -161,7 +161,8 @@ export class DhcpClient {
     let rebind = optionNumber(reply, DhcpOption.REBINDING_TIME);
     if (rebind === 0 || rebind >= seconds) rebind = (seconds / 8) * 7;
     let renew = optionNumber(reply, DhcpOption.RENEWAL_TIME);
-    if (renew === 0 || renew >= rebind) renew = rebind / 2;
+    if (renew === 0) renew = seconds / 2;
+    if (renew >= rebind) renew = rebind / 2;
     // The lease counts from the first request, not from the answer.
     this.expireAt = this.requestedAt + seconds * 1000;
     this.rebindAt = this.requestedAt + rebind * 1000;

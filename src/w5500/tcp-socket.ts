@@ -185,6 +185,7 @@ export class TcpSocket implements Transport, Backlog, Task {
 
   close(): void {
     if (this.phase < Phase.OPEN) this.abort();
+    if (this.phase === Phase.OVER && this.deadline === 0) this.deadline = this.chip.now() + UNREAD_MS;
     if (this.phase !== Phase.OPEN) return;
     this.enter(Phase.DRAINING, this.chip.now());
     this.hardware.hurry();
@@ -208,7 +209,7 @@ export class TcpSocket implements Transport, Backlog, Task {
     if (phase === Phase.WAITING) return false;
     if (phase === Phase.OVER) {
       // After close, nobody may come for what is left.
-      if (!this.closed && this.deadline !== 0 && this.chip.now() >= this.deadline) this.release();
+      if (!this.closed && this.deadline !== 0 && this.chip.now() >= this.deadline) this.abort();
       return false;
     }
     return this.hardware.due(phase === Phase.OPEN && !this.sending ? FALLBACK_MS : WATCHFUL_MS) && this.look();
@@ -241,7 +242,8 @@ export class TcpSocket implements Transport, Backlog, Task {
     const now = this.chip.now();
     this.established = state === SocketState.SOCK_ESTABLISHED;
     if (ir !== 0 && ir !== this.noted) this.noteStatus();
-    const open = this.established || state === SocketState.SOCK_CLOSE_WAIT;
+    let open = this.established || state === SocketState.SOCK_CLOSE_WAIT;
+    if (phase === Phase.CONNECTING && open) open = this.confirmed(state);
     if (phase === Phase.CONNECTING && open) {
       // Only now: the chip sets the transmit pointers anew while it connects.
       this.txWr = status.txWr;
@@ -291,7 +293,11 @@ export class TcpSocket implements Transport, Backlog, Task {
       this.sentFrom = status.txRd;
       this.sentAt = now;
       this.hardware.command(Command.SEND, 0);
-    } else if ((this.sending || this.room === 0) && now - this.sentAt >= this.timeouts.send) {
+    } else if (
+      now - this.sentAt >= this.timeouts.send &&
+      // Read again: after a long silence one wrong byte must not end the connection.
+      (this.sending || (this.room === 0 && this.hardware.refresh() && status.txFsr === 0))
+    ) {
       this.over(late('take any data'), now);
     }
   }

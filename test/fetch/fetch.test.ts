@@ -136,6 +136,8 @@ describe('npm start', () => {
       ['--ring', '1'],
       ['--ca', '/nowhere/ca.pem'],
       ['--capture', '/nowhere/out.pcapng'],
+      ['--keylog', '/nowhere/keys.txt'],
+      ['--ring', '1023', '--board', 'espruino'],
       ['--plan', '16/1'],
     ]) {
       const { code, out, err } = await run(...args);

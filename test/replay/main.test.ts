@@ -103,6 +103,23 @@ describe('npm run replay', function () {
     assert.match(small.stdout, /end: ERR_TLS_RECORD_TOO_LARGE/);
   });
 
+  it('a capture of a handshake that has failed is read as far as it went', async () => {
+    const failed = join(folder, 'failed.pcapng');
+    const { status, stderr } = spawned('fetch/main.js', ['--capture', failed, '--board', 'sim-node', '--ring', '512']);
+    assert.equal(status, 1, stderr);
+    const { status: again, stdout } = await replay([failed]);
+    assert.equal(again, 0, stdout);
+    assert.match(stdout, /message {2}Certificate,[\s\S]*message {2}Finished[\s\S]*end: FIN without close_notify/);
+  });
+
+  it('without the secret of the application data it stops behind the Finished, and says why', async () => {
+    const { keyLog } = readPcapng(readFileSync(capture));
+    const keys = file('half.txt', keyLog.filter(line => !line.includes('SERVER_TRAFFIC_SECRET_0')).join('\n'));
+    const { status, stdout } = await replay([capture, '--keylog', keys]);
+    assert.equal(status, 1);
+    assert.match(stdout, /message {2}Finished[\s\S]*end: the key log has no SERVER_TRAFFIC_SECRET_0/);
+  });
+
   it('captures without a beginning, without secrets, or damaged: a sentence and exit code 1', async () => {
     const empty = await replay([capture, '--keylog', file('none.txt', '')]);
     assert.equal(empty.status, 1);
@@ -121,6 +138,7 @@ describe('npm run replay', function () {
       ['--no-such'],
       [join(folder, 'missing')],
       [file('text.txt', 'nothing')],
+      [file('old.pcap', Buffer.from('d4c3b2a1020004000000000000000000ffff000001000000', 'hex'))],
       ['one', 'two'],
       [capture, '--cut', '0'],
       [capture, '--random', 'x'],

@@ -96,6 +96,25 @@ describe('W5500 DHCP', () => {
     assert.equal(rig.network.chip.inUse, 0);
   });
 
+  it('renews at half of the lease and rebinds at seven eighths when the server names no times, RFC 2131 §4.4.5', async () => {
+    const rig = dhcpRig({ leaseSeconds: 800 });
+    rig.board.dhcp.tellsTimes = false;
+    rig.network.start();
+    await rig.until(() => rig.network.lease !== undefined);
+    const { sent } = rig.board.lan;
+    const bound = sent.length;
+    rig.board.dhcp.ignore = 1000;
+    const clock = rig.board.clock as VirtualClock;
+    const asked: number[] = [];
+    for (let seen = bound; clock.now() < 750000; clock.advance(50)) {
+      rig.network.poll();
+      for (; seen < sent.length; seen++) asked.push(Math.round(clock.now() / 1000));
+    }
+    assert.equal(asked[0], 400);
+    const rebound = sent.findIndex(({ to }, i) => i >= bound && to.address === '255.255.255.255');
+    assert.equal(asked[rebound - bound], 700);
+  });
+
   it('rebinds at T2 by broadcast', async () => {
     const rig = dhcpRig({ leaseSeconds: 200 });
     rig.network.start();

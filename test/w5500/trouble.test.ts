@@ -194,6 +194,24 @@ describe('W5500 TCP close and abort', () => {
     transport.close();
     await rig.until(() => transport.closed, 3000);
     assert.equal(rig.network.chip.inUse, 0);
+    assert.equal(failure(transport), 'ERR_NET_ABORTED', 'no PEER_CLOSED: bytes before it were given up');
+  });
+
+  it('nor for those of a connection that was reset before close', async () => {
+    const rig = makeRig({ clock: new VirtualClock() });
+    const { transport, peer } = await established(rig);
+    peer.write('unread');
+    await rig.until(() => rig.board.chip.sockets[0]!.received === 6);
+    peer.resetAndDestroy();
+    await rig.until(() => rig.board.chip.sockets[0]!.state === 0);
+    await rig.run(2000);
+    assert.equal(transport.closed, false, 'they can be read');
+    transport.close();
+    await rig.run(500);
+    assert.equal(transport.receive(new Uint8Array(1), 0, 1), 1, 'for a while');
+    await rig.until(() => transport.closed, 1000);
+    assert.equal(rig.network.chip.inUse, 0);
+    assert.equal(failure(transport), 'ERR_NET_RESET');
   });
 });
 
@@ -273,6 +291,32 @@ describe('W5500 and what happens to it', () => {
     assert.ok(random > 20, `${random} wrong bits`);
     console.log(`      ${random} wrong bits, ${rig.network.chip.busErrors} noticed`);
     assert.ok(Buffer.from(data).equals(received));
+    transport.abort();
+  });
+
+  it('one wrong bit that says that nothing can be sent ends no connection that has been idle for long', async () => {
+    const rig = makeRig({ clock: new VirtualClock() });
+    const { transport } = await established(rig);
+    assert.equal(transport.send(pattern(10), 0, 10), 10);
+    await rig.run(70000);
+    let wrong = 0;
+    rig.board.faults.alterRead = (block, at, value) => (block === 1 && at === 0x20 && wrong++ === 0 ? 0 : value);
+    await rig.run(1000);
+    assert.ok(wrong > 0);
+    assert.equal(transport.send(pattern(10), 0, 10), 10);
+  });
+
+  it('one wrong bit that says that the peer has answered connects nothing', async () => {
+    const rig = makeRig({ clock: new VirtualClock(), faults: { synAnswer: 'none' } });
+    await serve(rig, 80, () => undefined);
+    rig.network.start();
+    const transport = rig.network.connect('peer.test', 80);
+    await rig.until(() => rig.board.chip.sockets[0]!.state === 0x15);
+    let wrong = 0;
+    rig.board.faults.alterRead = (block, at, value) => (block === 1 && at === 3 && wrong++ === 0 ? value ^ 2 : value);
+    await rig.run(1000);
+    assert.ok(wrong > 1);
+    assert.equal(transport.connected, false);
     transport.abort();
   });
 

@@ -55,6 +55,7 @@ export function parseArguments(argv: string[]): FetchArguments | 'help' | { wron
     return { wrong: `no board is called '${board}'; there are ${BOARD_NAMES.join(', ')}` };
   const ring = Number(values.ring);
   if (!Number.isInteger(ring) || ring < 512 || ring > 65536) return { wrong: '--ring takes 512 to 65536 bytes' };
+  if (board === 'espruino' && ring < 1024) return { wrong: "--ring takes 1024 bytes or more on board 'espruino'" };
   const plan = values.plan === undefined ? undefined : bufferPlan(values.plan);
   if (typeof plan === 'string') return { wrong: plan };
   return {

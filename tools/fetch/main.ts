@@ -35,11 +35,16 @@ async function main(argv: string[]): Promise<number> {
     console.error(`ringlet: --ca: ${(error as Error).message}`);
     return 2;
   }
-  try {
-    if (options.capture !== undefined) writeFileSync(options.capture, '');
-  } catch (error) {
-    console.error(`ringlet: --capture: ${(error as Error).message}`);
-    return 2;
+  for (const [name, file, touch] of [
+    ['capture', options.capture, writeFileSync],
+    ['keylog', options.keylog, appendFileSync],
+  ] as const) {
+    try {
+      if (file !== undefined) touch(file, '');
+    } catch (error) {
+      console.error(`ringlet: --${name}: ${(error as Error).message}`);
+      return 2;
+    }
   }
   const demo = options.url ? undefined : await startDemoServer();
   const sim = createSimBoard({ lan: { outside: demo === undefined } });

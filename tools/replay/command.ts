@@ -1,7 +1,7 @@
 /** What `npm run replay` does: what an error's trace or a captured connection says, and whether the engine ends the same way again. */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { isPcapng, readPcapng } from './pcapng.js';
+import { isPcap, isPcapng, readPcapng } from './pcapng.js';
 import {
   clientRandom,
   cutAt,
@@ -33,6 +33,9 @@ whose records are opened by the engine's record layer, under several partitions 
   --help          this text
 
 Exit code 0: the same every time; 1: not the same, or not decryptable; 2: wrong arguments.`;
+
+/** No record needs more. */
+const LARGEST_RING = 65536;
 
 class WrongUse extends Error {}
 
@@ -74,7 +77,8 @@ async function run(argv: string[], output: Output): Promise<number> {
   if (positionals.length > 1) throw new WrongUse('one file only, and no trace was found in the arguments');
   const file = readInput(positionals[0]!);
   const partitions = (segments: readonly number[]) => partitionsOf(values.cut, values.random, segments);
-  const ring = whole(values.ring, '--ring', 512);
+  const ring = Math.min(whole(values.ring, '--ring', 512), LARGEST_RING);
+  if (isPcap(file)) throw new WrongUse("this is a pcap and no pcapng: 'editcap -F pcapng FILE NEW' makes it one");
   if (isPcapng(file)) return showStream(fromCapture(file, values.keylog, whole(values.stream, '--stream', 1), output));
   if (values.keylog) {
     const keyLog = keyLogOf(values.keylog);
@@ -119,7 +123,8 @@ async function showTrace(trace: Trace, output: Output): Promise<number> {
 function fromCapture(file: Buffer, keylog: string | undefined, number: number, output: Output): Recording {
   const { packets, keyLog } = readPcapng(file);
   const { streams, damaged } = tcpStreams(packets);
-  if (damaged > 0) output.log(`${damaged} packets with wrong checksums were left out`);
+  if (damaged > 0)
+    output.log(`${damaged} packets with wrong checksums were left out (does a network card fill them in?)`);
   for (const [i, stream] of streams.entries()) output.log(describeStream(stream, i + 1));
   const stream = streams[number - 1];
   if (!stream) throw new Error(`the capture has ${streams.length} TCP connections, and none is number ${number}`);

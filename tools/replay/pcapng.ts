@@ -31,6 +31,13 @@ export function isPcapng(file: Buffer): boolean {
   return file.length >= 28 && file.readUInt32LE(0) === SECTION_HEADER;
 }
 
+/** The older format, of which there are four: either byte order, micro- or nanoseconds. */
+export function isPcap(file: Buffer): boolean {
+  return (
+    file.length >= 24 && [0xa1b2c3d4, 0xa1b23c4d].some(it => file.readUInt32LE(0) === it || file.readUInt32BE(0) === it)
+  );
+}
+
 /** Throws an Error that says what is wrong and where. */
 export function readPcapng(file: Buffer): CaptureFile {
   const found: CaptureFile = { packets: [], keyLog: [] };

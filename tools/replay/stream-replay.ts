@@ -15,7 +15,8 @@ import { alertName, contentName, messageName } from './trace.js';
 
 export interface Secrets {
   handshake: Uint8Array;
-  application: Uint8Array;
+  /** Missing when the client has failed before it knew it. */
+  application: Uint8Array | undefined;
 }
 
 export interface Reading {
@@ -64,12 +65,13 @@ export function secretsOf(keyLog: readonly string[], random: string | undefined)
   const owner = random ?? [...randoms][0];
   if (!owner) throw new Error('there are no secrets: give a key log with --keylog');
   if (!random && randoms.size > 1) throw new Error(`the key log has the secrets of ${randoms.size} connections`);
-  const secret = (label: string): Uint8Array => {
+  const secret = (label: string): Uint8Array | undefined => {
     const found = lines.find(line => line[0] === label && line[1]!.toLowerCase() === owner);
-    if (!found) throw new Error(`the key log has no ${label} for the client random ${owner}`);
-    return new Uint8Array(Buffer.from(found[2]!, 'hex'));
+    return found && new Uint8Array(Buffer.from(found[2]!, 'hex'));
   };
-  return { handshake: secret('SERVER_HANDSHAKE_TRAFFIC_SECRET'), application: secret('SERVER_TRAFFIC_SECRET_0') };
+  const handshake = secret('SERVER_HANDSHAKE_TRAFFIC_SECRET');
+  if (!handshake) throw new Error(`the key log has no SERVER_HANDSHAKE_TRAFFIC_SECRET for the client random ${owner}`);
+  return { handshake, application: secret('SERVER_TRAFFIC_SECRET_0') };
 }
 
 /** `fin`: the stream is over behind `bytes`. */
@@ -129,6 +131,8 @@ class StreamReader {
   private handshake: Buffer = Buffer.alloc(0);
   private suite: CipherSuite | undefined;
   private secret: Uint8Array = EMPTY;
+  /** What follows cannot be opened. */
+  private sealed = false;
 
   constructor(
     private readonly input: ByteRing,
@@ -140,7 +144,7 @@ class StreamReader {
   /** Opens every record that is whole. */
   read(): void {
     const { records } = this;
-    while (!this.closed && records.next()) {
+    while (!this.closed && this.canOpen() && records.next()) {
       const length = records.remaining;
       const type = records.contentType;
       this.lines.push(`record   ${contentName(type)}, ${length} bytes${records.protection ? '' : ' in plaintext'}`);
@@ -154,6 +158,13 @@ class StreamReader {
       }
     }
     if (this.closed) this.input.discard(this.input.length);
+  }
+
+  private canOpen(): boolean {
+    if (this.sealed && this.input.length > 0) {
+      throw new Error('the key log has no SERVER_TRAFFIC_SECRET_0 for what follows the Finished');
+    }
+    return true;
   }
 
   private alert(description: number): void {
@@ -184,8 +195,10 @@ class StreamReader {
     this.protect(this.secrets.handshake);
   }
 
-  private protect(secret: Uint8Array): void {
+  private protect(secret: Uint8Array | undefined): void {
     if (!this.suite) throw new Error('a Finished without a ServerHello: the recording does not begin at the beginning');
+    this.sealed = !secret;
+    if (!secret) return;
     this.secret = secret;
     this.records.protection = new RecordProtection(this.suite, secret);
   }
