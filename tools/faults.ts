@@ -3,6 +3,8 @@
  * this process and in virtual time, so a seed always gives the same run.
  */
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { formatFrame } from '../boards/sim/index.js';
 import { judge } from '../test/faults/checks.js';
 import { runScenario } from '../test/faults/connection.js';
@@ -35,6 +37,9 @@ const { values } = parseArgs({
 
 const PROGRESS_MS = 30000;
 const MEMORY_EVERY = 10000;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 function only(): FaultName | undefined {
   if (values.only === undefined) return undefined;
@@ -88,7 +93,7 @@ function explore(): number {
       if (!values['keep-going']) break;
     }
     if (explorer.connections % MEMORY_EVERY === 0) {
-      globalThis.gc?.();
+      collectGarbage();
       console.log(
         `${explorer.connections} connections: ${(process.memoryUsage().heapUsed / 1048576).toFixed(1)} MB of heap`,
       );
