@@ -52,6 +52,7 @@ export class MemoryWire implements Transport {
   }
 
   send(bytes: Uint8Array, offset: number, length: number): number {
+    if (this.failed) this.offersAfterFailure++;
     this.checkFailure();
     const left = this.failAfter - this.taken;
     const n = Math.min(this.accept(length), length, left);
@@ -71,7 +72,6 @@ export class MemoryWire implements Transport {
   abort(): void {}
 
   private checkFailure(fails = false): void {
-    if (this.failed) this.offersAfterFailure++;
     if (fails) this.failed = true;
     if (this.failed) throw ringletError('ERR_NET_RESET', 'The peer reset the connection');
   }
