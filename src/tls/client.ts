@@ -75,7 +75,7 @@ export class TlsClient {
   constructor(config: TlsClientConfig) {
     const input = config.input;
     const least = input && input.backlog ? 1024 : 256;
-    if (!input || input.capacity < least) usageError('input must hold ' + least + ' bytes or more');
+    if (!input || input.capacity < least) usageError('input (receiveBuffer) must hold ' + least + ' bytes or more');
     this.error = this.protocolVersion = this.cipherSuite = this.group = this.alpnProtocol = this.peerPath = undefined;
     this.receiveWindow = input;
     this.records = new RecordReader(input);

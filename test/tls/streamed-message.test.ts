@@ -125,6 +125,27 @@ function outcome(read: () => string[] | undefined): string | string[] | undefine
 }
 
 describe('tls: messages in pieces against whole ones', () => {
+  it('an extension, or a certificate, that is longer than what it lies in is refused at its length', () => {
+    for (const request of [false, true]) {
+      const body = Buffer.alloc(2000);
+      const kept = { kept: [{}], add: () => true } as unknown as ServerChain;
+      const bytes = framed(request ? 13 : 11, body);
+      bytes.writeUIntBE(bytes.length - (request ? 7 : 8), 5, request ? 2 : 3);
+      if (request) bytes.writeUInt16BE(47, 7);
+      bytes.writeUIntBE(5000, request ? 9 : 8, request ? 2 : 3);
+      const reads = streamedMessage(bytes[0], bytes.length, CAPACITY, OFFERED, request ? undefined : kept);
+      let at = 0;
+      let size = 4;
+      const next = () => {
+        size = reads(new ByteReader(bytes, at, (at += size) && size, malformedMessage));
+      };
+      next();
+      next();
+      assert.throws(next, (error: RingletError) => error.code === DECODE);
+      assert.equal(at, 11);
+    }
+  });
+
   const bytes = (maxLength: number) => fc.uint8Array({ maxLength }).map(array => Buffer.from(array));
   const extensions = (types: fc.Arbitrary<number>) =>
     fc

@@ -48,8 +48,11 @@ export function streamedMessage(
   /** Bytes behind the list of extensions we are in; otherwise `left` is not more. */
   let behind = left;
 
+  /** How much of what we are in is left. */
+  const within = (): number => (left > behind ? left - behind : left);
+
   const piece = (size: number, then: PieceReader): number => {
-    if (size < 1 || size > (left > behind ? left - behind : left)) wrongLength();
+    if (size < 1 || size > within()) wrongLength();
     left -= size;
     reads = then;
     return size;
@@ -57,6 +60,7 @@ export function streamedMessage(
 
   const skip = (size: number, then: () => number): number => {
     const taken = size < capacity ? size : capacity;
+    if (size > within()) wrongLength();
     return taken ? piece(taken, () => skip(size - taken, then)) : then();
   };
 
@@ -82,7 +86,7 @@ export function streamedMessage(
   const entry = (reader: ByteReader): number => {
     const size = reader.readUint(3);
     const certificates = chain as ServerChain;
-    if (size <= capacity || size > left || !certificates.kept.length) return piece(size, certificate);
+    if (size <= capacity || !certificates.kept.length) return piece(size, certificate);
     certificates.doubt = messageTooLarge(size, capacity, 'handshakeBufferSize');
     return skip(size, extensionsLength);
   };
