@@ -12,8 +12,8 @@ import { SpiFrames } from './spi-frame.js';
 
 const SOCKETS = 8;
 const VERSION = 4;
-/** SHAR up to PHYCFGR: enough to see the link, pending sockets and a chip that lost its settings, in one frame. */
-const WATCH_LENGTH = Register.PHYCFGR - Register.SHAR + 1;
+/** GAR up to PHYCFGR: enough to see the link, pending sockets and a chip that lost its settings, in one frame. */
+const WATCH_LENGTH = Register.PHYCFGR - Register.GAR + 1;
 /** IPv4 datagrams up to 576 bytes must be taken (RFC 791 §3.1): 548 of payload, and the chip's 8. */
 const DATAGRAM_LENGTH = 556;
 const ZEROS = new Uint8Array(4);
@@ -89,7 +89,12 @@ export class W5500Chip {
     for (let i = 0; i < 2 * SOCKETS; i++) {
       const n = i % SOCKETS;
       const sizes = i < SOCKETS ? 0 : ((this.rxSize[n] >> 10) << 8) | (this.txSize[n] >> 10);
-      this.spi.write16(Block.SOCKET + n * Block.BLOCK_STRIDE, SocketRegister.Sn_RXBUF_SIZE, sizes);
+      const block = Block.SOCKET + n * Block.BLOCK_STRIDE;
+      this.spi.write16(block, SocketRegister.Sn_RXBUF_SIZE, sizes);
+      if (i < SOCKETS) continue;
+      // Nothing later would show that a size is not what it should be.
+      this.spi.read(block, SocketRegister.Sn_RXBUF_SIZE, this.watched, 0, 2);
+      if (((this.watched[0] << 8) | this.watched[1]) !== sizes) throw this.lostSettings();
     }
     this.attention = this.inUse = 0;
     this.fault = undefined;
@@ -112,10 +117,10 @@ export class W5500Chip {
   watch(): void {
     const seen = this.watched;
     for (let i = 0; i < 3; i++) {
-      this.spi.read(Block.COMMON, Register.SHAR, seen, 0, WATCH_LENGTH);
-      if (sameBytes(seen, 0, this.written, Register.SHAR - Register.GAR, 10)) {
-        this.attention |= seen[Register.SIR - Register.SHAR] & this.inUse;
-        this.linkUp = (seen[Register.PHYCFGR - Register.SHAR] & 1) !== 0;
+      this.spi.read(Block.COMMON, Register.GAR, seen, 0, WATCH_LENGTH);
+      if (sameBytes(seen, 0, this.written, 0, 18)) {
+        this.attention |= seen[Register.SIR - Register.GAR] & this.inUse;
+        this.linkUp = (seen[Register.PHYCFGR - Register.GAR] & 1) !== 0;
         return;
       }
       this.busErrors++;

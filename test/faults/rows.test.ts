@@ -49,6 +49,22 @@ describe('what the application sees, in many places', () => {
     });
   }
 
+  it('a bit of any register is written wrongly while the chip is set up: noticed before the first connection', () => {
+    const scenario = calmScenario();
+    scenario.rx = [1, 2, 4, 8];
+    for (let at = 0; at < 8 * 60; at++) {
+      const world = new World(scenario);
+      world.sim.faults.flips.push({ kind: 'register written', skip: at >> 3, mask: 1 << (at & 7) });
+      try {
+        world.network.start();
+      } catch {
+        world.network.start();
+      }
+      world.checkGivenBack();
+      assert.deepEqual(world.failures, [], `byte ${at >> 3}, bit ${at & 7}`);
+    }
+  });
+
   it('the chip is reset at any frame of its being set up: that is noticed before the first connection', () => {
     const scenario = calmScenario();
     scenario.rx = [1, 2, 4, 8];
