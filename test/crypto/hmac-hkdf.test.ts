@@ -113,7 +113,7 @@ for (const [label, provider] of PROVIDERS) {
     });
 
     const random = new SeededRandom();
-    it(`keys of any length, pieces, digests in between, as node:crypto has them (seed ${random.seed})`, () => {
+    it(`keys of any length, pieces, digests in between, as node:crypto has them`, () => {
       for (let run = 0; run < 90; run++) {
         const algorithm = hashNamed(provider, NAMES[run % 3]);
         const key = random.bytes(random.below(260));

@@ -6,11 +6,11 @@ import { secp256r1, secp256r1Agree } from '../../src/crypto/secp256r1.js';
 import { x25519, x25519Multiple } from '../../src/crypto/x25519.js';
 import type { RandomSource } from '../../src/platform.js';
 import { skip } from '../skip.js';
-import { bitFlips, bytes, hex, newSeed, seededRandom } from './public-key-fixtures.js';
+import { bitFlips, bytes, hex, seededRandom } from './public-key-fixtures.js';
 import { NO_VECTORS, wycheproof } from './wycheproof.js';
 
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
-const random = seededRandom(newSeed());
+const random = seededRandom();
 
 for (const portable of [x25519, secp256r1]) {
   const native = nodeCryptoProvider.groups.find(group => group.name === portable.name) as KeyExchangeGroup;

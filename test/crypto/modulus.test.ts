@@ -10,10 +10,9 @@ import { p384 } from '../../src/crypto/p384.js';
 import { rsaPkcs1 } from '../../src/crypto/rsa.js';
 import { secp256r1 } from '../../src/crypto/secp256r1.js';
 import { x25519 } from '../../src/crypto/x25519.js';
-import { hashNamed, newSeed, publicKeyOf, seededRandom } from './public-key-fixtures.js';
+import { hashNamed, publicKeyOf, seededRandom } from './public-key-fixtures.js';
 
-const seed = newSeed();
-const random = seededRandom(seed);
+const random = seededRandom();
 
 function randomBytes(length: number): Uint8Array {
   const into = new Uint8Array(length);

@@ -5,6 +5,7 @@ import type { HashAlgorithm, PublicKey, SignatureName, SignatureVerifier } from 
 import { sha256 } from '../../src/crypto/sha256.js';
 import { sha384, sha512 } from '../../src/crypto/sha512.js';
 import type { RandomSource } from '../../src/platform.js';
+import { SEED } from '../seed.js';
 
 export function bytes(hex: string): Uint8Array {
   return new Uint8Array(Buffer.from(hex, 'hex'));
@@ -28,19 +29,13 @@ export function nodeVerifier(name: SignatureName): SignatureVerifier {
   return found;
 }
 
-/** SHAKE256 of the seed and a counter; the seed is printed by the tests that use it. */
-export function seededRandom(seed: string): RandomSource {
+/** SHAKE256 of the seed and a counter. */
+export function seededRandom(): RandomSource {
   let counter = 0;
   return (into, offset, length) => {
-    const block = nodeCrypto.createHash('shake256', { outputLength: length }).update(`${seed} ${counter++}`).digest();
+    const block = nodeCrypto.createHash('shake256', { outputLength: length }).update(`${SEED} ${counter++}`).digest();
     into.set(block, offset);
   };
-}
-
-export function newSeed(): string {
-  const seed = process.env.TEST_SEED ?? nodeCrypto.randomBytes(6).toString('hex');
-  console.log(`      TEST_SEED=${seed}`);
-  return seed;
 }
 
 export function publicKeyOf(key: nodeCrypto.KeyObject): PublicKey {

@@ -1,5 +1,4 @@
 /** The providers whose symmetric algorithms take the same tests, and the small tools of those tests. */
-import * as nodeCrypto from 'node:crypto';
 import { nodeCryptoProvider } from '../../boards/node/crypto-provider.js';
 import { aes128Ccm } from '../../src/crypto/aes-ccm.js';
 import { aes128Gcm, aes256Gcm } from '../../src/crypto/aes-gcm.js';
@@ -7,6 +6,7 @@ import { chacha20Poly1305 } from '../../src/crypto/chacha20-poly1305.js';
 import type { AeadAlgorithm, CryptoProvider, Hash, HashAlgorithm, HashName } from '../../src/crypto/provider.js';
 import { sha256 } from '../../src/crypto/sha256.js';
 import { sha384, sha512 } from '../../src/crypto/sha512.js';
+import { SEED } from '../seed.js';
 
 export const portableAeads: AeadAlgorithm[] = [aes128Gcm, aes256Gcm, aes128Ccm, chacha20Poly1305];
 
@@ -29,15 +29,8 @@ export function digest(hash: Hash, length: number): string {
   return hex(into);
 }
 
-/** Random numbers that a printed seed brings back (RINGLET_SEED=n in the environment). */
 export class SeededRandom {
-  readonly seed: number;
-  private state: number;
-
-  constructor() {
-    this.seed = Number(process.env.RINGLET_SEED) || nodeCrypto.randomInt(1, 2 ** 31);
-    this.state = this.seed;
-  }
+  private state = SEED;
 
   /** 0 to `limit` - 1. */
   below(limit: number): number {

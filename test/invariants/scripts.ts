@@ -2,6 +2,7 @@
 import type { Step } from '../peers/scripted-server.js';
 import { generator } from '../peers/seeded.js';
 import { applicationData, closeNotify, keyUpdate, layout, newSessionTicket } from '../peers/steps.js';
+import { SEED } from '../seed.js';
 
 /** Bytes in which a piece that is missing, doubled or moved shows. */
 export function pattern(length: number, seed = length): Buffer {
@@ -73,21 +74,12 @@ export function cutAt(bytes: Buffer, ...cuts: number[]): Buffer[] {
   return ends.map((end, i) => bytes.subarray(i === 0 ? 0 : ends[i - 1], end));
 }
 
-/** A seed for this run, printed so that it can be repeated: `SEED=n npm test`. */
-export function printedSeed(): number {
-  const given = Number(process.env['SEED']);
-  const seed = given > 0 ? given : Math.floor(Math.random() * 2 ** 31);
-  console.log(`        seed ${seed}`);
-  return seed;
-}
-
 /** `count` generators with seeds of their own; a failure names the seed. */
 export async function forSeeds(
   count: number,
   run: (random: () => number, seed: number) => void | Promise<void>,
 ): Promise<void> {
-  const first = printedSeed();
-  for (let seed = first; seed < first + count; seed++) {
+  for (let seed = SEED; seed < SEED + count; seed++) {
     try {
       await run(generator(seed), seed);
     } catch (error) {
