@@ -255,6 +255,8 @@ export class TcpSocket implements Transport, Backlog, Task {
       hardware.doubt();
       return true;
     }
+    // What a connection that goes on has not died of: that was a wrong byte.
+    if (this.established) hardware.seen &= ~(SocketInterrupt.TIMEOUT | SocketInterrupt.DISCON);
     hardware.trust(this.taken, this.available === available);
     if (open) {
       this.room = status.txFsr;

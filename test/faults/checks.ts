@@ -44,13 +44,13 @@ const excusesSilence = ['dead-peer', 'peer-stalls', 'reader-stalls', 'flip-sent'
 /** Whatever happens, this long after its beginning the connection is over, or the application is told. */
 export const LONGEST_MS = 300000;
 
-function isHarmless({ fault, value, forMs }: Injection, { leaseSeconds, chip }: Scenario): boolean {
+function isHarmless({ fault, value, forMs }: Injection, { dhcp, leaseSeconds, chip }: Scenario): boolean {
   if (fault === 'send-ok-late' && value > 300) return false;
   if (fault === 'partial-send' && value < 50) return false;
   if (fault === 'dhcp-silent' && value > 2) return false;
   // A datagram that is too short by its header is a broken answer.
   if (fault === 'udp-length' && value < 0) return false;
-  if (fault === 'dhcp-silent' && leaseSeconds < 60) return false;
+  if (['dhcp-silent', 'udp-length'].includes(fault) && dhcp && leaseSeconds < 60) return false;
   // A SYN waits no longer than ARP does: 1.8 seconds.
   if (fault === 'link-down' && forMs + chip.linkUpMs > 1700) return false;
   return forMs <= (harmlessFor[fault] ?? -1);

@@ -320,6 +320,18 @@ describe('W5500 and what happens to it', () => {
     transport.abort();
   });
 
+  it('one wrong bit that says that a timeout has been does not make one of the reset that comes later', async () => {
+    const rig = makeRig({ clock: new VirtualClock() });
+    const { transport, peer } = await established(rig);
+    let wrong = 0;
+    rig.board.faults.alterRead = (block, at, value) => (block === 1 && at === 2 && wrong++ === 0 ? value | 8 : value);
+    await rig.run(1000);
+    assert.ok(wrong > 1);
+    peer.resetAndDestroy();
+    await rig.until(() => transport.closed);
+    assert.equal(failure(transport), 'ERR_NET_RESET');
+  });
+
   it('a cable out for 3 s harms nothing; for 6 s it is ERR_NET_LINK_DOWN, and DHCP is asked again', async () => {
     const rig = makeRig({ clock: new VirtualClock() }, { address: undefined });
     const { transport, peer } = await established(rig);
