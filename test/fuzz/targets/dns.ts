@@ -41,22 +41,25 @@ export function fuzz(data: Uint8Array): void {
  * dns-packet believes its own idea of a record's length, not RDLENGTH, and so reads what follows from the wrong place. Where
  * the two differ there is nothing to compare.
  */
-const { record } = dnsPacket as unknown as { record(type: string): Codec };
 const TYPES =
   'A PTR TXT NULL AAAA SRV HINFO CAA NS SOA MX OPT DNSKEY RRSIG RP NSEC NSEC3 SSHFP DS NAPTR TLSA UNKNOWN_9999'.split(
     ' ',
   );
-for (const type of TYPES) {
-  const codec = record(type);
-  const { decode } = codec;
+const codecs = TYPES.map((dnsPacket as unknown as { record(type: string): Codec }).record).map(codec => ({
+  codec,
+  plain: codec.decode,
+  checked: checkingLength(codec, codec.decode),
+}));
+
+function checkingLength(codec: Codec, plain: Decode): Decode {
   const checked: Decode = (bytes, offset) => {
-    const data = decode(bytes, offset);
-    checked.bytes = decode.bytes;
-    if (decode.bytes !== 2 + bytes.readUInt16BE(offset)) throw new Error('RDLENGTH');
+    const data = plain(bytes, offset);
+    // What was read is noted at the codec's function, which is this one now.
+    if (codec.decode.bytes !== 2 + bytes.readUInt16BE(offset)) throw new Error('RDLENGTH');
     return data;
   };
   checked.bytes = 0;
-  codec.decode = checked;
+  return checked;
 }
 
 interface Decode {
@@ -71,9 +74,12 @@ interface Codec {
 
 /** Undefined if dns-packet cannot read it: it follows names that we skip. */
 function decoded(bytes: Buffer): (dnsPacket.DecodedPacket & { rcode?: string }) | undefined {
+  for (const { codec, checked } of codecs) codec.decode = checked;
   try {
     return dnsPacket.decode(bytes);
   } catch {
     return undefined;
+  } finally {
+    for (const { codec, plain } of codecs) codec.decode = plain;
   }
 }
