@@ -43,8 +43,7 @@ class Program {
     switch (kind) {
       case 8: {
         const content = Buffer.alloc(choices.byte(), 0x61 + this.data.length);
-        server.record(APPLICATION_DATA, content, choices.byte() & 15);
-        if (this.finished) this.data.push(content);
+        this.record(APPLICATION_DATA, content, choices.byte() & 15);
         if (this.expected !== TICKET || ++this.futile > 25) this.unknown();
         if (content.length > 0) this.futile = 0;
         return;
@@ -68,7 +67,7 @@ class Program {
         return;
       case 13:
         this.unknown();
-        server.record(choices.byte(), choices.bytes(choices.byte()), choices.byte());
+        this.record(choices.byte(), choices.bytes(choices.byte()), choices.byte());
         return;
       case 14: {
         const layout = choices.byte();
@@ -85,6 +84,11 @@ class Program {
       default:
         this.good(MESSAGES[kind]!, kind === 7);
     }
+  }
+
+  private record(type: number, content: Buffer, padding: number): void {
+    this.server.record(type, content, padding);
+    if (type === APPLICATION_DATA && this.finished) this.data.push(content);
   }
 
   unknown(): void {
