@@ -19,6 +19,7 @@ import type { W5500Chip } from './chip.js';
 import { HardwareSocket } from './hardware-socket.js';
 import { Command, SocketInterrupt, SocketMode, SocketState } from './registers.js';
 import type { Task } from './task.js';
+import { TcpSender } from './tcp-sender.js';
 
 /** Deadlines in milliseconds. */
 export interface TcpTimeouts {
@@ -69,6 +70,7 @@ export class TcpSocket implements Transport, Backlog, Task {
   ip: Uint8Array | undefined;
   /** Undefined until `start`. */
   hardware!: HardwareSocket;
+  private sender!: TcpSender;
   private readonly chip: W5500Chip;
   private readonly timeouts: TcpTimeouts;
   private phase = Phase.WAITING;
@@ -77,20 +79,12 @@ export class TcpSocket implements Transport, Backlog, Task {
   private finSeen = false;
   /** Sn_SR was ESTABLISHED in the last status, so RECV makes sense. */
   private established!: boolean;
-  /** What the last status, of this moment, says can be sent now. */
-  private room = 0;
   private deadline!: number;
   private rxRd!: number;
   /** Bytes from `rxRd` on that are known to be there. */
   private available = 0;
   /** Bytes read since the last RECV. */
   private taken = 0;
-  private txWr!: number;
-  /** A SEND is outstanding; `sentAt` is when the last one was issued. */
-  private sending = false;
-  private sentAt!: number;
-  /** Sn_TX_RD when it was issued. */
-  private sentFrom!: number;
 
   constructor(chip: W5500Chip, host: string, port: number, timeouts: TcpTimeouts) {
     this.chip = chip;
@@ -110,6 +104,7 @@ export class TcpSocket implements Transport, Backlog, Task {
     if (!this.ip) return;
     const hardware = new HardwareSocket(this.chip, true);
     this.hardware = hardware;
+    this.sender = new TcpSender(hardware, this.timeouts.send);
     this.started = true;
     this.phase = Phase.CONNECTING;
     this.deadline = this.chip.now() + this.timeouts.connect;
@@ -170,17 +165,10 @@ export class TcpSocket implements Transport, Backlog, Task {
   send(bytes: Uint8Array, offset: number, length: number): number {
     this.check(bytes, offset, length);
     if (this.phase === Phase.OPEN) this.look();
+    if (this.phase === Phase.OPEN && this.sender.doubtful(length)) this.look();
     if (this.failure) throw this.failure;
     if (this.phase > Phase.OPEN) usageError('send: the connection was closed');
-    const n = length < this.room ? length : this.room;
-    if (n === 0 || this.sending) return 0;
-    this.hardware.send(this.txWr, bytes, offset, n);
-    this.room = 0;
-    this.sentFrom = this.txWr;
-    this.txWr = (this.txWr + n) & 0xffff;
-    this.sending = true;
-    this.sentAt = this.chip.now();
-    return n;
+    return this.started ? this.sender.send(bytes, offset, length) : 0;
   }
 
   close(): void {
@@ -212,7 +200,7 @@ export class TcpSocket implements Transport, Backlog, Task {
       if (!this.closed && this.deadline !== 0 && this.chip.now() >= this.deadline) this.abort();
       return false;
     }
-    return this.hardware.due(phase === Phase.OPEN && !this.sending ? FALLBACK_MS : WATCHFUL_MS) && this.look();
+    return this.hardware.due(phase === Phase.OPEN && !this.sender.sending ? FALLBACK_MS : WATCHFUL_MS) && this.look();
   }
 
   private check(bytes: Uint8Array, offset: number, length: number): void {
@@ -222,7 +210,7 @@ export class TcpSocket implements Transport, Backlog, Task {
 
   /** One status burst, and what follows from it. */
   private look(): boolean {
-    this.room = 0;
+    this.sender.room = 0;
     try {
       return !this.hardware.refresh() || this.absorb();
     } catch (error) {
@@ -242,14 +230,11 @@ export class TcpSocket implements Transport, Backlog, Task {
     const now = this.chip.now();
     this.established = state === SocketState.SOCK_ESTABLISHED;
     if (ir !== 0 && ir !== this.noted) this.noteStatus();
-    let open = this.established || state === SocketState.SOCK_CLOSE_WAIT;
-    if (phase === Phase.CONNECTING && open) open = this.confirmed(state);
-    if (phase === Phase.CONNECTING && open) {
-      // Only now: the chip sets the transmit pointers anew while it connects.
-      this.txWr = status.txWr;
-      this.rxRd = status.rxRd;
-      this.connected = true;
-      this.phase = Phase.OPEN;
+    const open = this.established || state === SocketState.SOCK_CLOSE_WAIT;
+    // Only now: the chip sets the transmit pointers anew while it connects.
+    if (phase === Phase.CONNECTING && open && !this.adopt(state)) {
+      hardware.doubt();
+      return true;
     }
     if (!this.count(open)) {
       hardware.doubt();
@@ -259,10 +244,9 @@ export class TcpSocket implements Transport, Backlog, Task {
     if (this.established) hardware.seen &= ~(SocketInterrupt.TIMEOUT | SocketInterrupt.DISCON);
     hardware.trust(this.taken, this.available === available);
     if (open) {
-      this.room = status.txFsr;
+      if (this.sender.absorb(now)) this.over(late('take any data'), now);
       // Left over from a read after which the state was in doubt.
-      if (this.established && this.taken > 0 && this.available === 0) this.acknowledge();
-      if (this.sending || this.room === 0) this.absorbSending(now);
+      else if (this.established && this.taken > 0 && this.available === 0) this.acknowledge();
     }
     if (this.closed) return true;
     if (state === SocketState.SOCK_CLOSED) this.absorbClosed(now);
@@ -272,36 +256,27 @@ export class TcpSocket implements Transport, Backlog, Task {
     return this.available !== available || this.phase !== phase || (ir & ~SocketInterrupt.RECV) !== 0;
   }
 
+  /** The connection has been made, and two readings say the same of it. */
+  private adopt(state: SocketState): boolean {
+    const status = this.chip.status;
+    const txWr = status.txWr;
+    this.rxRd = status.rxRd;
+    if (!this.confirmed(state) || status.txWr !== txWr || status.rxRd !== this.rxRd) return false;
+    this.sender.begin(txWr);
+    this.connected = true;
+    this.phase = Phase.OPEN;
+    return true;
+  }
+
   /** Takes `available` from a status; false if the pointers are not where they were put. */
   private count(open: boolean): boolean {
     const status = this.chip.status;
     const available = status.rxRsr - this.taken;
     if (this.phase === Phase.CONNECTING) return true;
     if (available < 0 || status.rxRd !== ((this.rxRd - this.taken) & 0xffff)) return false;
-    if (open && status.txWr !== this.txWr) return false;
+    if (open && status.txWr !== this.sender.txWr) return false;
     this.available = available;
     return true;
-  }
-
-  /**
-   * At most one SEND is outstanding. It is over when Sn_TX_RD has arrived. SEND_OK before that asks for another SEND, but
-   * only if Sn_TX_RD has moved: otherwise it is the late SEND_OK of the SEND before. And a peer that acknowledges nothing
-   * or keeps its window closed leaves Sn_TX_FSR at 0: its time runs from the last SEND, which had found room.
-   */
-  private absorbSending(now: number): void {
-    const status = this.chip.status;
-    if (status.txRd === this.txWr) this.sending = false;
-    if (this.sending && status.ir & SocketInterrupt.SEND_OK && status.txRd !== this.sentFrom) {
-      this.sentFrom = status.txRd;
-      this.sentAt = now;
-      this.hardware.command(Command.SEND, 0);
-    } else if (
-      now - this.sentAt >= this.timeouts.send &&
-      // Read again: after a long silence one wrong byte must not end the connection.
-      (this.sending || (this.room === 0 && this.hardware.refresh() && status.txFsr === 0))
-    ) {
-      this.over(late('take any data'), now);
-    }
   }
 
   private absorbClosed(now: number): void {
@@ -320,6 +295,7 @@ export class TcpSocket implements Transport, Backlog, Task {
 
   /** A second status, so that one wrong byte on the bus ends nothing. What is in the chip is final in these states. */
   private confirmed(state: SocketState): boolean {
+    this.sender.room = 0;
     if (!this.hardware.refresh()) return false;
     const again = this.chip.status.sr;
     return (again === state || (isClosing(state) && isClosing(again))) && this.count(false);
@@ -333,7 +309,7 @@ export class TcpSocket implements Transport, Backlog, Task {
 
   private drain(now: number): void {
     const status = this.chip.status;
-    if (this.sending || status.txFsr !== this.hardware.txSize) this.expire(now);
+    if (this.sender.sending || status.txFsr !== this.hardware.txSize) this.expire(now);
     else if (this.available === 0 || this.finSeen || now - (this.deadline - this.timeouts.close) >= UNREAD_MS) {
       this.hardware.command(Command.DISCON, 0);
       this.enter(Phase.DISCONNECTING, now);
@@ -362,7 +338,6 @@ export class TcpSocket implements Transport, Backlog, Task {
     const closing = this.phase > Phase.OPEN;
     if (!this.finSeen || !closing) this.failure = failure;
     this.phase = Phase.OVER;
-    this.sending = false;
     this.deadline = closing ? now + UNREAD_MS : 0;
     if (this.available === 0) this.release();
   }

@@ -1,6 +1,7 @@
 /** A short walk of the explorer, and that it sees what it is there to see. */
 import assert from 'node:assert/strict';
 import { formatInjection, parseInjection } from '../../boards/sim/injections.js';
+import { SEED } from '../seed.js';
 import { judge } from './checks.js';
 import { runScenario } from './connection.js';
 import { Explorer, formatCounts, formatFinding } from './explorer.js';
@@ -12,14 +13,13 @@ const EACH = 3;
 describe('connections with faults', function () {
   this.timeout(120000);
 
-  it(`nothing goes wrong in ${CONNECTIONS} connections from a seed of today`, () => {
-    const first = Math.floor(Date.now() / 1000);
+  it(`nothing goes wrong in ${CONNECTIONS} connections`, () => {
     const explorer = new Explorer();
-    for (let seed = first; seed < first + CONNECTIONS; seed++) {
+    for (let seed = SEED; seed < SEED + CONNECTIONS; seed++) {
       const finding = explorer.explore(seed);
       assert.equal(finding && formatFinding(finding), undefined);
     }
-    console.log(`      seeds ${first} to ${first + CONNECTIONS - 1}, ${explorer.rate.toFixed(0)} connections a second`);
+    console.log(`      seeds ${SEED} to ${SEED + CONNECTIONS - 1}, ${explorer.rate.toFixed(0)} connections a second`);
     console.log(`      ${formatCounts(explorer.results)}`);
   });
 
