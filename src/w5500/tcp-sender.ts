@@ -69,6 +69,7 @@ export class TcpSender {
   absorb(now: number): boolean {
     const hardware = this.hardware;
     const status = hardware.chip.status;
+    const state = status.sr;
     const sentTo = status.txRd;
     this.room = status.txFsr < this.free ? status.txFsr : this.free;
     this.free = status.txFsr;
@@ -80,7 +81,8 @@ export class TcpSender {
       sentTo !== this.sentFrom &&
       (sent || (this.unsure && now - this.sentAt >= OVERLOOKED_MS)) &&
       hardware.refresh() &&
-      status.txRd === sentTo
+      status.txRd === sentTo &&
+      status.sr === state
     ) {
       this.owed++;
       this.sentFrom = sentTo;
