@@ -10,6 +10,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import terser from '@rollup/plugin-terser';
+import { constToLet } from './tools/const-to-let.mjs';
 import { terserOptions } from './tools/terser-options.mjs';
 
 const iife = (input, file, minify) => ({
@@ -25,7 +26,7 @@ const iife = (input, file, minify) => ({
     freeze: false,
     sourcemap: minify,
     sourcemapExcludeSources: true,
-    plugins: minify ? [terser(terserOptions())] : [],
+    plugins: minify ? [constToLet(), terser(terserOptions())] : [],
   },
   onwarn: refuse,
 });
