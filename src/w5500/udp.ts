@@ -1,7 +1,7 @@
 /**
  * UDP datagrams on one of the chip's sockets (W5500 §4.2). In receive memory every datagram has 8 bytes in front: the sender's
- * address (4), port (2), and the payload's length (2). A datagram is always consumed whole, because a lost boundary cannot
- * be found again: then only the next `sendDatagram` helps, which opens the socket anew. So no datagram waits for another.
+ * address (4), port (2), and the payload's length (2). A datagram is always consumed whole. If a length is wrong, all that has
+ * come is dropped with it, or only the next `sendDatagram` helps, which opens the socket anew. So no datagram waits for another.
  */
 import { NO_DATA_YET } from '../transport.js';
 import type { HardwareSocket } from './hardware-socket.js';
@@ -46,7 +46,8 @@ export function receiveDatagram(hardware: HardwareSocket, into: Uint8Array): num
   hardware.readReceived(status.rxRd, into, 0, read);
   const end = UDP_HEADER_LENGTH + ((into[6] << 8) | into[7]);
   if (end > received) {
-    hardware.doubt();
+    // Sn_RX_RSR was read while it changed, or the length is wrong: then all that is here is dropped, not looked at for ever.
+    if (received === ((status.rxWr - status.rxRd) & 0xffff)) hardware.receive(status.rxWr);
     return NO_DATA_YET;
   }
   hardware.receive((status.rxRd + end) & 0xffff);

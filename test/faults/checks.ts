@@ -73,7 +73,9 @@ export function judge(scenario: Scenario, outcome: Outcome): string[] {
     wrong.push('the connection stayed open in silence');
   }
   // UDP's attempts are counted: two things that use them up are too many.
-  const lostDatagrams = begun.filter(fault => ['udp-length', 'dns-silent', 'dhcp-silent'].includes(fault)).length;
+  const lostDatagrams = begun.filter(fault =>
+    ['udp-length', 'dns-silent', 'dhcp-silent', 'link-down'].includes(fault),
+  ).length;
   if (lostDatagrams < 2 && outcome.begun.every(fault => isHarmless(fault, scenario)))
     wrong.push(...untroubled(scenario, outcome));
   return wrong;

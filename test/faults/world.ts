@@ -115,13 +115,24 @@ export class World {
 
   /** Socket, timers, port: nothing is left, and a next connection on the same chip works, now that the fault is over. */
   checkGivenBack(): void {
-    // DHCP may be asking for its lease, with a socket of its own.
-    const given = () => this.network.chip.inUse === 0 || (this.scenario.dhcp && isOneBit(this.network.chip.inUse));
-    this.settle(() => this.timers.size === 0 && given(), 'timers and sockets to be given back', 20000);
+    this.settle(() => this.timers.size === 0 && this.given(), 'timers and sockets to be given back', 20000);
     if (this.failures.length > 0) return;
     // The driver looks at the chip's settings twice a second: time to find out that they are lost.
     const ready = this.clock.now() + 600;
     this.settle(() => this.clock.now() >= ready, 'a second to pass', 1000);
+    let error = this.echoOnce();
+    // A short lease may end as late as this because the answers to its renewal were lost: then the one after that works.
+    if (this.scenario.leaseSeconds < 60 && error && codeOf(error) === 'ERR_NET_NO_LEASE') error = this.echoOnce();
+    if (error) this.fail(`the next connection: ${codeOf(error)} ${(error as Error).message}`);
+  }
+
+  /** DHCP may be asking for its lease, with a socket of its own. */
+  private given(): boolean {
+    return this.network.chip.inUse === 0 || (this.scenario.dhcp && isOneBit(this.network.chip.inUse));
+  }
+
+  /** A connection of its own; answers what it ended with if not as it should. */
+  private echoOnce(): unknown {
     const transport = this.network.connect(ADDRESS, ECHO_PORT);
     const answer = new Uint8Array(5);
     let sent = 0;
@@ -140,10 +151,11 @@ export class World {
       if (answer.join() !== '1,2,3,4,5') this.fail(`the next connection echoes ${answer}`);
       transport.close();
       this.settle(() => transport.closed, 'the next connection to be closed', 20000);
-      if (!given()) this.fail('a socket is left after the next connection');
+      if (!this.given()) this.fail('a socket is left after the next connection');
     } catch (error) {
-      this.fail(`the next connection: ${codeOf(error)} ${(error as Error).message}`);
+      return error;
     }
+    return undefined;
   }
 
   /** Polls the network, as some other connection of the application would. */
