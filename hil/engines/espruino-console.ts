@@ -183,6 +183,7 @@ export class EspruinoConsole {
 
 /** What is worth telling of a printed error: its first line, and where. */
 export function complaint(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   const clean = text.replace(/\x1b\[[0-9;]*[A-Za-z]|[^\x20-\x7e\n]/g, '');
   const lines = clean.split('\n').map(line => line.trim());
   const at = lines.findIndex(line => line.startsWith('Uncaught') || line.startsWith('Execution Interrupted'));

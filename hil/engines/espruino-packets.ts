@@ -2,6 +2,7 @@
  * Espruino's packets, 2v25 and newer, as jsinteractive.c has them: `10 01`, two bytes of type and length, data. Answers are a bare 06 or 15 and,
  * for some types, packets in the other direction; console text may come before, between and behind them.
  * There is no checksum and no sequence number: who sends must check what has arrived by other means.
+ * In data from the board every line feed has a carriage return in front of it that is not counted in the length.
  */
 
 export const PacketType = {
@@ -15,6 +16,8 @@ export const PacketType = {
 
 export const LONGEST_PACKET = 8191;
 
+const LF = 0x0a;
+const CR = 0x0d;
 const DLE = 0x10;
 const SOH = 0x01;
 const ACK = 0x06;
@@ -76,8 +79,7 @@ export class PacketParser {
 
   private byte(byte: number): void {
     if (this.data !== undefined) {
-      this.data[this.filled++] = byte;
-      if (this.filled === this.data.length) this.complete();
+      this.dataByte(this.data, byte);
       return;
     }
     if (this.header.length > 0) {
@@ -91,6 +93,19 @@ export class PacketParser {
       if (byte === ACK) this.events.acknowledged();
       else this.events.refused();
     } else this.textBytes.push(byte);
+  }
+
+  /** Takes back the carriage return in front of each line feed; a last one has to wait for what follows. */
+  private dataByte(data: Uint8Array, byte: number): void {
+    const afterReturn = this.filled > 0 && data[this.filled - 1] === CR;
+    if (byte === LF && afterReturn) data[this.filled - 1] = LF;
+    else if (this.filled < data.length) data[this.filled++] = byte;
+    else {
+      this.complete();
+      this.byte(byte);
+      return;
+    }
+    if (this.filled === data.length && data[this.filled - 1] !== CR) this.complete();
   }
 
   private headerByte(byte: number): void {

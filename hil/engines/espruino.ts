@@ -4,9 +4,16 @@
  */
 import CRC32 from 'crc-32';
 import { HilError } from '../errors.js';
-import { type Ending, EspruinoConsole, complaint, Refusal } from './espruino-console.js';
-import { encodePacket, encodeTextPacket, isTreacherous, LONGEST_PACKET, PacketType, unquote } from './espruino-packets.js';
 import type { Engine, EngineFactory, EngineOptions, Identity } from './engine.js';
+import { complaint, type Ending, EspruinoConsole, Refusal } from './espruino-console.js';
+import {
+  encodePacket,
+  encodeTextPacket,
+  isTreacherous,
+  LONGEST_PACKET,
+  PacketType,
+  unquote,
+} from './espruino-packets.js';
 
 export interface EspruinoOptions extends EngineOptions {
   /** That the board's port turns Ctrl-C into an interruption (Linux, STM32, nRF52; not RP2040, not ESP32). False if missing. */
@@ -60,7 +67,11 @@ export class EspruinoEngine implements Engine {
 
   async upload(name: string, script: Uint8Array, onProgress?: (done: number, total: number) => void): Promise<void> {
     if (!/^[ -~]+$/.test(name) || /["\\]/.test(name) || name.length > LONGEST_NAME) {
-      throw new HilError('UPLOAD_NAME', `'${name}' is no name for a Storage file: 1 to ${LONGEST_NAME} plain characters`, 2);
+      throw new HilError(
+        'UPLOAD_NAME',
+        `'${name}' is no name for a Storage file: 1 to ${LONGEST_NAME} plain characters`,
+        2,
+      );
     }
     if (script.length === 0) throw new HilError('UPLOAD_EMPTY', `${name} is empty`, 2);
     const wanted = `${script.length},${CRC32.buf(script) >>> 0}`;
@@ -146,7 +157,14 @@ export class EspruinoEngine implements Engine {
       ['end of a broken packet', () => wait(PACKET_STALL_MS).then(() => probe())],
     ];
     if (ctrlC) steps.push(['Ctrl-C', () => console.send('\x03').then(() => probe())]);
-    steps.push(['soft reset', () => console.send('\x1b[2H\x10reset()\n').then(() => wait(1000)).then(() => probe())]);
+    steps.push([
+      'soft reset',
+      () =>
+        console
+          .send('\x1b[2H\x10reset()\n')
+          .then(() => wait(1000))
+          .then(() => probe()),
+    ]);
     steps.push(['watchdog', () => wait(WATCHDOG_MS).then(() => probe())]);
     for (const [name, step] of steps) {
       const found = await step();
@@ -203,7 +221,10 @@ export class EspruinoEngine implements Engine {
         else await this.writeBase64(name, script, onProgress);
         const found = await this.stored(name);
         if (found === wanted) return;
-        reason = complaint(this.console.recent) || reason || `Storage holds ${found || 'nothing'}, not ${wanted} (length, CRC-32)`;
+        reason =
+          complaint(this.console.recent) ||
+          reason ||
+          `Storage holds ${found || 'nothing'}, not ${wanted} (length, CRC-32)`;
       } catch (error) {
         if (!(error instanceof Refusal) && (error as HilError).code !== 'REPL_SILENT') throw error;
         reason = (error as Error).message;
