@@ -7,7 +7,7 @@ import { w5500Board } from '../../boards/w5500-board.js';
 import { portableProvider } from '../../src/crypto/portable-provider.js';
 import { connect } from '../../src/socket/connect.js';
 import { FlightRecorder } from '../../src/socket/flight-recorder.js';
-import { ONE_SOCKET } from '../../src/w5500/buffer-plans.js';
+import type { BufferPlan } from '../../src/w5500/network.js';
 import { trustAnchor } from '../../src/x509/trust.js';
 import { agent } from '../agent/agent.js';
 import { cases } from '../cases/index.js';
@@ -23,7 +23,7 @@ const spi = spiStreamPort(
   (into, offset, length) => into.set(E.toUint8Array(miso.read(length)), offset),
 );
 
-function start() {
+function start(options: { buffers: BufferPlan }) {
   const board = w5500Board({
     spi,
     clock: { now: () => getTime() * 1000 },
@@ -34,11 +34,14 @@ function start() {
     hostname: 'espruino',
     receiveBuffer: 4096,
     recordsInChip: true,
-    buffers: ONE_SOCKET,
+    buffers: options.buffers,
     recorder: clock => new FlightRecorder(clock),
   });
   board.network.start();
   return board;
 }
 
-export const x = agent(cases({ start, connect, trustAnchor, spiFrames: () => spi.frames() }), espruinoIo).x;
+export const x = agent(
+  cases({ start, connect, trustAnchor, spiFrames: () => spi.frames(), free: espruinoIo.free }),
+  espruinoIo,
+).x;

@@ -4,4 +4,4 @@ import { agent } from '../agent/agent.js';
 import { cases } from '../cases/index.js';
 import { espruinoIo } from './espruino-io.js';
 
-export const x = agent(cases({ start: () => start(), connect, trustAnchor }), espruinoIo).x;
+export const x = agent(cases({ start, connect, trustAnchor, free: espruinoIo.free }), espruinoIo).x;

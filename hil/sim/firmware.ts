@@ -10,6 +10,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createSimBoard, type SimBoard } from '../../boards/sim/index.js';
+import { publishFixtures } from '../fixtures/lan.js';
 
 /** `exec` keeps the process id, which the loop beside it knows as $$. A firmware that has ended is not mistaken for another process. */
 const GUARDED = `( while kill -0 "$0" 2>/dev/null; do sleep 1; kill -0 $$ 2>/dev/null || exit; done; kill -9 $$ ) </dev/null >/dev/null 2>&1 3>&- 4>&- &
@@ -25,7 +26,7 @@ export interface Firmware {
 
 /**
  * `HIL_FOLDER` names the board's own folder, where its flash lives from one start to the next; without it there is a new one each
- * time. `HIL_FIXTURES` is JSON, name → port of this machine: the LAN has `<name>.test` for each.
+ * time. The fixtures are in the environment, too: ../fixtures/lan.ts.
  */
 export function startFirmware(
   command: string[],
@@ -36,7 +37,7 @@ export function startFirmware(
   const folder = given === undefined ? mkdtempSync(join(tmpdir(), 'ringlet-hil-')) : resolve(given);
   prepare(folder);
   const sim = createSimBoard();
-  publish(sim, JSON.parse(process.env.HIL_FIXTURES || '{}'));
+  const fixtures = publishFixtures(sim);
   const child = spawn('/bin/sh', ['-c', GUARDED, String(process.pid), ...command], {
     cwd: folder,
     stdio: ['pipe', 'pipe', 'inherit', ...moreStdio],
@@ -47,6 +48,7 @@ export function startFirmware(
     ended = true;
     if (reason !== undefined) process.stderr.write(`${reason}\n`);
     child.kill('SIGKILL');
+    fixtures.close();
     sim.close();
     if (given === undefined) rmSync(folder, { recursive: true, force: true });
     process.exit(reason === undefined ? 0 : 1);
@@ -63,8 +65,4 @@ export function startFirmware(
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end());
   process.on('uncaughtException', error => end(`the simulated board has failed: ${error.stack}`));
   return { child, sim, folder, end };
-}
-
-function publish(sim: SimBoard, fixtures: Record<string, number>): void {
-  for (const [name, port] of Object.entries(fixtures)) sim.lan.publish(`${name}.test`, port, port);
 }
