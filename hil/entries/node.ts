@@ -2,6 +2,7 @@
 import { connect, start, trustAnchor } from '../../boards/sim-w5500.js';
 import type { Clock, RandomSource, SpiPort, Timer } from '../../src/platform.js';
 import { agent } from '../agent/agent.js';
+import type { CaseEnvironment } from '../cases/environment.js';
 import { cases } from '../cases/index.js';
 
 export interface NodeBoard {
@@ -17,8 +18,8 @@ export interface NodeBoard {
 
 declare const nodeBoard: NodeBoard;
 
-const environment = {
-  start: () =>
+const environment: CaseEnvironment = {
+  start: ({ buffers }) =>
     start({
       spi: nodeBoard.spi,
       clock: nodeBoard.clock,
@@ -27,10 +28,12 @@ const environment = {
       uniqueId: nodeBoard.uniqueId,
       hostname: 'ringlet-hil',
       receiveBuffer: 4096,
+      buffers,
     }),
   connect,
   trustAnchor,
   spiFrames: () => nodeBoard.spiFrames(),
+  free: () => nodeBoard.freeBytes(),
 };
 
 export const x = agent(cases(environment), {
