@@ -1,0 +1,13 @@
+/** What an entry (hil/entries/) gives to the cases: ringlet as it is on this board. */
+import type { W5500Board } from '../../boards/w5500-board.js';
+import type { connect } from '../../src/socket/connect.js';
+import type { trustAnchor } from '../../src/x509/trust.js';
+
+export interface CaseEnvironment {
+  /** Sets up the pins, resets the chip and starts DHCP. */
+  start(): W5500Board;
+  connect: typeof connect;
+  trustAnchor: typeof trustAnchor;
+  /** SPI frames so far, where somebody counts them. */
+  spiFrames?(): number;
+}
