@@ -40,18 +40,26 @@ export function startFirmware(
   const fixtures = publishFixtures(sim);
   const child = spawn('/bin/sh', ['-c', GUARDED, String(process.pid), ...command], {
     cwd: folder,
-    stdio: ['pipe', 'pipe', 'inherit', ...moreStdio],
+    stdio: ['pipe', 'pipe', 'pipe', ...moreStdio],
+  });
+  let complaints = '';
+  child.stderr!.on('data', text => {
+    complaints = (complaints + text).slice(-1000);
   });
   let ended = false;
   const end = (reason?: string) => {
     if (ended) return;
     ended = true;
-    if (reason !== undefined) process.stderr.write(`${reason}\n`);
+    if (reason !== undefined) process.stderr.write(`${reason}\n${complaints}\n`);
     child.kill('SIGKILL');
     fixtures.close();
     sim.close();
     if (given === undefined) rmSync(folder, { recursive: true, force: true });
-    process.exit(reason === undefined ? 0 : 1);
+    // Nobody else would take the dead one away.
+    const exit = () => process.exit(reason === undefined ? 0 : 1);
+    if (child.exitCode !== null || child.signalCode !== null) exit();
+    child.once('exit', exit);
+    setTimeout(exit, 1000);
   };
   process.stdin.on('data', bytes => child.stdin!.write(bytes));
   process.stdin.on('end', () => end());

@@ -6,9 +6,10 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { HilError } from '../errors.js';
+import { PROJECT } from '../project.js';
 
-const SOURCE = 'hil/sim/jerry-host.c';
-const PROGRAM = 'build/hil/jerry-host';
+const SOURCE = join(PROJECT, 'hil/sim/jerry-host.c');
+const PROGRAM = join(PROJECT, 'build/hil/jerry-host');
 
 function places(): { headers: string; library: string } | undefined {
   const source = process.env['JERRY_SOURCE'];
