@@ -96,7 +96,7 @@ export class NodeEngine implements Engine {
   }
 
   async reset(): Promise<void> {
-    await this.request('reset', null);
+    await this.request('reset', null, IDENTIFY_MS);
   }
 
   private async request(verb: string, argument: unknown, limitMs = REQUEST_MS): Promise<unknown> {
