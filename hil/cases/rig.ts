@@ -16,9 +16,10 @@ import type { CaseEnvironment } from './environment.js';
 
 /** Waiting time is counted in ticks, so that an engine that computes for minutes is not taken for a silent network. */
 const TICK_MS = 1000;
-/** Longer than any wait of the driver's or of TLS's in which nothing moves, but for those of `ready`. */
+/** Longer than any wait of the driver's or of TLS's in which nothing moves. */
 const PATIENCE = 15;
-const READY_PATIENCE = 40;
+/** For link, and again for a lease, of which DHCP's own messages are no sign. */
+const READY_PATIENCE = 30;
 /** Between polls that find nothing. */
 const POLL_MS = 2;
 /** For what a closed connection still has in timers. */
@@ -266,10 +267,10 @@ export class Rig {
   /** Once a second: a case in which nothing moves any more ends by itself, and says where. */
   private tick(): void {
     this.silent++;
-    if (this.bench.payload !== this.payload) this.silent = 0;
+    if (this.bench.payload !== this.payload && this.patience === PATIENCE) this.silent = 0;
     this.payload = this.bench.payload;
     if (this.silent > this.patience) {
-      this.fail('nothing has moved for ' + (this.patience * TICK_MS) / 1000 + ' s');
+      this.fail('nothing for ' + (this.patience * TICK_MS) / 1000 + ' s');
       return;
     }
     this.after(TICK_MS, () => this.tick());

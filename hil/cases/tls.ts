@@ -88,7 +88,7 @@ function idle(bench: Bench): Case {
           if (secure.received <= 300) first = rig.now();
           else if (gap === 0) gap = rig.now() - first;
         },
-        verify: () => (gap >= IDLE_SEEN_MS ? '' : 'the second half came after ' + gap + ' ms'),
+        verify: () => (gap >= IDLE_SEEN_MS ? '' : 'the second half came after ' + Math.round(gap) + ' ms'),
       });
     }),
   );
