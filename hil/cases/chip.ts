@@ -40,7 +40,7 @@ function probe(rig: Rig): void {
     wrong++;
     last = version;
   }
-  rig.metric('frame_us', ((rig.now() - began) * 1000) / READINGS);
+  rig.metric('frameUs', ((rig.now() - began) * 1000) / READINGS);
   if (!rig.check(wrong === 0, 'VERSIONR was wrong ' + wrong + ' times of ' + READINGS + ', last ' + last)) return;
   const counted = environment.spiFrames ? environment.spiFrames() - elsewhere : READINGS;
   if (!rig.check(counted === spi.frames - frames, 'frames on the bus: ' + counted)) return;
@@ -108,6 +108,6 @@ function compare(rig: Rig, sent: Uint8Array, back: Uint8Array, where: string): b
 function restart(rig: Rig): void {
   const began = rig.now();
   for (let i = 0; i < RESTARTS; i++) rig.board.network.start();
-  rig.metric('restart_ms', (rig.now() - began) / RESTARTS);
+  rig.metric('restartMs', (rig.now() - began) / RESTARTS);
   rig.pass();
 }

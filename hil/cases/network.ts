@@ -37,7 +37,7 @@ function dhcp(rig: Rig): void {
     network.chip.spi.read(Block.COMMON, Register.SIPR, inChip, 0, 4);
     let inSubnet = true;
     for (let i = 0; i < 4; i++) if ((lease.ip[i] ^ lease.gateway[i]) & lease.mask[i]) inSubnet = false;
-    rig.metric('lease_s', lease.seconds);
+    rig.metric('leaseSeconds', lease.seconds);
     if (!rig.check(ip !== NO_ADDRESS && dotted(lease.mask) !== NO_ADDRESS, 'the lease is for ' + ip)) return;
     if (!rig.check(lease.seconds > 0, 'the lease is over already')) return;
     const gateway = dotted(lease.gateway);
@@ -79,7 +79,7 @@ function sntp(rig: Rig): void {
           return;
         }
         const ahead = seconds - rig.number('time', 'unix');
-        rig.metric('ahead_s', ahead);
+        rig.metric('aheadSeconds', ahead);
         if (!rig.check(ahead > -EARLIER && ahead < LATER, 'the time is wrong by ' + ahead + ' s')) return;
         const known = network.unixTime() || 0;
         if (!rig.check(known - seconds >= 0 && known - seconds < 2, 'unixTime() says ' + known)) return;

@@ -2,8 +2,8 @@
  * What every case stands on: a board whose network was started anew, steps whose time is measured, a limit for silence, and an end that
  * leaves nothing open and tells what was used. Memory: one board for each plan in a row, kept from case to case.
  *
- * Metrics of every case: ms of each step, SPI frames and bytes (headers included, the chip's reset not), and, where the engine can tell,
- * free bytes before and after.
+ * Metrics of every case: milliseconds of each step, SPI frames and bytes (headers included, the first reset not). The agent tells free
+ * memory before and after.
  */
 import type { W5500Board } from '../../boards/w5500-board.js';
 import type { RingletError } from '../../src/errors.js';
@@ -128,7 +128,6 @@ export class Rig {
   }
 
   start(plan: BufferPlan): void {
-    this.noteFree('free_before');
     this.board = this.bench.start(plan);
     this.frames = this.board.network.chip.spi.frames;
     this.bytes = this.bench.bytes;
@@ -161,7 +160,7 @@ export class Rig {
   /** The step so far is done, and its time told; `next` begins. */
   lap(next: string): void {
     const now = this.t.now();
-    this.metric(this.step + '_ms', now - this.stepAt);
+    this.metric(this.step + 'Ms', now - this.stepAt);
     this.step = next;
     this.stepAt = now;
     this.silent = 0;
@@ -251,16 +250,13 @@ export class Rig {
     if (this.over) return;
     this.over = true;
     if (this.board) {
-      this.metric('spi_frames', this.board.network.chip.spi.frames - this.frames);
-      this.metric('spi_bytes', this.bench.bytes - this.bytes);
+      this.metric('spiFrames', this.board.network.chip.spi.frames - this.frames);
+      this.metric('spiBytes', this.bench.bytes - this.bytes);
     }
     try {
       this.bench.end();
     } finally {
-      this.t.after(SETTLE_MS, () => {
-        this.noteFree('free_after');
-        end();
-      });
+      this.t.after(SETTLE_MS, end);
     }
   }
 

@@ -115,7 +115,7 @@ function reset(rig: Rig): void {
             },
             () => {
               const code = stream.failure ? stream.failure.code : 'an end';
-              rig.metric('kept', stream.received);
+              rig.metric('keptBytes', stream.received);
               if (!rig.check(stream.received === 1500, stream.received + ' of 1500 bytes in front of the reset'))
                 return;
               // Which bit the chip sets is not documented; DESIGN.md allows both.
@@ -135,7 +135,7 @@ function again(rig: Rig): void {
   const free: number[] = [];
   const next = () => {
     if (environment.free) free.push(environment.free());
-    if (free.length > 0) rig.metric('free_' + free.length, free[free.length - 1]);
+    if (free.length > 0) rig.metric('freeBytes' + free.length, free[free.length - 1]);
     if (count++ < CONNECTIONS) {
       one(rig, next);
       return;
