@@ -28,6 +28,8 @@ export interface BoardEntry {
   fixtures?: string[];
   console: Console;
   ctrlC?: boolean;
+  /** What runs upload; dist/hil-<engine>.min.js if missing. */
+  script?: string;
   flash?: FlashRoute;
   power?: { type: 'uhubctl'; hub: string; port: number };
   limits?: { timeoutX?: number; flashMs?: number };
