@@ -1,9 +1,7 @@
 /** The real world, as commands see it: this process, its terminal, its ports. */
 import { writeSync } from 'node:fs';
 import type { Surroundings } from './commands/command.js';
-import { openSession } from './commands/session.js';
 import { attachedPorts } from './map/ports.js';
-import { runBoard } from './run/run-board.js';
 
 export function surroundings(): Surroundings {
   const interrupt = new AbortController();
@@ -22,8 +20,9 @@ export function surroundings(): Surroundings {
     stdin: process.stdin,
     signal: interrupt.signal,
     ports: attachedPorts,
-    runBoard,
-    openSession,
+    // Loaded by the commands that need them.
+    runBoard: async (...args) => (await import('./run/run-board.js')).runBoard(...args),
+    openSession: async (...args) => (await import('./commands/session.js')).openSession(...args),
     fixtures: () => import('./fixtures/index.js'),
   };
 }

@@ -34,8 +34,7 @@ export interface Uf2Image {
 export function checkUf2(file: Uint8Array, family: number, flashBytes: number, name: string): Uf2Image {
   const wrong = (message: string) => new HilError('FLASH_IMAGE', `${name} ${message}.`, 4);
   if (file.length === 0) throw wrong('is empty');
-  if (!isUF2Block(file.subarray(0, BLOCK)))
-    throw wrong('is not a UF2 file (its first block has not the magic numbers)');
+  if (!hasMagic(file.subarray(0, BLOCK))) throw wrong('is not a UF2 file (its first block has not the magic numbers)');
   if (file.length % BLOCK !== 0) {
     throw wrong(
       `has ${file.length} bytes, which is no multiple of ${BLOCK}: it was cut off while it was copied or downloaded`,
