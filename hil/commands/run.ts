@@ -85,7 +85,7 @@ export const run: Command = {
       return 5;
     }
     const out = values.out && makeFolder(resolve(here.cwd, values.out));
-    const written = reporters(values.reporter ?? ['spec'], text => here.out(text), rerun);
+    const written = reporters(values.reporter ?? ['spec'], here.cwd, text => here.out(text), rerun);
     const report = await runAll(boards, jobs, here, (entry, progress) =>
       runOne(entry, { ...options }, { here, told, out, address: values.address, written, progress }),
     );

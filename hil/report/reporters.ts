@@ -1,6 +1,6 @@
 /** Reporters by the names that --reporter takes, and where each writes. */
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { HilError } from '../errors.js';
 import { json } from './json.js';
 import { junit } from './junit.js';
@@ -12,9 +12,10 @@ const REPORTERS: Record<string, (options: ReporterOptions) => Reporter> = { spec
 
 export const REPORTER_NAMES = Object.keys(REPORTERS);
 
-/** `spec`, or `junit=results/hil.xml`. At most one may write to stdout. */
+/** `spec`, or `junit=results/hil.xml`, which is relative to `cwd`. At most one may write to stdout. */
 export function reporters(
   names: string[],
+  cwd: string,
   stdout: (text: string) => void,
   rerun: ReporterOptions['rerun'],
 ): Reporter[] {
@@ -34,7 +35,7 @@ export function reporters(
       2,
     );
   }
-  return wanted.map(({ name, file }) => REPORTERS[name]({ write: file ? toFile(file) : stdout, rerun }));
+  return wanted.map(({ name, file }) => REPORTERS[name]({ write: file ? toFile(resolve(cwd, file)) : stdout, rerun }));
 }
 
 function toFile(file: string): (text: string) => void {

@@ -82,7 +82,10 @@ describe('hil: command line', () => {
 
   it('so it is in a process of its own, too', async () => {
     const { code, stdout, stderr } = await child(['list', '--frob']);
-    assert.deepEqual([code, stdout, stderr], [2, '', "hil: Unknown option '--frob'. (USAGE)\nusage: hil list [--json]\n"]);
+    assert.deepEqual(
+      [code, stdout, stderr],
+      [2, '', "hil: Unknown option '--frob'. (USAGE)\nusage: hil list [--json]\n"],
+    );
   });
 
   it('exit 2 names the place of a mistake in the map', async () => {
@@ -140,10 +143,17 @@ describe('hil: command line', () => {
     });
   }
 
-  for (const [wanted, verdict] of [[0, 'pass'], [1, 'fail'], [4, 'missing'], [5, 'skip']] as const) {
+  for (const [wanted, verdict] of [
+    [0, 'pass'],
+    [1, 'fail'],
+    [4, 'missing'],
+    [5, 'skip'],
+  ] as const) {
     it(`a process exits with ${wanted} when its only case is: ${verdict}`, async () => {
       map(board('a'));
-      const { code, stdout } = await child(['run'], { script: { boards: { a: { plan: ['x'], verdicts: { x: verdict } } } } });
+      const { code, stdout } = await child(['run'], {
+        script: { boards: { a: { plan: ['x'], verdicts: { x: verdict } } } },
+      });
       assert.equal(code, wanted, stdout);
     });
   }
