@@ -14,11 +14,15 @@ const PATTERNS = [0x00, 0xff, 0x55, 0xaa, -1];
 
 export function chipCases(bench: Bench): Case[] {
   return [
-    rigged(bench, { name: 'chip/probe', needs: [], timeoutMs: 10000 }, probe),
+    probeCase(bench),
     rigged(bench, { name: 'chip/registers', needs: [], timeoutMs: 10000 }, registers),
     rigged(bench, { name: 'chip/sockets', needs: [], timeoutMs: 10000, plan: EIGHT_SOCKETS }, sockets),
     rigged(bench, { name: 'chip/restart', needs: [], timeoutMs: 20000 }, restart),
   ];
+}
+
+export function probeCase(bench: Bench): Case {
+  return rigged(bench, { name: 'chip/probe', needs: [], timeoutMs: 10000 }, probe);
 }
 
 /** VERSIONR, again and again, and frames as they are counted elsewhere. */

@@ -83,7 +83,7 @@ export class Secure {
     }
     const socket = rig.environment.connect(watched, options);
     this.socket = socket;
-    rig.release = () => socket.destroy();
+    rig.bench.release = () => socket.destroy();
     socket.on('connect', () => rig.lap('handshake'));
     socket.on('secureConnect', () => rig.attempt(() => this.opened()));
     socket.on('drain', () => rig.attempt(() => this.upload()));
