@@ -22,7 +22,7 @@ export function surroundings(): Surroundings {
     ports: attachedPorts,
     // Loaded by the commands that need them.
     runBoard: async (...args) => (await import('./run/run-board.js')).runBoard(...args),
-    openSession: async (...args) => (await import('./commands/session.js')).openSession(...args),
+    openSession: async (...args) => (await import('./session/session.js')).Session.open(...args),
     fixtures: () => import('./fixtures/index.js'),
   };
 }

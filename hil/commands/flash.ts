@@ -5,7 +5,7 @@ import { HilError } from '../errors.js';
 import { poll } from '../flash/flasher.js';
 import { FLASHERS } from '../flash/routes.js';
 import type { BoardEntry } from '../map/board-map.js';
-import { flashRoute, kinds } from '../map/kinds.js';
+import { describe, flashRoute, kinds } from '../map/kinds.js';
 import { allBoards, portOf, selectBoards, stateOf } from '../map/select.js';
 import { type Command, parse, type Surroundings, usage } from './command.js';
 import { Progress } from './progress.js';
@@ -100,14 +100,8 @@ async function waitForBoard(here: Surroundings, entry: BoardEntry): Promise<void
 }
 
 async function whoIsIt(here: Surroundings, entry: BoardEntry): Promise<string> {
-  const session = await here.openSession(entry, { onText: () => {}, onStep: () => {} });
-  try {
-    const { engine, version, board } = await session.identify();
-    if (engine !== entry.engine) {
-      throw new HilError('FLASH_OTHER', `It runs ${engine} ${version}, and the map says ${entry.engine}.`, 4);
-    }
-    return `${engine} ${version}${board ? ` on ${board}` : ''}`;
-  } finally {
-    await session.close();
-  }
+  const session = await here.openSession(describe(entry), {});
+  await session.close();
+  const { engine, version, board } = session.identity;
+  return `${engine} ${version}${board ? ` on ${board}` : ''}`;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { HilError } from '../errors.js';
 import { type BoardEntry, loadMap, MAP_NAME } from '../map/board-map.js';
 import { additions } from '../map/init.js';
-import { kinds } from '../map/kinds.js';
+import { describe, kinds } from '../map/kinds.js';
 import { stateOf } from '../map/select.js';
 import { asHilError } from '../report/report.js';
 import { type Command, parse, type Surroundings, usage } from './command.js';
@@ -31,10 +31,16 @@ async function init(here: Surroundings, file: string, probe: boolean): Promise<n
   const before = loadMap(file);
   const now = before ?? { version: 1 as const, boards: [] };
   const ports = await here.ports();
-  const added = await additions(now, ports, async entry => {
-    if (!probe) return undefined;
-    here.err(`${entry.id}: asking who it is …\n`);
-    return (await identity(here, entry).catch(error => complain(here, entry, error)))?.engine;
+  const added = await additions(now, ports, async (entry, engine) => {
+    if (!probe) return false;
+    here.err(`${entry.id}: is it ${engine}? …\n`);
+    try {
+      await identity(here, describe({ ...entry, engine }));
+      return true;
+    } catch (error) {
+      here.err(`    ${asHilError(error).message}\n`);
+      return false;
+    }
   });
   for (const { entry, doubts } of added) {
     now.boards.push(entry);
@@ -89,10 +95,8 @@ async function checkEntry(
   if (found.state === 'locked') return { wrong: `it is in use ${found.detail}`, code: 3 };
   if (!probe || found.state === 'simulated') return { good: found.state + remark, code: 0 };
   try {
-    const { engine, version, board } = await identity(here, entry);
-    if (engine === entry.engine)
-      return { good: `${engine} ${version}${board ? ` on ${board}` : ''}${remark}`, code: 0 };
-    return { wrong: `it runs ${engine} ${version}, and the map says ${entry.engine}`, code: 2 };
+    const { engine, version, board } = await identity(here, describe(entry));
+    return { good: `${engine} ${version}${board ? ` on ${board}` : ''}${remark}`, code: 0 };
   } catch (error) {
     const { message, code, exitCode } = asHilError(error);
     return { wrong: `${message} (${code})`, code: exitCode };
@@ -100,14 +104,7 @@ async function checkEntry(
 }
 
 async function identity(here: Surroundings, entry: BoardEntry) {
-  const session = await here.openSession(entry, { onText: () => {}, onStep: () => {} });
-  try {
-    return await session.identify();
-  } finally {
-    await session.close();
-  }
-}
-
-function complain(here: Surroundings, entry: BoardEntry, error: unknown): undefined {
-  here.err(`${entry.id}: ${asHilError(error).message}\n`);
+  const session = await here.openSession(entry, {});
+  await session.close();
+  return session.identity;
 }

@@ -8,9 +8,11 @@ import type { BoardEntry } from '../map/board-map.js';
 import { describe } from '../map/kinds.js';
 import { allBoards, selectBoards } from '../map/select.js';
 import { asHilError } from '../report/report.js';
+import { lockBoard } from '../session/lock.js';
+import { lockKey } from '../session/lock-key.js';
 import { type Command, parse, type Surroundings, usage } from './command.js';
 import { DeviceText, Progress } from './progress.js';
-import type { OpenedSession } from './session.js';
+import type { OpenSession } from './session.js';
 
 const BOARD = { board: { type: 'string', short: 'b' } } as const;
 const BOARD_HELP = '  -b, --board ID   the board';
@@ -27,7 +29,7 @@ async function chosen(here: Surroundings, map: string | undefined, board: string
 async function withSession(
   here: Surroundings,
   entry: BoardEntry,
-  work: (session: OpenedSession, progress: Progress) => Promise<number>,
+  work: (session: Awaited<ReturnType<OpenSession>>, progress: Progress) => Promise<number>,
 ): Promise<number> {
   const progress = new Progress(here.err, here.terminal);
   const text = new DeviceText(entry.id, line => progress.line(line));
@@ -59,7 +61,6 @@ export const upload: Command = {
     });
     const entry = await chosen(here, values.map, values.board);
     return withSession(here, entry, async (session, progress) => {
-      await session.identify();
       for (const { name, data } of files) {
         await session.engine.upload(name, data, (done, total) =>
           progress.bar(`${entry.id}: uploading ${name}`, done, total),
@@ -82,7 +83,6 @@ export const exec: Command = {
   async run(argv: string[], here: Surroundings): Promise<number> {
     const { values, positionals } = parse(argv, BOARD, { min: 1, max: 1, what: 'the expression' });
     return withSession(here, await chosen(here, values.map, values.board), async session => {
-      await session.identify();
       here.out((await session.engine.evaluate(positionals[0])) + '\n');
       return 0;
     });
@@ -97,9 +97,8 @@ export const reset: Command = {
     const { values } = parse(argv, BOARD, { min: 0, max: 0, what: '' });
     const entry = await chosen(here, values.map, values.board);
     return withSession(here, entry, async session => {
-      await session.identify();
       await session.engine.reset();
-      const { engine, version } = await session.identify();
+      const { engine, version } = await session.engine.identify();
       here.out(`${entry.id}: ${engine} ${version}, reset\n`);
       return 0;
     });
@@ -115,7 +114,7 @@ export const recover: Command = {
     const entry = await chosen(here, values.map, values.board);
     const attempt = () =>
       withSession(here, entry, async session => {
-        const { engine, version } = await session.identify();
+        const { engine, version } = session.identity;
         here.out(`${entry.id}: ${engine} ${version} answers\n`);
         return 0;
       });
@@ -146,8 +145,14 @@ export const repl: Command = {
   async run(argv: string[], here: Surroundings): Promise<number> {
     const { values } = parse(argv, BOARD, { min: 0, max: 0, what: '' });
     const entry = await chosen(here, values.map, values.board);
-    const session = await here.openSession(entry, { onText: () => {}, onStep: () => {} });
-    const { link } = session;
+    // Nothing is asked: a board that answers no question can still be talked to.
+    const key = lockKey(entry.console);
+    const unlock = key === undefined ? undefined : lockBoard(key);
+    const { openLink } = await import('../link/link.js');
+    const link = await openLink(entry.console).catch(error => {
+      unlock?.();
+      throw error;
+    });
     const { stdin } = here;
     if (stdin.isTTY) here.err(`${entry.id}: Ctrl-] leaves.\r\n`);
     stdin.setRawMode?.(true);
@@ -169,7 +174,8 @@ export const repl: Command = {
       stdin.setRawMode?.(false);
       stdin.pause();
       link.removeAllListeners('close');
-      await session.close();
+      await new Promise<void>(done => (link.isOpen ? link.close(() => done()) : done()));
+      unlock?.();
     }
   },
 };

@@ -78,10 +78,10 @@ export const run: Command = {
       describe({ ...entry, fixtures: [...(entry.fixtures ?? []), ...told.attached] }),
     );
     if (values['dry-run']) {
-      for (const entry of boards)
-        here.out(
-          `${entry.id}: ${entry.board} with ${entry.engine}, ${options.script ?? entry.script ?? `dist/hil-${entry.engine}.min.js`}\n`,
-        );
+      for (const entry of boards) {
+        const script = options.script ?? `dist/hil-${entry.script ?? entry.engine}.min.js`;
+        here.out(`${entry.id}: ${entry.board} with ${entry.engine}, ${script}\n`);
+      }
       return 5;
     }
     const out = values.out && makeFolder(resolve(here.cwd, values.out));
@@ -162,8 +162,8 @@ async function runOne(entry: BoardEntry, options: RunOptions, setup: RunSetup): 
   try {
     return await here.runBoard(entry, {
       ...options,
-      script: options.script ?? entry.script,
       fixtures: merged(fixtures.values, told.values),
+      missing: fixtures.missing,
       env: fixtures.env,
       onEvent,
     });

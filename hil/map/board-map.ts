@@ -28,7 +28,7 @@ export interface BoardEntry {
   fixtures?: string[];
   console: Console;
   ctrlC?: boolean;
-  /** What runs upload; dist/hil-<engine>.min.js if missing. */
+  /** Which bundle runs upload: dist/hil-<script>.min.js; the engine's name if missing. */
   script?: string;
   flash?: FlashRoute;
   power?: { type: 'uhubctl'; hub: string; port: number };

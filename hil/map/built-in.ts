@@ -1,17 +1,17 @@
-/** Boards that need no map: the pure-Node board always. */
-import { join } from 'node:path';
-import { PROJECT } from '../project.js';
+/** Boards that need no map: the pure-Node board always, real engines where the environment names them. */
 import type { BoardEntry } from './board-map.js';
 
-export function builtInBoards(_env: NodeJS.ProcessEnv): BoardEntry[] {
-  return [
-    {
-      id: 'sim-node',
-      board: 'node',
-      engine: 'node',
-      sim: true,
-      fixtures: ['w5500'],
-      console: { type: 'process', command: [process.execPath, join(PROJECT, 'build/hil/sim/node-board.js')] },
-    },
-  ];
+export function builtInBoards(env: NodeJS.ProcessEnv): BoardEntry[] {
+  const boards = [simulated('sim-node', 'node', 'node', 'node-board')];
+  if (env['ESPRUINO']) {
+    boards.push({ ...simulated('sim-espruino', 'linux', 'espruino', 'espruino-desktop'), script: 'espruino-desktop' });
+  }
+  if (env['JERRY_SOURCE']) boards.push(simulated('sim-jerry', 'linux', 'jerry', 'jerry-desktop'));
+  return boards;
+}
+
+/** A program of hil/sim; `./` is this project, wherever the command was given. */
+function simulated(id: string, board: string, engine: BoardEntry['engine'], program: string): BoardEntry {
+  const command = [process.execPath, `./build/hil/sim/${program}.js`];
+  return { id, board, engine, sim: true, fixtures: ['w5500'], console: { type: 'process', command } };
 }

@@ -9,11 +9,11 @@ export interface Addition {
   doubts: string[];
 }
 
-/** `identify` asks the board at a port what it is; undefined if it does not answer. */
+/** `answers` tells whether the board speaks as this engine does. */
 export async function additions(
   map: BoardMap,
   ports: Port[],
-  identify: (entry: BoardEntry) => Promise<BoardEntry['engine'] | undefined>,
+  answers: (entry: BoardEntry, engine: BoardEntry['engine']) => Promise<boolean>,
 ): Promise<Addition[]> {
   const added: Addition[] = [];
   const ids = new Set(map.boards.map(({ id }) => id));
@@ -36,7 +36,8 @@ export async function additions(
     if (baud && entry.console.type === 'serial') entry.console.baud = baud;
     if (!port.usbSerial)
       doubts.push(`it has no USB serial number, so ${port.path} is its key: that may be another board tomorrow`);
-    const engine = await identify(entry);
+    let engine: BoardEntry['engine'] | undefined;
+    for (const candidate of engines) if (!engine && (await answers(entry, candidate))) engine = candidate;
     if (engine) entry.engine = engine;
     else doubts.push(`it did not answer: correct "engine" if it is not ${entry.engine}, or flash it first`);
     ids.add(entry.id);

@@ -1,6 +1,8 @@
 /** Which boards a command means, and what can be said of a board without talking to it. */
 import { join } from 'node:path';
 import { HilError } from '../errors.js';
+import { lockOwner } from '../session/lock.js';
+import { lockKey } from '../session/lock-key.js';
 import { type BoardEntry, loadMap, MAP_NAME } from './board-map.js';
 import { builtInBoards } from './built-in.js';
 import { type Port, processWithOpen } from './ports.js';
@@ -79,8 +81,9 @@ export function portOf(entry: BoardEntry, ports: Port[]): Port | undefined {
 }
 
 export function stateOf(entry: BoardEntry, ports: Port[]): State {
-  const lock = lockOf(entry.id);
-  if (lock) return { state: 'locked', detail: lock };
+  const key = lockKey(entry.console);
+  const owner = key === undefined ? undefined : lockOwner(key);
+  if (owner !== undefined) return { state: 'locked', detail: `by another run (process ${owner})` };
   if (entry.console.type === 'tcp')
     return { state: 'unknown', detail: `(${entry.console.host}:${entry.console.port})` };
   if (entry.console.type !== 'serial') return { state: 'simulated' };
@@ -92,8 +95,4 @@ export function stateOf(entry: BoardEntry, ports: Port[]): State {
 export function portState(port: Port): State {
   const user = processWithOpen(port.path);
   return user ? { state: 'locked', detail: `by process ${user.pid} (${user.name})` } : { state: 'free' };
-}
-
-function lockOf(_id: string): string | undefined {
-  return undefined;
 }

@@ -46,6 +46,10 @@ function duration(ms: number): string {
   return ms < 10000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
-function metrics(result: CaseResult): string[] {
-  return Object.entries(result.metrics).map(([name, value]) => `${name} ${value}`);
+/** The few that a line has room for; results.json has all. */
+function metrics({ metrics: { freeBytes, spi_frames } }: CaseResult): string[] {
+  const told: string[] = [];
+  if (freeBytes !== undefined) told.push(`${Math.round(freeBytes / 1024)} KB free`);
+  if (spi_frames !== undefined) told.push(`${spi_frames} SPI frames`);
+  return told;
 }

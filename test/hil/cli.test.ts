@@ -169,7 +169,7 @@ describe('hil: command line', () => {
     const { stdout, stderr } = await child(['run'], { script: { boards: { a: { verdicts: { 'self/b': 'fail' } } } } });
     assert.match(
       stdout,
-      /^ok 1 self\/a {2}a {2}12 ms {2}heap 812\nnot ok 2 self\/b {2}a {2}12 ms {2}heap 812\n {4}why self\/b <fail>\n {4}again: npm run hil -- run 'self\/b' -b a\nok 3/,
+      /^ok 1 self\/a {2}a {2}12 ms {2}8 KB free\nnot ok 2 self\/b {2}a {2}12 ms {2}8 KB free\n {4}why self\/b <fail>\n {4}again: npm run hil -- run 'self\/b' -b a\nok 3/,
     );
     assert.match(stdout, /\n3 cases on 1 board: 2 passed, 1 failed {2}\d+ ms\n$/);
     assert.match(stderr, /^a: uploading: 10 bytes in 0\.0 s\na \| device text\\x07\n$/);

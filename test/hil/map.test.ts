@@ -224,7 +224,7 @@ describe('hil: map init', () => {
   const rp2040: Port = { path: '/dev/ttyACM0', vendorId: '2E8A', productId: '000A', usbSerial: 'E660' };
 
   it('adds a board by its USB serial number, with the engine it answered with', async () => {
-    const [{ entry, doubts }] = await additions(empty(), [rp2040], async () => 'kaluma');
+    const [{ entry, doubts }] = await additions(empty(), [rp2040], async (_, engine) => engine === 'kaluma');
     assert.deepEqual(entry, {
       id: 'w5500-evb-pico-a',
       board: 'w5500-evb-pico',
@@ -238,11 +238,11 @@ describe('hil: map init', () => {
 
   it('leaves what is there alone, and gives a second one of a kind another id', async () => {
     const map = empty();
-    map.boards.push((await additions(map, [rp2040], async () => 'kaluma'))[0].entry);
+    map.boards.push((await additions(map, [rp2040], async (_, engine) => engine === 'kaluma'))[0].entry);
     const added = await additions(
       map,
       [rp2040, { ...rp2040, path: '/dev/ttyACM1', usbSerial: 'E661' }],
-      async () => undefined,
+      async () => false,
     );
     assert.deepEqual(
       added.map(({ entry }) => entry.id),
@@ -258,7 +258,7 @@ describe('hil: map init', () => {
         { path: '/dev/ttyACM0', vendorId: '0483', productId: '5740', usbSerial: 'S1' },
         { path: '/dev/ttyUSB0', vendorId: '1234', productId: '5678' },
       ],
-      async () => 'espruino',
+      async () => true,
     );
     assert.match(added[0].doubts.join(), /may also be espruino-wifi or stm32f4discovery/);
     assert.match(added[1].doubts.join(), /no kind of board is known for USB id 1234:5678.*has no USB serial number/);

@@ -35,7 +35,7 @@ const REPORT: Report = {
       script: { name: 'hil-espruino.min.js', crc32: '1234abcd', bytes: 99 },
       planned: ['chip/probe', 'tls/page', 'tls/cut', 'tcp/echo', 'tcp/loss', 'self/skip', 'self/lost'],
       results: [
-        result('chip/probe', 'pass', { boardMs: 41, metrics: { heap: 812, 'spi frames': 4 } }),
+        result('chip/probe', 'pass', { boardMs: 41, metrics: { freeBytes: 8192, spi_frames: 4 } }),
         result('tls/page', 'fail', { message: NASTY }),
         result('tls/cut', 'crash', { retries: 1 }),
         result('tcp/echo', 'hang', { message: 'silent for 60 s' }),
@@ -75,7 +75,7 @@ describe('hil: reports', () => {
 
   it('spec: a line per case, the reason, and the command that runs it again', () => {
     const lines = written(spec).split('\n');
-    assert.equal(lines[0], 'ok 1 chip/probe  pico-a  41 ms  heap 812  spi frames 4');
+    assert.equal(lines[0], 'ok 1 chip/probe  pico-a  41 ms  8 KB free  4 SPI frames');
     assert.match(lines[1], /^not ok 2 tls\/page {2}pico-a {2}1500 ms$/);
     assert.ok(lines.includes('    again: again tls/page on pico-a'));
     assert.ok(lines.includes('    hang: no answer in time; the board was there afterwards; silent for 60 s'));
@@ -166,8 +166,8 @@ describe('hil: reports', () => {
     assert.deepEqual(
       cases[0].children[0].children.map(({ attributes }) => attributes),
       [
-        { name: 'heap', value: '812' },
-        { name: 'spi frames', value: '4' },
+        { name: 'freeBytes', value: '8192' },
+        { name: 'spi_frames', value: '4' },
         { name: 'board.ms', value: '41' },
       ],
     );

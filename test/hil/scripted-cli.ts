@@ -55,7 +55,7 @@ async function runBoard(script: Script, id: string, options: RunOptions = {}): P
     if (options.signal?.aborted) break;
     const verdict = board.verdicts?.[name] ?? 'pass';
     if (verdict === 'missing') continue;
-    const result: CaseResult = { name, verdict, ms: 12, metrics: { heap: 812 }, retries: 0 };
+    const result: CaseResult = { name, verdict, ms: 12, metrics: { freeBytes: 8192 }, retries: 0 };
     if (verdict !== 'pass') result.message = `why ${name} <${verdict}>`;
     results.push(result);
     options.onEvent?.({ type: 'result', result, number: results.length, total: planned.length });
