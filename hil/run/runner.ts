@@ -50,7 +50,10 @@ export class Runner {
   ) {
     this.decoder = new FrameDecoder({
       frame: frame => this.conversation?.frame(frame),
-      text: line => this.log(line),
+      text: line => {
+        this.conversation?.text(line);
+        this.log(line);
+      },
     });
     session.onGone = () => this.conversation?.gone();
     options.signal?.addEventListener('abort', () => this.conversation?.gone());

@@ -112,7 +112,8 @@ export class Session {
   /** Closes the link, ends the board's process, frees the board. */
   async close(): Promise<void> {
     await this.disconnect();
-    if (this.folder !== undefined) rmSync(this.folder, { recursive: true, force: true });
+    this.removeFolder();
+    process.off('exit', this.removeFolder);
     this.unlock();
   }
 
@@ -151,10 +152,21 @@ export class Session {
   private console(): Console {
     const { console } = this.description;
     if (console.type !== 'process') return console;
-    if (console.cwd === undefined) this.folder ??= mkdtempSync(join(tmpdir(), 'ringlet-hil-'));
-    const cwd = console.cwd ?? this.folder!;
+    const cwd = console.cwd ?? this.makeFolder();
     return { ...console, cwd, env: { HIL_FOLDER: cwd, ...this.options.env, ...console.env } };
   }
+
+  private makeFolder(): string {
+    if (this.folder === undefined) {
+      this.folder = mkdtempSync(join(tmpdir(), 'ringlet-hil-'));
+      process.on('exit', this.removeFolder);
+    }
+    return this.folder;
+  }
+
+  private readonly removeFolder = () => {
+    if (this.folder !== undefined) rmSync(this.folder, { recursive: true, force: true });
+  };
 
   private step(name: string): void {
     this.steps.push(name);
