@@ -11,6 +11,7 @@ import { HilError } from '../errors.js';
 import { type Console, type Link, openLink } from '../link/link.js';
 import type { BoardDescription } from '../run/run-board.js';
 import { lockBoard } from './lock.js';
+import { lockKey } from './lock-key.js';
 
 export interface SessionOptions {
   /** Multiplies every wait, on top of the board's own factor. */
@@ -171,11 +172,4 @@ export class Session {
     this.steps.push(name);
     this.options.onStep?.(name);
   }
-}
-
-/** What names a board everywhere; undefined for a program that every run starts for itself. */
-export function lockKey(console: Console): string | undefined {
-  if (console.type === 'serial') return console.usbSerial ?? console.path;
-  if (console.type === 'tcp') return `${console.host}:${console.port}`;
-  return console.type === 'process' ? console.cwd : undefined;
 }
