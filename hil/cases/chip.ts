@@ -14,11 +14,15 @@ const PATTERNS = [0x00, 0xff, 0x55, 0xaa, -1];
 
 export function chipCases(bench: Bench): Case[] {
   return [
-    rigged(bench, { name: 'chip/probe', needs: [], timeoutMs: 10000 }, probe),
+    probeCase(bench),
     rigged(bench, { name: 'chip/registers', needs: [], timeoutMs: 10000 }, registers),
     rigged(bench, { name: 'chip/sockets', needs: [], timeoutMs: 10000, plan: EIGHT_SOCKETS }, sockets),
     rigged(bench, { name: 'chip/restart', needs: [], timeoutMs: 20000 }, restart),
   ];
+}
+
+export function probeCase(bench: Bench): Case {
+  return rigged(bench, { name: 'chip/probe', needs: [], timeoutMs: 10000 }, probe);
 }
 
 /** VERSIONR, again and again, and frames as they are counted elsewhere. */
@@ -36,7 +40,7 @@ function probe(rig: Rig): void {
     wrong++;
     last = version;
   }
-  rig.metric('frame_us', ((rig.now() - began) * 1000) / READINGS);
+  rig.metric('frameUs', ((rig.now() - began) * 1000) / READINGS);
   if (!rig.check(wrong === 0, 'VERSIONR was wrong ' + wrong + ' times of ' + READINGS + ', last ' + last)) return;
   const counted = environment.spiFrames ? environment.spiFrames() - elsewhere : READINGS;
   if (!rig.check(counted === spi.frames - frames, 'frames on the bus: ' + counted)) return;
@@ -104,6 +108,6 @@ function compare(rig: Rig, sent: Uint8Array, back: Uint8Array, where: string): b
 function restart(rig: Rig): void {
   const began = rig.now();
   for (let i = 0; i < RESTARTS; i++) rig.board.network.start();
-  rig.metric('restart_ms', (rig.now() - began) / RESTARTS);
+  rig.metric('restartMs', (rig.now() - began) / RESTARTS);
   rig.pass();
 }

@@ -2,8 +2,8 @@
  * What every case stands on: a board whose network was started anew, steps whose time is measured, a limit for silence, and an end that
  * leaves nothing open and tells what was used. Memory: one board for each plan in a row, kept from case to case.
  *
- * Metrics of every case: ms of each step, SPI frames and bytes (headers included, the chip's reset not), and, where the engine can tell,
- * free bytes before and after.
+ * Metrics of every case: milliseconds of each step, SPI frames and bytes (headers included, the first reset not). The agent tells free
+ * memory before and after.
  */
 import type { W5500Board } from '../../boards/w5500-board.js';
 import type { RingletError } from '../../src/errors.js';
@@ -16,14 +16,16 @@ import type { CaseEnvironment } from './environment.js';
 
 /** Waiting time is counted in ticks, so that an engine that computes for minutes is not taken for a silent network. */
 const TICK_MS = 1000;
-/** Longer than any wait of the driver's or of TLS's in which nothing moves, but for those of `ready`. */
+/** Longer than any wait of the driver's or of TLS's in which nothing moves. */
 const PATIENCE = 15;
-const READY_PATIENCE = 40;
+/** For link, and again for a lease, of which DHCP's own messages are no sign. */
+const READY_PATIENCE = 30;
 /** Between polls that find nothing. */
 const POLL_MS = 2;
 /** For what a closed connection still has in timers. */
 const SETTLE_MS = 30;
-const LOG_PIECE = 150;
+/** The agent's frames take 120 characters of text. */
+const LOG_PIECE = 110;
 
 /** The board between cases. */
 export class Bench {
@@ -31,6 +33,8 @@ export class Bench {
   /** On SPI, headers included, and in the sockets' memories only. */
   bytes = 0;
   payload = 0;
+  /** Ends whatever the case has opened: also one that was given up by the agent, and has never heard of that. */
+  release: (() => void) | undefined;
   private board: W5500Board | undefined;
   private plan: BufferPlan | undefined;
 
@@ -41,6 +45,7 @@ export class Bench {
   /** A chip that was just reset. Throws ERR_CHIP_NOT_FOUND. */
   start(plan: BufferPlan): W5500Board {
     let board = this.board;
+    this.end();
     if (board && this.plan === plan) {
       board.network.start();
       return board;
@@ -51,6 +56,12 @@ export class Bench {
     this.board = board;
     this.plan = plan;
     return board;
+  }
+
+  end(): void {
+    const release = this.release;
+    this.release = undefined;
+    if (release) release();
   }
 
   private count(spi: SpiFrames): void {
@@ -97,11 +108,9 @@ export function rigged(bench: Bench, options: RigOptions, body: (rig: Rig) => vo
 
 export class Rig {
   board!: W5500Board;
-  /** Ends whatever the case has opened. */
-  release: (() => void) | undefined;
   readonly environment: CaseEnvironment;
   private readonly t: CaseContext;
-  private readonly bench: Bench;
+  readonly bench: Bench;
   private over = false;
   private step = 'start';
   private stepAt: number;
@@ -119,11 +128,10 @@ export class Rig {
   }
 
   start(plan: BufferPlan): void {
-    this.noteFree('free_before');
     this.board = this.bench.start(plan);
     this.frames = this.board.network.chip.spi.frames;
     this.bytes = this.bench.bytes;
-    this.lap('link');
+    this.lap('run');
     this.tick();
   }
 
@@ -152,7 +160,7 @@ export class Rig {
   /** The step so far is done, and its time told; `next` begins. */
   lap(next: string): void {
     const now = this.t.now();
-    this.metric(this.step + '_ms', now - this.stepAt);
+    this.metric(this.step + 'Ms', now - this.stepAt);
     this.step = next;
     this.stepAt = now;
     this.silent = 0;
@@ -163,23 +171,29 @@ export class Rig {
     if (environment.free) this.metric(name, environment.free());
   }
 
-  /** Link and lease. */
-  ready(next: string, then: () => void): void {
-    const network = this.board.network;
+  link(next: string, then: () => void): void {
+    this.step = 'link';
     this.patience = READY_PATIENCE;
     this.until(
-      () => network.linkUp,
+      () => this.board.network.linkUp,
       () => {
-        this.lap('lease');
-        this.until(
-          () => network.lease !== undefined,
-          () => {
-            this.patience = PATIENCE;
-            this.lap(next);
-            then();
-          },
-        );
+        this.lap(next);
+        then();
       },
+    );
+  }
+
+  /** Link and lease. */
+  ready(next: string, then: () => void): void {
+    this.link('lease', () =>
+      this.until(
+        () => this.board.network.lease !== undefined,
+        () => {
+          this.patience = PATIENCE;
+          this.lap(next);
+          then();
+        },
+      ),
     );
   }
 
@@ -228,36 +242,31 @@ export class Rig {
 
   pass(): void {
     if (this.over) return;
-    this.lap('end');
+    this.lap('');
     this.finish(() => this.t.pass());
   }
 
   private finish(end: () => void): void {
     if (this.over) return;
     this.over = true;
-    const release = this.release;
-    this.release = undefined;
     if (this.board) {
-      this.metric('spi_frames', this.board.network.chip.spi.frames - this.frames);
-      this.metric('spi_bytes', this.bench.bytes - this.bytes);
+      this.metric('spiFrames', this.board.network.chip.spi.frames - this.frames);
+      this.metric('spiBytes', this.bench.bytes - this.bytes);
     }
     try {
-      if (release) release();
+      this.bench.end();
     } finally {
-      this.t.after(SETTLE_MS, () => {
-        this.noteFree('free_after');
-        end();
-      });
+      this.t.after(SETTLE_MS, end);
     }
   }
 
   /** Once a second: a case in which nothing moves any more ends by itself, and says where. */
   private tick(): void {
     this.silent++;
-    if (this.bench.payload !== this.payload) this.silent = 0;
+    if (this.bench.payload !== this.payload && this.patience === PATIENCE) this.silent = 0;
     this.payload = this.bench.payload;
     if (this.silent > this.patience) {
-      this.fail('nothing has moved for ' + (this.patience * TICK_MS) / 1000 + ' s');
+      this.fail('nothing for ' + (this.patience * TICK_MS) / 1000 + ' s');
       return;
     }
     this.after(TICK_MS, () => this.tick());

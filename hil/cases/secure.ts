@@ -83,7 +83,7 @@ export class Secure {
     }
     const socket = rig.environment.connect(watched, options);
     this.socket = socket;
-    rig.release = () => socket.destroy();
+    rig.bench.release = () => socket.destroy();
     socket.on('connect', () => rig.lap('handshake'));
     socket.on('secureConnect', () => rig.attempt(() => this.opened()));
     socket.on('drain', () => rig.attempt(() => this.upload()));
@@ -100,7 +100,7 @@ export class Secure {
     const rig = this.rig;
     const socket = this.socket;
     rig.lap('transfer');
-    rig.noteFree('free_open');
+    rig.noteFree('freeBytesOpen');
     rig.check(socket.authorized, 'secureConnect, but not authorized');
     if (!this.wanted.script) {
       rig.fail('the server was accepted instead of ' + this.wanted.end);
@@ -154,9 +154,9 @@ export class Secure {
     if (!rig.check(this.outcome !== '', 'close, and neither end nor error')) return;
     const wrong = this.wanted.verify ? this.wanted.verify(this) : '';
     if (!rig.check(wrong === '', wrong)) return;
-    rig.metric('bytes_in', socket.bytesRead);
-    rig.metric('bytes_out', socket.bytesWritten);
-    rig.metric('longest_record', this.longest);
+    rig.metric('bytesIn', socket.bytesRead);
+    rig.metric('bytesOut', socket.bytesWritten);
+    rig.metric('longestRecord', this.longest);
     rig.pass();
   }
 

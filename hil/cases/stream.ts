@@ -25,7 +25,7 @@ export class Stream {
     this.input = new Uint8Array(reading);
     const transport = rig.board.network.connect(rig.text(fixture, 'host'), rig.number(fixture, 'port'));
     this.transport = transport;
-    rig.release = () => transport.abort();
+    rig.bench.release = () => transport.abort();
   }
 
   /** Receives once; true if there was something. What is not as it should be fails the case. */
@@ -49,7 +49,8 @@ export class Stream {
   /** Sends the next `length` bytes of the pattern, or fewer. */
   give(length: number): void {
     fillPattern(this.output, length, this.sent);
-    this.sent += this.transport.send(this.output, 0, length);
+    const taken = this.transport.send(this.output, 0, length);
+    this.sent += taken;
   }
 
   /** Waits for the connection, then tells the peer its script. */

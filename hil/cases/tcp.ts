@@ -17,7 +17,7 @@ const LEFT_BEHIND = 1024;
 export function tcpCases(bench: Bench): Case[] {
   const tcp = ['tcp'];
   return [
-    rigged(bench, { name: 'tcp/echo-odd', needs: tcp }, rig => echo(rig, ODD_TOTAL, ODD_SIZES, 701)),
+    echoCase(bench),
     rigged(bench, { name: 'tcp/echo-bytes', needs: tcp }, rig => echo(rig, 300, [1], 64)),
     rigged(bench, { name: 'tcp/echo-long', needs: tcp }, rig => echo(rig, LONG, [2048], 1024)),
     rigged(bench, { name: 'tcp/small-segments', needs: tcp }, rig => download(rig, 'send 600 3;end', 600)),
@@ -29,6 +29,10 @@ export function tcpCases(bench: Bench): Case[] {
     rigged(bench, { name: 'tcp/again', needs: tcp, timeoutMs: 60000 }, again),
     rigged(bench, { name: 'tcp/two', needs: tcp, plan: EIGHT_SOCKETS }, two),
   ];
+}
+
+export function echoCase(bench: Bench): Case {
+  return rigged(bench, { name: 'tcp/echo-odd', needs: ['tcp'] }, rig => echo(rig, ODD_TOTAL, ODD_SIZES, 701));
 }
 
 /** Sends `total` bytes in pieces of those sizes, one after the other, and wants them back. */
@@ -111,7 +115,7 @@ function reset(rig: Rig): void {
             },
             () => {
               const code = stream.failure ? stream.failure.code : 'an end';
-              rig.metric('kept', stream.received);
+              rig.metric('keptBytes', stream.received);
               if (!rig.check(stream.received === 1500, stream.received + ' of 1500 bytes in front of the reset'))
                 return;
               // Which bit the chip sets is not documented; DESIGN.md allows both.
@@ -131,7 +135,7 @@ function again(rig: Rig): void {
   const free: number[] = [];
   const next = () => {
     if (environment.free) free.push(environment.free());
-    if (free.length > 0) rig.metric('free_' + free.length, free[free.length - 1]);
+    if (free.length > 0) rig.metric('freeBytes' + free.length, free[free.length - 1]);
     if (count++ < CONNECTIONS) {
       one(rig, next);
       return;
@@ -153,10 +157,10 @@ function one(rig: Rig, then: () => void): void {
 function two(rig: Rig): void {
   rig.ready('connect', () => {
     const first = new Stream(rig, 'tcp', 500);
-    const releaseFirst = rig.release!;
+    const releaseFirst = rig.bench.release!;
     const second = new Stream(rig, 'tcp', 300);
-    const releaseSecond = rig.release!;
-    rig.release = () => {
+    const releaseSecond = rig.bench.release!;
+    rig.bench.release = () => {
       releaseFirst();
       releaseSecond();
     };
