@@ -23,7 +23,8 @@ import { wireW5500 } from './w5500-wiring.js';
 const XIP_BASE = 0x10000000;
 /** Kaluma runs the stored program only if it is high; its pull-up is not modelled. */
 const KALUMA_LOAD_PIN = 22;
-const CHECK_EVERY = 1000;
+/** Instructions between two looks at the desktop's clock: 40 µs or so of emulated time. */
+const CHECK_EVERY = 4000;
 const SLICE_MS = 8;
 
 export interface EmulatedPicoOptions {
@@ -110,7 +111,7 @@ export class EmulatedPico {
   /** Runs for so many emulated milliseconds at once, however long that takes: for tests. */
   runFor(emulatedMs: number): void {
     const end = this.milliseconds + emulatedMs;
-    while (this.milliseconds < end) this.step(end);
+    while (this.milliseconds < end) this.steps(100, end);
   }
 
   private powerUp(sinceMs: number): void {
@@ -153,14 +154,20 @@ export class EmulatedPico {
         this.sliceTimer = setImmediate(() => this.slice());
         return;
       }
-      for (let i = 0; i < CHECK_EVERY && this.milliseconds < limit; i++) this.step(limit);
+      this.steps(CHECK_EVERY, limit);
     }
   }
 
-  /** One instruction; asleep, up to the next event, but not beyond `endMs`. */
-  private step(endMs: number): void {
-    if (this.mcu.core.waiting) this.time.sleep(endMs);
-    else this.time.pass(this.mcu.core.executeInstruction());
+  /** So many instructions; asleep, up to the next event. Not beyond `endMs`. */
+  private steps(count: number, endMs: number): void {
+    const { mcu, time } = this;
+    const { core } = mcu;
+    for (let i = 0; i < count && !this.restartDue; i++) {
+      if (core.waiting) {
+        if (time.milliseconds >= endMs) return;
+        time.sleep(endMs);
+      } else time.pass(core.executeInstruction());
+    }
     if (!this.restartDue) return;
     this.restartDue = false;
     this.restart();

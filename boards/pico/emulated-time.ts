@@ -73,6 +73,11 @@ class AlarmClock implements RpClock {
 
   advance(nanoseconds: number): void {
     const end = this.nanos + nanoseconds;
+    if (this.first === undefined || this.first.due > end) this.nanos = end;
+    else this.fireUpTo(end);
+  }
+
+  private fireUpTo(end: number): void {
     while (this.first !== undefined && this.first.due <= end) {
       const alarm = this.first;
       this.first = alarm.next;
