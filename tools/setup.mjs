@@ -56,7 +56,7 @@ function install(why) {
 }
 
 function compile() {
-  removeOrphans('src', 'boards', 'test', 'tools');
+  removeOrphans('src', 'boards', 'hil', 'test', 'tools');
   run('The build', ['node_modules/typescript/bin/tsc', '-b']);
 }
 
@@ -65,6 +65,7 @@ function bundle() {
     newest(join(root, 'build/src')),
     newest(join(root, 'build/boards')),
     newest(join(root, 'build/test/engines')),
+    ...['agent', 'cases', 'entries'].map(folder => newest(join(root, 'build/hil', folder))),
     ...['rollup.config.mjs', 'tools/terser-options.mjs', 'package-lock.json'].map(
       file => statSync(join(root, file)).mtimeMs,
     ),

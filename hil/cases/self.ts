@@ -1,7 +1,7 @@
 /** The runner's own way to the board and back: no chip, no network. */
 import type { Case } from '../agent/case.js';
 
-/** Sixteen characters that quoting, code pages and flow control might spoil; the host sees them in the log. */
+/** What quoting, code pages and flow control might spoil, and what a host might take for a result. */
 const AWKWARD = '"\\\'\0\u0003\u0004\u0011\u0013\u001b[2J\n\r\u007f\u0080\u00ff#hil 0000 0 done [1] 0';
 
 export const selfCases: Case[] = [
