@@ -46,6 +46,8 @@ export class EmulatedPico {
   /** How often the watchdog has restarted it. */
   restarts = 0;
   flash!: NorFlash;
+  /** Called now and then, whenever the desktop gets a turn. */
+  onSlice: (() => void) | undefined;
   private mcu!: RP2040;
   private time!: EmulatedTime;
   private readonly clock: ChipClock;
@@ -139,6 +141,7 @@ export class EmulatedPico {
   }
 
   private slice(): void {
+    this.onSlice?.();
     const begin = performance.now();
     let ahead = this.milliseconds - this.anchor.emulatedMs - (begin - this.anchor.desktopMs);
     if (ahead < -SLICE_MS) this.anchor = { emulatedMs: this.milliseconds, desktopMs: begin };
