@@ -63,16 +63,11 @@ export async function openEmulated(
   console: { image: string; bootrom: string },
   env?: Record<string, string | undefined>,
 ): Promise<Link> {
-  const port = new SerialPortStream({
-    binding: emulatedBinding,
-    path: console.image,
-    baudRate: 115200,
-    autoOpen: false,
-    env,
-    ...console,
-  });
-  await new Promise<void>((resolve, reject) => port.open(error => (error ? reject(error) : resolve())));
-  return port as unknown as Link;
+  const { image, bootrom } = console;
+  const options = { image, bootrom, env, path: image, baudRate: 115200, autoOpen: false };
+  const link = new SerialPortStream({ binding: EmulatedBinding, ...options });
+  await new Promise<void>((resolve, reject) => link.open(error => (error ? reject(error) : resolve())));
+  return link as unknown as Link;
 }
 
 /** The board behind a link, for its time and its report; undefined if it is no emulated one. */
