@@ -63,11 +63,12 @@ export class KalumaEngine implements Engine {
   start(name: string): Promise<void> {
     return this.quietly(async () => {
       await this.console.write('.load\r');
-      // The same line of input: it is answered when the program has been read.
-      const kind = await this.evaluated('typeof hil', LOAD_MS);
-      if (kind === 'object' || kind === 'function') return;
-      const why = complaint(this.console.recent) || 'it leaves no global `hil`';
-      throw new HilError('SCRIPT_FAILED', `${name} does not load: ${why}`, 4);
+      const failed = (why: string) => new HilError('SCRIPT_FAILED', `${name} does not load: ${why}`, 4);
+      // Answered when the program has been read: the REPL does one thing after the other.
+      const kind = await this.evaluated('typeof hil', LOAD_MS).catch((error: HilError) => {
+        throw error.code === 'EVAL_FAILED' ? failed(error.message) : error;
+      });
+      if (kind !== 'object') throw failed(complaint(this.console.recent) || 'it leaves no global `hil`');
     });
   }
 
