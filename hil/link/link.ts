@@ -1,5 +1,11 @@
 /** How bytes get to a board and back: always a SerialPortStream, of serialport's own binding or of one of ours. */
-import type { SerialPortStream } from '@serialport/stream';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SerialPortStream } from '@serialport/stream';
+import { HilError } from '../errors.js';
+import { ProcessBinding } from './process-binding.js';
+import { openSerial } from './serial.js';
+import { TcpBinding } from './tcp-binding.js';
 
 export type Link = SerialPortStream;
 
@@ -9,3 +15,37 @@ export type Console =
   | { type: 'tcp'; host: string; port: number }
   | { type: 'process'; command: string[]; cwd?: string; env?: Record<string, string> }
   | { type: 'emulated'; image: string; bootrom: string };
+
+/** Where a command of the map that begins with `./` is: this project. */
+const PROJECT = join(dirname(fileURLToPath(import.meta.url)), '../../..');
+const BAUD = 115200;
+
+/** Rejects with HilError('BOARD_ABSENT' | 'BOARD_LOCKED' | 'BOARD_DENIED'), exit code 3. */
+export function openLink(console: Console): Promise<Link> {
+  switch (console.type) {
+    case 'serial':
+      return openSerial(console);
+    case 'tcp': {
+      const path = `${console.host}:${console.port}`;
+      return opened(new SerialPortStream({ binding: TcpBinding, path, baudRate: BAUD, autoOpen: false }), path);
+    }
+    case 'process': {
+      const { cwd, env } = console;
+      const command = console.command.map(word => (word.startsWith('./') ? join(PROJECT, word) : word));
+      const options = { command, cwd, env, path: command[0], baudRate: BAUD, autoOpen: false };
+      return opened(new SerialPortStream({ binding: ProcessBinding, ...options }) as unknown as Link, command[0]);
+    }
+    default:
+      throw new HilError('CONSOLE_UNKNOWN', `There is no console of type '${console.type}'.`, 2);
+  }
+}
+
+function opened(link: Link, what: string): Promise<Link> {
+  return new Promise((resolve, reject) => {
+    link.open(error => {
+      if (!error) return resolve(link);
+      const why = error.message.replace(/^(connect|spawn) /, '');
+      reject(new HilError('BOARD_ABSENT', `${what} is not there: ${why}.`, 3));
+    });
+  });
+}
