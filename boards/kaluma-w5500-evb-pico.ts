@@ -21,7 +21,7 @@ import { secp256r1 } from '../src/crypto/secp256r1.js';
 import { sha256 } from '../src/crypto/sha256.js';
 import { sha384, sha512 } from '../src/crypto/sha512.js';
 import { x25519 } from '../src/crypto/x25519.js';
-import type { RandomSource, SpiPort } from '../src/platform.js';
+import type { SpiPort } from '../src/platform.js';
 import { FlightRecorder } from '../src/socket/flight-recorder.js';
 import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
 import type { BufferPlan } from '../src/w5500/network.js';
@@ -121,6 +121,23 @@ export interface StartOptions {
   receiveBuffer?: number;
 }
 
+interface Alarm {
+  id: number;
+}
+
+/** Kaluma counts from the beginning of its loop's turn, which may be long ago: what comes too early waits for the rest. */
+export function after(delayMs: number, callback: () => void): Alarm {
+  const due = millis() + delayMs;
+  const alarm = { id: 0 };
+  const fire = () => {
+    const left = due - millis();
+    if (left > 0) alarm.id = setTimeout(fire, left);
+    else callback();
+  };
+  alarm.id = setTimeout(fire, delayMs);
+  return alarm;
+}
+
 /** Sets up the pins, resets the chip and starts DHCP; pass the answer to `connect`. */
 export function start(options?: StartOptions) {
   const o = options || {};
@@ -130,12 +147,11 @@ export function start(options?: StartOptions) {
   pinMode(RST, OUTPUT);
   digitalWrite(RST, 1);
   if (!bus) bus = new (require('spi').SPI)(0, { mode: 0, baudrate: BAUD, sck: SCK, miso: MISO, mosi: MOSI });
-  const random: RandomSource = hashedRandom(sha256, readings(), micros);
   const parts = w5500Board({
     spi: kalumaSpi(bus),
     clock: { now: millis },
-    timer: { after: (delayMs, callback) => setTimeout(callback, delayMs), cancel: id => clearTimeout(id as number) },
-    random,
+    timer: { after, cancel: alarm => clearTimeout((alarm as Alarm).id) },
+    random: hashedRandom(sha256, readings(), micros),
     crypto,
     uniqueId: bytesOf(board.uid),
     hostname: 'kaluma',

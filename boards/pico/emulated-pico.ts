@@ -4,7 +4,7 @@
  *
  * What is honest: instruction cycles at the clock that the firmware sets, SPI bits, USB packets, the flash chip's times.
  * What is not: no XIP cache and no flash wait states (real code in flash is slower), no brown-out, unaligned access goes on
- * where a real core faults, and the ring oscillator, the source of randomness, always reads the same.
+ * where a real core faults, and the ring oscillator's random bits are the desktop's.
  *
  * Emulated time never runs faster than the desktop's, so that servers on the desktop are not too slow for it; it runs slower
  * whenever the board is busy, about 2.5 times. It all happens on the calling thread, in slices: ./pico-worker.ts is for
@@ -14,9 +14,10 @@ import { RP2040 } from 'rp2040js';
 import { createSimBoard, type SimBoard, type SimBoardOptions } from '../sim/index.js';
 import { ChipClock } from './chip-clock.js';
 import { EmulatedTime } from './emulated-time.js';
-import { FlashSsi, IO_QSPI_BASE, QspiPins, SSI_BASE } from './flash-wiring.js';
+import { FlashSsi, IO_QSPI_BASE, QspiPins, Registers, SSI_BASE, XIP_CONTROL_BASE } from './flash-wiring.js';
 import { bootromOf, flashOf } from './image.js';
 import { NorFlash } from './nor-flash.js';
+import { RingOscillator, ROSC_BASE } from './ring-oscillator.js';
 import { UsbConsole } from './usb-console.js';
 import { wireW5500 } from './w5500-wiring.js';
 
@@ -128,6 +129,8 @@ export class EmulatedPico {
     this.flash = new NorFlash(this.memory, this.options.uniqueId ?? DEFAULT_ID, () => time.milliseconds);
     const pins = new QspiPins(mcu, 'IO_QSPI');
     mcu.peripherals[IO_QSPI_BASE] = pins;
+    mcu.peripherals[XIP_CONTROL_BASE] = new Registers(mcu, 'XIP_CTRL');
+    mcu.peripherals[ROSC_BASE] = new RingOscillator(mcu, 'ROSC');
     mcu.peripherals[SSI_BASE] = new FlashSsi(mcu, this.flash, pins);
     mcu.gpio[KALUMA_LOAD_PIN]!.setInputValue(true);
     mcu.onBreak = () => this.options.onWarning?.('The program stopped at a breakpoint.');

@@ -8,6 +8,8 @@ import type { NorFlash } from './nor-flash.js';
 
 export const SSI_BASE = 0x18000;
 export const IO_QSPI_BASE = 0x40018;
+/** The cache's control: flushing it has no effect on what is not there. */
+export const XIP_CONTROL_BASE = 0x14000;
 
 const enum Ssi {
   CTRLR0 = 0x00,
@@ -30,7 +32,7 @@ const VERSION = 0x3430312a;
 const ONE_BIT = 0;
 
 /** Registers that only remember what was written. */
-class Registers extends BasePeripheral {
+export class Registers extends BasePeripheral {
   private readonly values = new Map<number, number>();
 
   override readUint32(offset: number): number {

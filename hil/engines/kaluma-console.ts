@@ -15,8 +15,8 @@ const REMEMBERED = 2 << 20;
 export class KalumaConsole implements YmodemPort {
   /** What has come since the last `ask`, characters 0..255. */
   recent = '';
-  /** True while what comes is an answer: only frames are passed on. */
-  quiet = false;
+  /** What becomes of other text: `frames` passes on what looks like some, while an answer is awaited; `none` while there can be none. */
+  pass: 'all' | 'frames' | 'none' = 'all';
   private line = '';
   private closed = false;
   private chunks = 0;
@@ -101,18 +101,18 @@ export class KalumaConsole implements YmodemPort {
     this.recent = (this.recent + text).slice(-REMEMBERED);
     for (const piece of text.split(/(?<=[\r\n])/)) {
       this.line += piece;
-      if (/[\r\n]$/.test(this.line) || this.line.length > LONGEST_LINE) this.pass();
+      if (/[\r\n]$/.test(this.line) || this.line.length > LONGEST_LINE) this.endLine();
     }
     this.tell();
   }
 
   /** The value of every command, `undefined`, is nobody's business. */
-  private pass(): void {
+  private endLine(): void {
     const line = this.line;
     this.line = '';
     const plain = line.replace(ESCAPES, '').trim();
-    if (plain === '' || plain === 'undefined' || plain === '>' || (this.quiet && !plain.includes('#hil '))) return;
-    this.onText(line);
+    if (this.pass === 'none' || (this.pass === 'frames' && !plain.includes('#hil '))) return;
+    if (plain !== '' && plain !== 'undefined' && plain !== '>') this.onText(line);
   }
 
   private tell(): void {

@@ -39,7 +39,7 @@ export class KalumaEngine implements Engine {
   }
 
   identify(): Promise<Identity> {
-    return this.quietly(async () => {
+    return this.unheard('none', async () => {
       // What an earlier program had to say when the port was opened.
       await this.console.settle(200);
       const version = await this.attention();
@@ -49,7 +49,7 @@ export class KalumaEngine implements Engine {
   }
 
   upload(name: string, script: Uint8Array, onProgress?: (done: number, total: number) => void): Promise<void> {
-    return this.quietly(async () => {
+    return this.unheard('none', async () => {
       refuseUnreadable(name, script);
       const room = Number((await this.ask('.flash -t', /(\d+)\r\n/))[1]) - 2;
       if (script.length > room) {
@@ -61,7 +61,7 @@ export class KalumaEngine implements Engine {
   }
 
   start(name: string): Promise<void> {
-    return this.quietly(async () => {
+    return this.unheard('none', async () => {
       await this.console.write('.load\r');
       const failed = (why: string) => new HilError('SCRIPT_FAILED', `${name} does not load: ${why}`, 4);
       // Answered when the program has been read: the REPL does one thing after the other.
@@ -81,7 +81,7 @@ export class KalumaEngine implements Engine {
   }
 
   reset(): Promise<void> {
-    return this.quietly(async () => {
+    return this.unheard('none', async () => {
       await this.ask('.reset', /soft reset/);
     });
   }
@@ -142,8 +142,8 @@ export class KalumaEngine implements Engine {
     // The mark is put together on the board, so that an echo of this line is no answer.
     const say = (kind: string, value: string) => `console.log("#"+"${kind}${mark} "+${value}+"#")`;
     const line = `(function(){try{${say('v', `JSON.stringify(${expression})`)}}catch(e){${say('x', 'e')}}})()`;
-    const answer = new RegExp(`#([vx])${mark} ([^\\r\\n]*)#|(SyntaxError[^\\r\\n\\x1b]*)`);
-    const found = await this.quietly(() =>
+    const answer = new RegExp(`#([vx])${mark} ([^\\r\\n]*)#|(SyntaxError[^\\r\\n\\x1b]*)[\\r\\n\\x1b]`);
+    const found = await this.unheard('frames', () =>
       this.console.ask(`${fitting(line)}\r`, answer, timeoutMs * this.options.timeoutX),
     );
     if (found === undefined) {
@@ -198,13 +198,13 @@ export class KalumaEngine implements Engine {
     throw new HilError('REPL_SILENT', `The board did not answer ${line} within ${EVAL_MS / 1000} s.`, 4);
   }
 
-  private async quietly<T>(work: () => Promise<T>): Promise<T> {
-    const before = this.console.quiet;
-    this.console.quiet = true;
+  private async unheard<T>(pass: 'frames' | 'none', work: () => Promise<T>): Promise<T> {
+    const before = this.console.pass;
+    if (before !== 'none') this.console.pass = pass;
     try {
       return await work();
     } finally {
-      this.console.quiet = before;
+      this.console.pass = before;
     }
   }
 }

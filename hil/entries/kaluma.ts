@@ -1,5 +1,5 @@
 /** The agent and all cases on a W5500-EVB-Pico with Kaluma; `x` takes the host's commands. */
-import { connect, start, trustAnchor } from '../../boards/kaluma-w5500-evb-pico.js';
+import { after, connect, start, trustAnchor } from '../../boards/kaluma-w5500-evb-pico.js';
 import { agent } from '../agent/agent.js';
 import { cases } from '../cases/index.js';
 
@@ -11,7 +11,7 @@ const free = () => {
 export const x = agent(cases({ start, connect, trustAnchor, free }), {
   // print() ends no line here.
   write: line => console.log(line),
-  after: (ms, callback) => setTimeout(callback, ms),
-  now: () => millis(),
+  after,
+  now: millis,
   free,
 }).x;

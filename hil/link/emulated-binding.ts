@@ -14,11 +14,17 @@ import { StreamPort } from './stream-port.js';
 /** Firmware takes a second or two of emulated time to its USB port; a busy desktop makes a minute of it. */
 const ENUMERATION_MS = 60000;
 
-export interface EmulatedOpenOptions extends OpenOptions {
+export interface EmulatedConsole {
   image: string;
   bootrom: string;
-  /** For the board's LAN (hil/fixtures/lan.ts); process.env if missing. */
-  env?: Record<string, string | undefined>;
+  /** For the board's LAN (hil/fixtures/lan.ts). */
+  env?: Record<string, string>;
+}
+
+interface EmulatedOpenOptions extends OpenOptions {
+  image: string;
+  bootrom: string;
+  env: Record<string, string | undefined>;
 }
 
 /** The running boards, by the port that each is plugged into. */
@@ -31,7 +37,7 @@ export const EmulatedBinding: BindingInterface<StreamPort, EmulatedOpenOptions> 
     const { image, bootrom, env } = options;
     const firmware = await fileOf(image, 'firmware image', flashOf);
     const rom = await fileOf(bootrom, 'boot ROM', bootromOf);
-    const pico = new PicoThread(firmware, rom, env ?? process.env);
+    const pico = new PicoThread(firmware, rom, env);
     const port = new StreamPort(options, { write: bytes => pico.write(bytes), close: () => pico.close() });
     pico.on('data', bytes => port.received(bytes));
     pico.on('close', error => port.lost(error ?? new Error('the emulated board has ended')));
@@ -58,13 +64,10 @@ function connected(pico: PicoThread): Promise<boolean> {
   });
 }
 
-/** Plugs an emulated board in; closing the link unplugs it. */
-export async function openEmulated(
-  console: { image: string; bootrom: string },
-  env?: Record<string, string | undefined>,
-): Promise<Link> {
-  const { image, bootrom } = console;
-  const options = { image, bootrom, env, path: image, baudRate: 115200, autoOpen: false };
+/** Plugs an emulated board in; closing the link unplugs it. `env` adds to this process's. */
+export async function openEmulated(console: EmulatedConsole): Promise<Link> {
+  const { image, bootrom, env } = console;
+  const options = { image, bootrom, env: { ...process.env, ...env }, path: image, baudRate: 115200, autoOpen: false };
   const link = new SerialPortStream({ binding: EmulatedBinding, ...options });
   await new Promise<void>((resolve, reject) => link.open(error => (error ? reject(error) : resolve())));
   return link as unknown as Link;
