@@ -1,8 +1,8 @@
 /** How bytes get to a board and back: always a SerialPortStream, of serialport's own binding or of one of ours. */
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { SerialPortStream } from '@serialport/stream';
 import { HilError } from '../errors.js';
+import { PROJECT } from '../project.js';
 import { openEmulated } from './emulated-binding.js';
 import { ProcessBinding } from './process-binding.js';
 import { openSerial } from './serial.js';
@@ -17,11 +17,9 @@ export type Console =
   | { type: 'process'; command: string[]; cwd?: string; env?: Record<string, string> }
   | { type: 'emulated'; image: string; bootrom: string; env?: Record<string, string> };
 
-/** Where a command of the map that begins with `./` is: this project. */
-const PROJECT = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 const BAUD = 115200;
 
-/** Rejects with HilError('BOARD_ABSENT' | 'BOARD_LOCKED' | 'BOARD_DENIED'), exit code 3. */
+/** A process's words that begin with `./` are files of this project. Rejects with HilError('BOARD_ABSENT' | 'BOARD_LOCKED' | 'BOARD_DENIED'), exit code 3. */
 export function openLink(console: Console): Promise<Link> {
   switch (console.type) {
     case 'serial':
