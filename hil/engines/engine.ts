@@ -28,6 +28,13 @@ export interface EngineOptions {
   /** Whatever the board says that is not an answer: agent frames and other text, as it comes. */
   onText(text: string): void;
   onStep(step: string): void;
+  /** That the board's port turns Ctrl-C into an interruption (Linux, STM32, nRF52; not RP2040, not ESP32). False if missing. */
+  ctrlC?: boolean;
+  /**
+   * Seconds until a watchdog resets a board that does not come back to its REPL, where there is one; 8 if missing, which is all that RP2040 knows.
+   * 0 arms none: what is computed longer at a stretch, as key exchanges in JavaScript are on a microcontroller, would not be survived.
+   */
+  watchdogS?: number;
 }
 
 export type EngineFactory = (link: Link, options: EngineOptions) => Engine;

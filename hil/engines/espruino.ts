@@ -16,13 +16,6 @@ import {
 } from './espruino-packets.js';
 
 export interface EspruinoOptions extends EngineOptions {
-  /** That the board's port turns Ctrl-C into an interruption (Linux, STM32, nRF52; not RP2040, not ESP32). False if missing. */
-  ctrlC?: boolean;
-  /**
-   * Seconds until the watchdog resets a board that does not come back to its REPL, 8 if missing; RP2040 knows no more than that. 0 arms none: what is
-   * computed longer at a stretch, as key exchanges in JavaScript are on a microcontroller, would not be survived.
-   */
-  watchdogS?: number;
   /** Bytes of file in a packet; less than the board's input queue where nothing controls the flow. 1024 if missing. */
   packet?: number;
 }

@@ -33,7 +33,6 @@ const environment: CaseEnvironment = {
   connect,
   trustAnchor,
   spiFrames: () => nodeBoard.spiFrames(),
-  free: () => nodeBoard.freeBytes(),
 };
 
 export const x = agent(cases(environment), {

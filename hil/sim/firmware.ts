@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createSimBoard, type SimBoard } from '../../boards/sim/index.js';
 import { publishFixtures } from '../fixtures/lan.js';
+import { PROJECT } from '../project.js';
 
 /** `exec` keeps the process id, which the loop beside it knows as $$. A firmware that has ended is not mistaken for another process. */
 const GUARDED = `( while kill -0 "$0" 2>/dev/null; do sleep 1; kill -0 $$ 2>/dev/null || exit; done; kill -9 $$ ) </dev/null >/dev/null 2>&1 3>&- 4>&- &
@@ -25,33 +26,41 @@ export interface Firmware {
 }
 
 /**
- * `HIL_FOLDER` names the board's own folder, where its flash lives from one start to the next; without it there is a new one each
- * time. The fixtures are in the environment, too: ../fixtures/lan.ts.
+ * The folder it runs in is the board's own, where its flash lives from one start to the next; started in the project's folder, it takes a new one and
+ * removes it in the end. The fixtures are in the environment: ../fixtures/lan.ts.
  */
 export function startFirmware(
   command: string[],
   prepare: (folder: string) => void,
   moreStdio: Array<'pipe'> = [],
 ): Firmware {
-  const given = process.env.HIL_FOLDER;
-  const folder = given === undefined ? mkdtempSync(join(tmpdir(), 'ringlet-hil-')) : resolve(given);
+  const own = process.cwd() !== resolve(PROJECT);
+  const folder = own ? process.cwd() : mkdtempSync(join(tmpdir(), 'ringlet-hil-'));
   prepare(folder);
   const sim = createSimBoard();
   const fixtures = publishFixtures(sim);
   const child = spawn('/bin/sh', ['-c', GUARDED, String(process.pid), ...command], {
     cwd: folder,
-    stdio: ['pipe', 'pipe', 'inherit', ...moreStdio],
+    stdio: ['pipe', 'pipe', 'pipe', ...moreStdio],
+  });
+  let complaints = '';
+  child.stderr!.on('data', text => {
+    complaints = (complaints + text).slice(-1000);
   });
   let ended = false;
   const end = (reason?: string) => {
     if (ended) return;
     ended = true;
-    if (reason !== undefined) process.stderr.write(`${reason}\n`);
+    if (reason !== undefined) process.stderr.write(`${reason}\n${complaints}\n`);
     child.kill('SIGKILL');
     fixtures.close();
     sim.close();
-    if (given === undefined) rmSync(folder, { recursive: true, force: true });
-    process.exit(reason === undefined ? 0 : 1);
+    if (!own) rmSync(folder, { recursive: true, force: true });
+    // Nobody else would take the dead one away.
+    const exit = () => process.exit(reason === undefined ? 0 : 1);
+    if (child.exitCode !== null || child.signalCode !== null) exit();
+    child.once('exit', exit);
+    setTimeout(exit, 1000);
   };
   process.stdin.on('data', bytes => child.stdin!.write(bytes));
   process.stdin.on('end', () => end());
