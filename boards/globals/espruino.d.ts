@@ -31,7 +31,10 @@ declare const E: {
   toString(first: Uint8Array, second?: Uint8Array): string;
   toUint8Array(text: string): Uint8Array;
 };
-declare const process: { memory(): { free: number; blocksize?: number } };
+declare interface EngineProcess {
+  memory(): { free: number; blocksize?: number };
+}
+declare const process: EngineProcess;
 declare function print(text: string): void;
 declare function getTime(): number;
 declare function getSerial(): string;

@@ -179,7 +179,10 @@ export class NodeEngine implements Engine {
     if (line === '?' || line.startsWith('Uncaught SyntaxError')) this.waiting?.damaged();
     if (line === '?') return true;
     const [whole, body, key, json, crc] = /^= ((\S+) (.*)) ([0-9a-f]{8})$/.exec(line) ?? [];
-    if (whole === undefined || crc32(body) !== crc) return false;
+    if (whole === undefined || crc32(body) !== crc) {
+      if (line.startsWith('= ')) this.waiting?.damaged();
+      return false;
+    }
     if (this.waiting?.key === key) this.waiting.answered(JSON.parse(json));
     return true;
   }

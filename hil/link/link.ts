@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { SerialPortStream } from '@serialport/stream';
 import { HilError } from '../errors.js';
 import { PROJECT } from '../project.js';
+import { openEmulated } from './emulated-binding.js';
 import { ProcessBinding } from './process-binding.js';
 import { openSerial } from './serial.js';
 import { TcpBinding } from './tcp-binding.js';
@@ -14,7 +15,7 @@ export type Console =
   | { type: 'serial'; path?: string; usbSerial?: string; baud?: number; xonxoff?: boolean }
   | { type: 'tcp'; host: string; port: number }
   | { type: 'process'; command: string[]; cwd?: string; env?: Record<string, string> }
-  | { type: 'emulated'; image: string; bootrom: string };
+  | { type: 'emulated'; image: string; bootrom: string; env?: Record<string, string> };
 
 const BAUD = 115200;
 
@@ -33,8 +34,10 @@ export function openLink(console: Console): Promise<Link> {
       const options = { command, cwd, env, path: command[0], baudRate: BAUD, autoOpen: false };
       return opened(new SerialPortStream({ binding: ProcessBinding, ...options }) as unknown as Link, command[0]);
     }
+    case 'emulated':
+      return openEmulated(console);
     default:
-      throw new HilError('CONSOLE_UNKNOWN', `There is no console of type '${console.type}'.`, 2);
+      throw new HilError('CONSOLE_UNKNOWN', `There is no console of type '${(console as Console).type}'.`, 2);
   }
 }
 

@@ -74,7 +74,7 @@ export class Session {
 
   /** Takes a board that is a program, its console or a USB device that went away, from the beginning: open and identified. */
   async reopen(): Promise<void> {
-    this.step(this.description.console.type === 'process' ? 'power' : 'open the port again');
+    this.step(isProgram(this.description.console) ? 'power' : 'open the port again');
     await this.disconnect();
     const deadline = Date.now() + RETURN_MS * this.timeoutX;
     for (;;) {
@@ -151,9 +151,10 @@ export class Session {
   /** A program keeps its files from one start to the next, as a board keeps its flash. */
   private console(): Console {
     const { console } = this.description;
-    if (console.type !== 'process') return console;
-    const cwd = console.cwd ?? this.makeFolder();
-    return { ...console, cwd, env: { HIL_FOLDER: cwd, ...this.options.env, ...console.env } };
+    if (!isProgram(console)) return console;
+    const folder = (console.type === 'process' && console.cwd) || this.makeFolder();
+    const env = { HIL_FOLDER: folder, ...this.options.env, ...console.env };
+    return console.type === 'process' ? { ...console, cwd: folder, env } : { ...console, env };
   }
 
   private makeFolder(): string {
@@ -172,4 +173,8 @@ export class Session {
     this.steps.push(name);
     this.options.onStep?.(name);
   }
+}
+
+function isProgram(console: Console): console is Extract<Console, { type: 'process' | 'emulated' }> {
+  return console.type === 'process' || console.type === 'emulated';
 }
