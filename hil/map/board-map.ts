@@ -32,7 +32,7 @@ export interface BoardEntry {
   script?: string;
   flash?: FlashRoute;
   power?: { type: 'uhubctl'; hub: string; port: number };
-  limits?: { timeoutX?: number; flashMs?: number };
+  limits?: { timeoutX?: number; watchdogS?: number; flashMs?: number };
   notes?: string;
 }
 

@@ -4,7 +4,9 @@ import type { BoardEntry } from './board-map.js';
 export function builtInBoards(env: NodeJS.ProcessEnv): BoardEntry[] {
   const boards = [simulated('sim-node', 'node', 'node', 'node-board')];
   if (env['ESPRUINO']) {
-    boards.push({ ...simulated('sim-espruino', 'linux', 'espruino', 'espruino-desktop'), script: 'espruino-desktop' });
+    const board = simulated('sim-espruino', 'linux', 'espruino', 'espruino-desktop');
+    // A debugging build on a busy machine takes a minute for a handshake.
+    boards.push({ ...board, script: 'espruino-desktop', limits: { timeoutX: 4 } });
   }
   if (env['JERRY_SOURCE']) boards.push(simulated('sim-jerry', 'linux', 'jerry', 'jerry-desktop'));
   return boards;

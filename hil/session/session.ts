@@ -133,9 +133,10 @@ export class Session {
         return write(chunk, ...rest);
       };
     }
-    const options: EngineOptions & Pick<BoardDescription, 'ctrlC'> = {
+    const options: EngineOptions = {
       timeoutX: this.timeoutX,
       ctrlC: this.description.ctrlC,
+      watchdogS: this.description.limits?.watchdogS,
       onText: text => onText?.(text),
       onStep: step => this.step(step),
     };

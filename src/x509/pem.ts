@@ -5,9 +5,11 @@ const BEGIN = '-----BEGIN CERTIFICATE-----';
 const END = '-----END CERTIFICATE-----';
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-/** The DER of every CERTIFICATE block (at least one) in `text`; what lies between the blocks is skipped. */
-export function pemToDer(text: string): Uint8Array[] {
+/** The DER of every CERTIFICATE block (at least one) in `pem`; what lies between the blocks is skipped. */
+export function pemToDer(pem: string): Uint8Array[] {
   const certificates: Uint8Array[] = [];
+  // Espruino's indexOf finds `-----BEGIN …` in a text that ends with `-----`.
+  const text = pem + '\n';
   let begin = text.indexOf(BEGIN);
   while (begin >= 0) {
     const start = begin + BEGIN.length;
