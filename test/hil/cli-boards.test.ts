@@ -81,7 +81,7 @@ describe('hil: boards that cannot be had', () => {
     const sockets = new Set<Socket>();
     const { server, port } = await listening(socket => sockets.add(socket.on('error', () => {}).resume()));
     try {
-      const { code, stderr } = await run(
+      const { code, stdout, stderr } = await run(
         { type: 'tcp', host: '127.0.0.1', port },
         'run',
         '-b',
@@ -90,6 +90,7 @@ describe('hil: boards that cannot be had', () => {
         existing(),
       );
       assert.equal(code, 3, stderr);
+      assert.match(stdout, /^b: the board does not answer as an Espruino.*\(BOARD_SILENT\)$/m);
     } finally {
       for (const socket of sockets) socket.destroy();
       server.close();

@@ -99,6 +99,24 @@ describe('hil: flash', () => {
     assert.deepEqual(readFileSync(join(folder, 'volume/fw.uf2')), Buffer.from(uf2File({ blocks: 80 })));
   });
 
+  it('a board that is in no map yet: by what it is, and its new port is told', async () => {
+    mkdirSync(join(folder, 'volume'));
+    const argv = ['--new', 'w5500-evb-pico/kaluma', 'fw.uf2'];
+    assert.match(
+      (await flash([...argv, '--dry-run'])).stdout,
+      /^1\. by hand: Unplug the USB cable, hold the button BOOTSEL/,
+    );
+    const { code, stdout, stderr } = await runCli(['flash', ...argv, '--volume', 'volume'], {
+      cwd: folder,
+      script: { ports: [], portsLater: [{ path: '/dev/none5', usbSerial: 'E665' }] },
+    });
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /written; \/dev\/none5 has appeared, USB serial number E665\. 'map init'/);
+    const wrong = await flash(['--new', 'w5500-evb-pico/jerry', 'fw.uf2']);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /--new takes w5500-evb-pico\/espruino, w5500-evb-pico\/kaluma, espruino-pico\/espruino/);
+  });
+
   it('uf2: no volume in time is exit 4, and says again what the finger does', async () => {
     const { code, stderr } = await flash(['-b', 'pico', 'fw.uf2']);
     assert.equal(code, 4);

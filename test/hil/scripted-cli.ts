@@ -19,14 +19,17 @@ export interface ScriptedBoard {
 
 export interface Script {
   ports?: Port[];
+  /** From the second look on. */
+  portsLater?: Port[];
   boards?: Record<string, ScriptedBoard>;
 }
 
 type Scripted = Pick<Surroundings, 'ports' | 'runBoard' | 'fixtures'>;
 
 export function scripted(script: Script): Scripted {
+  let looks = 0;
   return {
-    ports: async () => script.ports ?? [],
+    ports: async () => (looks++ > 0 && script.portsLater) || (script.ports ?? []),
     runBoard: (board, options) => runBoard(script, board.id, options),
     fixtures: async () => ({
       FIXTURE_NAMES: [],
