@@ -2,9 +2,10 @@
 import { HilError } from '../errors.js';
 import type { EngineFactory, Identity } from './engine.js';
 import { espruino } from './espruino.js';
+import { kaluma } from './kaluma.js';
 import { node } from './node.js';
 
-const FACTORIES: Partial<Record<Identity['engine'], EngineFactory>> = { espruino, node };
+const FACTORIES: Partial<Record<Identity['engine'], EngineFactory>> = { espruino, kaluma, node };
 
 export function engineFactory(name: Identity['engine']): EngineFactory {
   const factory = FACTORIES[name];

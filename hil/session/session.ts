@@ -149,6 +149,10 @@ export class Session {
   /** A program keeps its files from one start to the next, as a board keeps its flash. */
   private console(): Console {
     const { console } = this.description;
+    if (console.type === 'emulated') {
+      this.folder ??= mkdtempSync(join(tmpdir(), 'ringlet-hil-'));
+      return { ...console, env: { HIL_FOLDER: this.folder, ...this.options.env, ...console.env } };
+    }
     if (console.type !== 'process') return console;
     if (console.cwd === undefined) this.folder ??= mkdtempSync(join(tmpdir(), 'ringlet-hil-'));
     const cwd = console.cwd ?? this.folder!;
