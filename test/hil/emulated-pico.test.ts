@@ -63,7 +63,7 @@ class Program {
       code[at]! |= offset;
       view.setUint32(pool + i * 4, value, true);
     });
-    code.forEach((instruction, i) => view.setUint16(i * 2, instruction, true));
+    for (const [i, instruction] of code.entries()) view.setUint16(i * 2, instruction, true);
     return image;
   }
 
@@ -257,9 +257,8 @@ describe('hil: firmware files', () => {
   const block = (number: number, address: number, fill: number, family = 0xe48bff56) => {
     const bytes = new Uint8Array(512);
     const view = new DataView(bytes.buffer);
-    [0x0a324655, 0x9e5d5157, 0x2000, address, 256, number, 2, family].forEach((word, i) =>
-      view.setUint32(i * 4, word, true),
-    );
+    const words = [0x0a324655, 0x9e5d5157, 0x2000, address, 256, number, 2, family];
+    for (const [i, word] of words.entries()) view.setUint32(i * 4, word, true);
     bytes.fill(fill, 32, 288);
     view.setUint32(508, 0x0ab16f30, true);
     return bytes;
