@@ -111,6 +111,8 @@ export class Rig {
   readonly environment: CaseEnvironment;
   private readonly t: CaseContext;
   readonly bench: Bench;
+  /** False where steps come again and again: the agent keeps every metric until the case is over. */
+  measuring = true;
   private over = false;
   private step = 'start';
   private stepAt: number;
@@ -160,7 +162,7 @@ export class Rig {
   /** The step so far is done, and its time told; `next` begins. */
   lap(next: string): void {
     const now = this.t.now();
-    this.metric(this.step + 'Ms', now - this.stepAt);
+    if (this.measuring) this.metric(this.step + 'Ms', now - this.stepAt);
     this.step = next;
     this.stepAt = now;
     this.silent = 0;

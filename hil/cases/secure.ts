@@ -134,7 +134,8 @@ export class Secure {
   }
 
   private expected(code: string): boolean {
-    return ('|' + this.wanted.end + '|').indexOf('|' + code + '|') >= 0;
+    // Not in the text: Espruino's indexOf takes an end of it for the beginning of what is sought.
+    return this.wanted.end.split('|').indexOf(code) >= 0;
   }
 
   private ends(how: string, message: string): void {

@@ -2,10 +2,11 @@
 import { HilError } from '../errors.js';
 import type { EngineFactory, Identity } from './engine.js';
 import { espruino } from './espruino.js';
+import { jerry } from './jerry.js';
 import { kaluma } from './kaluma.js';
 import { node } from './node.js';
 
-const FACTORIES: Partial<Record<Identity['engine'], EngineFactory>> = { espruino, kaluma, node };
+const FACTORIES: Partial<Record<Identity['engine'], EngineFactory>> = { espruino, jerry, kaluma, node };
 
 export function engineFactory(name: Identity['engine']): EngineFactory {
   const factory = FACTORIES[name];

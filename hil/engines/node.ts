@@ -19,11 +19,18 @@ const REQUEST_MS = 10000;
 /** Bytes of a file in a request: as many as get through. */
 const MOST = 6144;
 const LEAST = 48;
+const PIECE_TRIES = 3;
 
 interface Waiting {
   key: string;
   answered(value: unknown): void;
   damaged(): void;
+}
+
+interface Attempts {
+  limitMs?: number;
+  most?: number;
+  take?(value: unknown): void;
 }
 
 export class NodeEngine implements Engine {
@@ -57,11 +64,13 @@ export class NodeEngine implements Engine {
     for (let done = 0; done < script.length; ) {
       const piece = script.subarray(done, done + size);
       const data = Buffer.from(piece).toString('base64');
-      const tries = await this.attempts('put', { name, offset: done, data });
+      const most = size > LEAST ? PIECE_TRIES : Number.POSITIVE_INFINITY;
+      const tries = await this.attempts('put', { name, offset: done, data }, { most });
+      if (tries > 1) size = Math.max(LEAST, size >> 1);
+      else size = Math.min(MOST, size * 2);
+      if (tries > most) continue;
       done += piece.length;
       onProgress?.(done, script.length);
-      if (tries > 2) size = Math.max(LEAST, Math.floor(size / 2));
-      else if (tries === 1) size = Math.min(MOST, size * 2);
     }
     const found = await this.request('sum', { name });
     if (found === wanted) return;
@@ -87,21 +96,26 @@ export class NodeEngine implements Engine {
   }
 
   async reset(): Promise<void> {
-    await this.request('reset', null);
+    await this.request('reset', null, IDENTIFY_MS);
   }
 
   private async request(verb: string, argument: unknown, limitMs = REQUEST_MS): Promise<unknown> {
     let value: unknown;
-    await this.attempts(verb, argument, limitMs, answer => {
+    const take = (answer: unknown) => {
       value = answer;
-    });
+    };
+    await this.attempts(verb, argument, { limitMs, take });
     const failure = (value as { error?: string } | null)?.error;
     if (failure !== undefined) throw new HilError('EVAL_FAILED', failure, 4);
     return value;
   }
 
-  /** Sends until it is answered; resolves with how often that was. */
-  private attempts(verb: string, argument: unknown, limitMs = REQUEST_MS, take?: (value: unknown) => void) {
+  /** Sends until it is answered; resolves with how often that was, or gives up after `most` times and resolves with one more. */
+  private attempts(
+    verb: string,
+    argument: unknown,
+    { limitMs = REQUEST_MS, most = Number.POSITIVE_INFINITY, take }: Attempts,
+  ) {
     const key = `${this.session}.${++this.count}`;
     const body = `${key} ${verb} ${JSON.stringify(argument)}`;
     const line = `! ${body} ${crc32(body)}\n`;
@@ -119,6 +133,11 @@ export class NodeEngine implements Engine {
       const send = () => {
         clearTimeout(timer);
         tries++;
+        if (tries > most) {
+          end();
+          resolve(tries);
+          return;
+        }
         this.link.write(line);
         timer = setTimeout(send, waitMs);
         waitMs = Math.min(waitMs * 1.5, LONGEST_WAIT_MS * timeoutX);
@@ -156,12 +175,14 @@ export class NodeEngine implements Engine {
   }
 
   private isAnswer(line: string): boolean {
-    if (line === '?') {
-      this.waiting?.damaged();
-      return true;
-    }
+    // What has lost its `!` is taken for JavaScript.
+    if (line === '?' || line.startsWith('Uncaught SyntaxError')) this.waiting?.damaged();
+    if (line === '?') return true;
     const [whole, body, key, json, crc] = /^= ((\S+) (.*)) ([0-9a-f]{8})$/.exec(line) ?? [];
-    if (whole === undefined || crc32(body) !== crc) return false;
+    if (whole === undefined || crc32(body) !== crc) {
+      if (line.startsWith('= ')) this.waiting?.damaged();
+      return false;
+    }
     if (this.waiting?.key === key) this.waiting.answered(JSON.parse(json));
     return true;
   }

@@ -44,11 +44,12 @@ export function runTool(
   timeoutMs: number,
 ): Promise<ToolResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: timeoutMs,
-      killSignal: 'SIGKILL',
-    });
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let timedOut = false;
+    const timer = setTimeout(() => {
+      timedOut = true;
+      child.kill('SIGKILL');
+    }, timeoutMs);
     let output = '';
     let line = '';
     const take = (data: Buffer) => {
@@ -61,13 +62,14 @@ export function runTool(
     };
     child.stdout.on('data', take);
     child.stderr.on('data', take);
-    child.on('error', error =>
-      reject((error as NodeJS.ErrnoException).code === 'ENOENT' ? missingTool(command) : error),
-    );
-    child.on('close', (code, signal) => {
+    child.on('error', error => {
+      clearTimeout(timer);
+      reject((error as NodeJS.ErrnoException).code === 'ENOENT' ? missingTool(command) : error);
+    });
+    child.on('close', code => {
+      clearTimeout(timer);
       if (line.trim()) say(line);
-      if (signal === 'SIGKILL')
-        reject(new HilError('FLASH_TIMEOUT', `${command} took longer than ${timeoutMs / 1000} s.`, 4));
+      if (timedOut) reject(new HilError('FLASH_TIMEOUT', `${command} took longer than ${timeoutMs / 1000} s.`, 4));
       else resolve({ code, output });
     });
   });

@@ -3,7 +3,7 @@
  * numbered without a gap, for the chip that is there, inside its flash. The package's list of families ends before RP2350,
  * so ids are compared as numbers (pico-sdk, boot/uf2.h).
  */
-import { decodeBlock, isUF2Block, type UF2BlockData, UF2Flags } from 'uf2';
+import { decodeBlock, magicValues, type UF2BlockData, UF2Flags } from 'uf2';
 import { HilError } from '../errors.js';
 
 export const RP2040 = 0xe48bff56;
@@ -34,8 +34,7 @@ export interface Uf2Image {
 export function checkUf2(file: Uint8Array, family: number, flashBytes: number, name: string): Uf2Image {
   const wrong = (message: string) => new HilError('FLASH_IMAGE', `${name} ${message}.`, 4);
   if (file.length === 0) throw wrong('is empty');
-  if (!isUF2Block(file.subarray(0, BLOCK)))
-    throw wrong('is not a UF2 file (its first block has not the magic numbers)');
+  if (!hasMagic(file.subarray(0, BLOCK))) throw wrong('is not a UF2 file (its first block has not the magic numbers)');
   if (file.length % BLOCK !== 0) {
     throw wrong(
       `has ${file.length} bytes, which is no multiple of ${BLOCK}: it was cut off while it was copied or downloaded`,
@@ -49,7 +48,7 @@ export function checkUf2(file: Uint8Array, family: number, flashBytes: number, n
   for (let offset = 0; offset < file.length; offset += BLOCK) {
     const at = offset / BLOCK;
     const raw = file.subarray(offset, offset + BLOCK);
-    if (!isUF2Block(raw)) throw wrong(`is damaged: block ${at} has not the magic numbers`);
+    if (!hasMagic(raw)) throw wrong(`is damaged: block ${at} has not the magic numbers`);
     const block = decode(raw, at, wrong);
     if (!(block.flags & UF2Flags.familyIDPresent))
       throw wrong(`names no chip in block ${at}; an image for ${hex(family)} is wanted`);
@@ -73,6 +72,12 @@ export function checkUf2(file: Uint8Array, family: number, flashBytes: number, n
     );
   }
   return { blocks: next, bytes, family, from, to };
+}
+
+/** Ours: the package's isUF2Block looks at the start of the buffer behind a view. */
+function hasMagic(raw: Uint8Array): boolean {
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.length);
+  return raw.length === BLOCK && magicValues.every(({ offset, value }) => view.getUint32(offset, true) === value);
 }
 
 function decode(raw: Uint8Array, at: number, wrong: (message: string) => HilError): UF2BlockData {

@@ -5,7 +5,6 @@
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SerialPort } from 'serialport';
 import { HilError } from '../errors.js';
 import { kinds } from '../map/kinds.js';
 import { bootVolumes, mountVolume, unmountedVolume } from './boot-volume.js';
@@ -65,6 +64,7 @@ function onlyOne(volumes: string[]): string | undefined {
 
 async function touch1200(path: string): Promise<void> {
   // The device goes away while it is being opened: whatever the port says about that is no news.
+  const { SerialPort } = await import('serialport');
   await new Promise<void>(resolve => {
     const port = new SerialPort({ path, baudRate: 1200 }, error => {
       if (error) return resolve();

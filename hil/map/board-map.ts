@@ -28,9 +28,11 @@ export interface BoardEntry {
   fixtures?: string[];
   console: Console;
   ctrlC?: boolean;
+  /** Which bundle runs upload: dist/hil-<script>.min.js; the engine's name if missing. */
+  script?: string;
   flash?: FlashRoute;
   power?: { type: 'uhubctl'; hub: string; port: number };
-  limits?: { timeoutX?: number; flashMs?: number };
+  limits?: { timeoutX?: number; watchdogS?: number; flashMs?: number };
   notes?: string;
 }
 

@@ -118,7 +118,6 @@ function isOfType(value: unknown, type: string): boolean {
   if (type === 'object') return isObject(value);
   if (type === 'array') return Array.isArray(value);
   if (type === 'integer') return Number.isInteger(value);
-  // biome-ignore lint/suspicious/useValidTypeof: the schema's names of the other types are typeof's
   return typeof value === type;
 }
 

@@ -35,3 +35,15 @@ export function kindsOf(port: Port): string[] {
 export function flashRoute(entry: BoardEntry): FlashRoute | undefined {
   return entry.flash ?? kinds()[entry.board]?.engines[entry.engine]?.flash;
 }
+
+/** The entry with what its kind says where the map is silent. */
+export function describe(entry: BoardEntry): BoardEntry {
+  const engine = kinds()[entry.board]?.engines[entry.engine];
+  if (!engine) return entry;
+  const { console } = entry;
+  return {
+    ...entry,
+    ctrlC: entry.ctrlC ?? engine.ctrlC,
+    console: console.type === 'serial' && engine.baud ? { baud: engine.baud, ...console } : console,
+  };
+}

@@ -4,7 +4,6 @@
  */
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { SerialPort } from 'serialport';
 
 export interface Port {
   path: string;
@@ -19,6 +18,8 @@ export interface Port {
 export async function attachedPorts(): Promise<Port[]> {
   let found: Port[];
   try {
+    // Loaded when it is needed: it is native code, and most commands do without.
+    const { SerialPort } = await import('serialport');
     found = (await SerialPort.list()).map(port => ({
       path: port.path,
       usbSerial: port.serialNumber,

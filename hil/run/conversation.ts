@@ -55,12 +55,15 @@ const MOST_UNHEARD = 10;
 /** What an answer takes beyond the time of the case itself. */
 const GRACE_MS = 5000;
 const DAMAGED_MS = 30;
+/** What engines say to a command when there is no agent; a damaged line may look like that, so it proves nothing. */
+const NO_AGENT = /^\W*(Uncaught )?ReferenceError\W+hil\W/;
 
 export class Conversation {
   readonly run = newRun();
   /** The last command. */
   words = '';
   private token = 0;
+  private deadline = 0;
   private asked: Asked | undefined;
   private readonly logged = new Set<number>();
 
@@ -75,12 +78,14 @@ export class Conversation {
   ask(words: string, limitMs = 0): Promise<Answer> {
     this.token++;
     this.words = words;
+    this.deadline = performance.now() + limitMs;
     return this.request(encodeCommand(this.run, this.token, words), limitMs);
   }
 
   /** Asks once more for the answer to the last command, which had none. */
   askAgain(): Promise<Answer> {
-    return this.request(encodeCommand(this.run, this.token, this.words), 0);
+    const restMs = Math.max(0, this.deadline - performance.now());
+    return this.request(encodeCommand(this.run, this.token, this.words), restMs);
   }
 
   private request(line: string, limitMs: number): Promise<Answer> {
@@ -134,6 +139,11 @@ export class Conversation {
       this.asked = asked;
       transmit();
     });
+  }
+
+  /** To be told every line that is no frame. */
+  text(line: string): void {
+    if (NO_AGENT.test(line)) this.asked?.fail('silent', 'the agent is not there');
   }
 
   /** To be told every frame that the board sends. */

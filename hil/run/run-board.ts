@@ -21,7 +21,8 @@ export interface BoardDescription {
   fixtures?: string[];
   /** True where Ctrl-C stops a running program. */
   ctrlC?: boolean;
-  limits?: { timeoutX?: number };
+  /** `watchdogS`: see EngineOptions. */
+  limits?: { timeoutX?: number; watchdogS?: number };
   /** Which bundle of dist/ it takes: `hil-<script>.min.js`; the engine's name if missing. */
   script?: string;
 }

@@ -17,6 +17,7 @@ const SET_CHARACTERS = LONGEST_COMMAND - 100;
 const PIECE = 250;
 /** Steps of a session's ladder after which nothing of the run is left on the board. */
 const DESTRUCTIVE = /reset|watchdog|Ctrl-C|power|open the port/;
+const PROMPTS = /^(>|jerry>|\s)*$/;
 /** Whether the agent is there: an expression that every engine prints the same way. */
 const AGENT_THERE = 'typeof hil=="undefined"?0:1';
 
@@ -50,7 +51,10 @@ export class Runner {
   ) {
     this.decoder = new FrameDecoder({
       frame: frame => this.conversation?.frame(frame),
-      text: line => this.log(line),
+      text: line => {
+        this.conversation?.text(line);
+        if (!PROMPTS.test(line)) this.log(line);
+      },
     });
     session.onGone = () => this.conversation?.gone();
     options.signal?.addEventListener('abort', () => this.conversation?.gone());

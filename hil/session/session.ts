@@ -11,6 +11,7 @@ import { HilError } from '../errors.js';
 import { type Console, type Link, openLink } from '../link/link.js';
 import type { BoardDescription } from '../run/run-board.js';
 import { lockBoard } from './lock.js';
+import { lockKey } from './lock-key.js';
 
 export interface SessionOptions {
   /** Multiplies every wait, on top of the board's own factor. */
@@ -73,7 +74,7 @@ export class Session {
 
   /** Takes a board that is a program, its console or a USB device that went away, from the beginning: open and identified. */
   async reopen(): Promise<void> {
-    this.step(this.description.console.type === 'process' ? 'power' : 'open the port again');
+    this.step(isProgram(this.description.console) ? 'power' : 'open the port again');
     await this.disconnect();
     const deadline = Date.now() + RETURN_MS * this.timeoutX;
     for (;;) {
@@ -111,7 +112,8 @@ export class Session {
   /** Closes the link, ends the board's process, frees the board. */
   async close(): Promise<void> {
     await this.disconnect();
-    if (this.folder !== undefined) rmSync(this.folder, { recursive: true, force: true });
+    this.removeFolder();
+    process.off('exit', this.removeFolder);
     this.unlock();
   }
 
@@ -131,9 +133,10 @@ export class Session {
         return write(chunk, ...rest);
       };
     }
-    const options: EngineOptions & Pick<BoardDescription, 'ctrlC'> = {
+    const options: EngineOptions = {
       timeoutX: this.timeoutX,
       ctrlC: this.description.ctrlC,
+      watchdogS: this.description.limits?.watchdogS,
       onText: text => onText?.(text),
       onStep: step => this.step(step),
     };
@@ -149,15 +152,23 @@ export class Session {
   /** A program keeps its files from one start to the next, as a board keeps its flash. */
   private console(): Console {
     const { console } = this.description;
-    if (console.type === 'emulated') {
-      this.folder ??= mkdtempSync(join(tmpdir(), 'ringlet-hil-'));
-      return { ...console, env: { HIL_FOLDER: this.folder, ...this.options.env, ...console.env } };
-    }
-    if (console.type !== 'process') return console;
-    if (console.cwd === undefined) this.folder ??= mkdtempSync(join(tmpdir(), 'ringlet-hil-'));
-    const cwd = console.cwd ?? this.folder!;
-    return { ...console, cwd, env: { HIL_FOLDER: cwd, ...this.options.env, ...console.env } };
+    if (!isProgram(console)) return console;
+    const folder = (console.type === 'process' && console.cwd) || this.makeFolder();
+    const env = { HIL_FOLDER: folder, ...this.options.env, ...console.env };
+    return console.type === 'process' ? { ...console, cwd: folder, env } : { ...console, env };
   }
+
+  private makeFolder(): string {
+    if (this.folder === undefined) {
+      this.folder = mkdtempSync(join(tmpdir(), 'ringlet-hil-'));
+      process.on('exit', this.removeFolder);
+    }
+    return this.folder;
+  }
+
+  private readonly removeFolder = () => {
+    if (this.folder !== undefined) rmSync(this.folder, { recursive: true, force: true });
+  };
 
   private step(name: string): void {
     this.steps.push(name);
@@ -165,9 +176,6 @@ export class Session {
   }
 }
 
-/** What names a board everywhere; undefined for a program that every run starts for itself. */
-export function lockKey(console: Console): string | undefined {
-  if (console.type === 'serial') return console.usbSerial ?? console.path;
-  if (console.type === 'tcp') return `${console.host}:${console.port}`;
-  return console.type === 'process' ? console.cwd : undefined;
+function isProgram(console: Console): console is Extract<Console, { type: 'process' | 'emulated' }> {
+  return console.type === 'process' || console.type === 'emulated';
 }

@@ -48,6 +48,7 @@ describe('espruino packets', () => {
   });
 
   it('answers are found in any partition, among any text, with line feeds doubled by the board', () => {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be in it
     const printable = fc.string().map(text => text.replace(/[\x06\x10\x15]/g, ''));
     const payload = fc.uint8Array({ maxLength: 60 }).map(bytes =>
       Buffer.from(bytes)
