@@ -27,6 +27,8 @@ const KALUMA_LOAD_PIN = 22;
 /** Instructions between two looks at the desktop's clock: 40 µs or so of emulated time. */
 const CHECK_EVERY = 4000;
 const SLICE_MS = 8;
+/** What a desktop with other things to do may be late by, without time being lost on the board. */
+const CATCH_UP_MS = 50;
 
 export interface EmulatedPicoOptions {
   /** A UF2 or .bin file. */
@@ -158,7 +160,7 @@ export class EmulatedPico {
     this.onSlice?.();
     const begin = performance.now();
     let ahead = this.milliseconds - this.anchor.emulatedMs - (begin - this.anchor.desktopMs);
-    if (ahead < -SLICE_MS) this.anchor = { emulatedMs: this.milliseconds, desktopMs: begin };
+    if (ahead < -CATCH_UP_MS) this.anchor = { emulatedMs: this.milliseconds, desktopMs: begin };
     while (this.running) {
       const now = performance.now();
       const limit = this.anchor.emulatedMs + (now - this.anchor.desktopMs);

@@ -4,22 +4,14 @@
  */
 import { after, start } from '../../boards/kaluma-w5500-evb-pico.js';
 import { agent } from '../agent/agent.js';
-import { probeCase } from '../cases/chip.js';
-import type { CaseEnvironment } from '../cases/environment.js';
-import { dhcpCase } from '../cases/network.js';
-import { Bench } from '../cases/rig.js';
-import { selfCases } from '../cases/self.js';
-import { echoCase } from '../cases/tcp.js';
+import { plainCases } from '../cases/plain.js';
 
 const free = () => {
   const memory = process.memoryUsage();
   return memory.heapTotal - memory.heapUsed;
 };
 
-const environment = { start, free } as CaseEnvironment;
-const bench = new Bench(environment);
-
-export const x = agent(selfCases.concat(probeCase(bench), dhcpCase(bench), echoCase(bench)), {
+export const x = agent(plainCases({ start, free }), {
   // print() ends no line here.
   write: line => console.log(line),
   after,

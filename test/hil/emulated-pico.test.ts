@@ -189,7 +189,7 @@ describe('hil: the emulated Pico', () => {
     const board = new EmulatedPico({ image, bootrom: new Uint8Array(BOOTROM_BYTES) });
     const began = performance.now();
     board.start();
-    await new Promise(resolve => setTimeout(resolve, 60));
+    await new Promise(resolve => setTimeout(resolve, 100));
     board.stop();
     const passed = performance.now() - began;
     assert.ok(board.milliseconds > 5, `only ${board.milliseconds} ms in ${passed}`);
