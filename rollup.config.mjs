@@ -62,5 +62,5 @@ const all = [
   ...entries('hil/entries').map(name => iife(`build/hil/entries/${name}.js`, `dist/hil-${name}.min.js`, true, 'hil')),
 ];
 
-/** `BUNDLES=hil- npx rollup -c` makes only those whose name contains it. */
-export default all.filter(({ output }) => output.file.includes(process.env.BUNDLES ?? ''));
+/** `BUNDLES=hil-node npx rollup -c` makes only those whose path fits that expression. */
+export default all.filter(({ output }) => new RegExp(process.env.BUNDLES ?? '').test(output.file));

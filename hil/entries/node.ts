@@ -19,7 +19,7 @@ export interface NodeBoard {
 declare const nodeBoard: NodeBoard;
 
 const environment: CaseEnvironment = {
-  start: ({ buffers }) =>
+  start: options =>
     start({
       spi: nodeBoard.spi,
       clock: nodeBoard.clock,
@@ -28,7 +28,7 @@ const environment: CaseEnvironment = {
       uniqueId: nodeBoard.uniqueId,
       hostname: 'ringlet-hil',
       receiveBuffer: 4096,
-      buffers,
+      buffers: options.buffers,
     }),
   connect,
   trustAnchor,

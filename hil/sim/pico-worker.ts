@@ -1,4 +1,6 @@
 /** The thread that an emulated Pico runs in, with its LAN: a board that computes would otherwise hold up whoever drives it. Told by ./pico-thread.ts. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { EmulatedPico } from '../../boards/pico/emulated-pico.js';
 import { publishFixtures } from '../fixtures/lan.js';
@@ -8,9 +10,13 @@ const { image, bootrom, env, time } = workerData as PicoWorkerData;
 const host = parentPort!;
 const tell = (message: FromPico) => host.postMessage(message);
 
+/** A board that was unplugged has what it had in flash, if it has a folder for it. */
+const folder = env['HIL_FOLDER'];
+const kept = folder === undefined ? undefined : join(folder, 'flash.bin');
+
 const warnings = new Map<string, number>();
 const pico = new EmulatedPico({
-  image,
+  image: kept !== undefined && existsSync(kept) ? readFileSync(kept) : image,
   bootrom,
   onWarning: text => {
     // Which instruction it was is in the text: what matters is what went wrong, and how often.
@@ -35,6 +41,7 @@ host.on('message', (message: ToPico) => {
     pico.restart();
   } else {
     published.close();
+    if (kept !== undefined) writeFileSync(kept, pico.flashContent());
     pico.stop();
     tell({ type: 'stopped', report: report() });
     host.close();

@@ -30,10 +30,10 @@ const BOARD_GLOBALS: Record<string, string[]> = {
       ' ',
     ),
   kaluma:
-    'require process print console setTimeout clearTimeout setInterval clearInterval board pinMode digitalWrite digitalRead millis module'.split(
+    'require process print console setTimeout clearTimeout setInterval clearInterval board pinMode digitalWrite digitalRead millis micros OUTPUT INPUT module'.split(
       ' ',
     ),
-  jerryscript: ['print'],
+  jerry: ['print', 'setTimeout', 'clearTimeout', 'host'],
   sim: ['ringletBoard'],
   node: ['nodeBoard'],
 };
