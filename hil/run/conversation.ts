@@ -49,6 +49,7 @@ interface Asked {
 
 const FIRST_WAIT_MS = 200;
 const WAIT_GROWTH = 1.3;
+const WORKING_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 8000;
 /** Commands that wait in the board's input while it computes. */
 const MOST_UNHEARD = 10;
@@ -124,6 +125,8 @@ export class Conversation {
         },
         progress: () => {
           unheard = 0;
+          // Now it works: what it is asked meanwhile takes time from it.
+          waitMs = Math.max(waitMs, WORKING_WAIT_MS * timeoutX);
           const answer = complete(asked);
           if (answer) {
             end();

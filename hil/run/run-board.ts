@@ -90,6 +90,8 @@ export async function runBoard(description: BoardDescription, options: RunOption
     steps: session.steps,
   };
   runner = new Runner(session, STORED_AS, description.fixtures ?? [], options);
+  const interrupt = () => void session.drop();
+  options.signal?.addEventListener('abort', interrupt);
   try {
     onEvent?.({ type: 'identity', identity: session.identity });
     if (options.upload !== false) {
@@ -97,9 +99,11 @@ export async function runBoard(description: BoardDescription, options: RunOption
     }
     await runner.run(result);
   } catch (error) {
-    if (!(error instanceof HilError)) throw error;
-    result.error = error;
+    if (options.signal?.aborted) result.error = new HilError('INTERRUPTED', 'The run was interrupted.', 4);
+    else if (error instanceof HilError) result.error = error;
+    else throw error;
   } finally {
+    options.signal?.removeEventListener('abort', interrupt);
     await session.close();
   }
   return result;

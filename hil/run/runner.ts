@@ -57,7 +57,6 @@ export class Runner {
       },
     });
     session.onGone = () => this.conversation?.gone();
-    options.signal?.addEventListener('abort', () => this.conversation?.gone());
   }
 
   /** What the board says, as it comes. */
@@ -87,7 +86,7 @@ export class Runner {
   }
 
   private stopIfHopeless(): void {
-    if (this.options.signal?.aborted) throw new HilError('INTERRUPTED', 'The run was interrupted.', 4);
+    if (this.options.signal?.aborted) throw new Error('interrupted');
     if (this.lost)
       throw new HilError('BOARD_LOST', 'The board does not come back: the rest of the plan was not run.', 4);
     if (this.failures >= RETIRE_AFTER) {

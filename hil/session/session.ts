@@ -109,6 +109,12 @@ export class Session {
     return false;
   }
 
+  /** Ends everything that is waited for, from outside. */
+  async drop(): Promise<void> {
+    this.onGone();
+    await this.disconnect();
+  }
+
   /** Closes the link, ends the board's process, frees the board. */
   async close(): Promise<void> {
     await this.disconnect();

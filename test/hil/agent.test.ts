@@ -1,8 +1,11 @@
 /** hil/agent: one case at a time, answers that can be asked for again, nothing run twice. */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { agent } from '../../hil/agent/agent.js';
 import type { Case, CaseContext } from '../../hil/agent/case.js';
 import { decodeFrame, encodeCommand, type Frame } from '../../hil/protocol/frame.js';
+import { measureBundle } from '../../tools/size.js';
+import { skip } from '../skip.js';
 
 /** A board of which time passes when a test says so. */
 class Desk {
@@ -51,7 +54,16 @@ function one(run: (t: CaseContext) => void, needs: string[] = []): Case {
 
 const kinds = (frames: Frame[]) => frames.map(frame => frame.kind);
 
+const MOST_BYTES = 1536;
+
 describe('hil: the agent', () => {
+  it(`takes no more than ${MOST_BYTES} bytes of a bundle`, function () {
+    if (!existsSync('dist/hil-node.min.js')) skip(this, 'dist/hil-node.min.js is not built');
+    const bytes = measureBundle('hil-node.min.js').files.get('hil/agent/agent.ts')!;
+    console.log(`      the agent has ${bytes} bytes`);
+    assert.ok(bytes > 500 && bytes <= MOST_BYTES, `${bytes} bytes`);
+  });
+
   it('tells its cases one by one', () => {
     const desk = new Desk([one(t => t.pass()), one(t => t.pass(), ['tls', 'echo'])]);
     desk.send(1, 'begin');

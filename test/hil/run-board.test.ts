@@ -237,5 +237,18 @@ describe('hil: a run on the pure-Node board', function () {
     );
     assert.equal(ran.result.error?.code, 'INTERRUPTED');
     assert.ok(ran.ms < 5000);
+    const early = new AbortController();
+    const longer = await run(
+      cases,
+      { noise: 0.01 },
+      {
+        signal: early.signal,
+        onEvent: event => {
+          if (event.type === 'upload') early.abort();
+        },
+      },
+    );
+    assert.equal(longer.result.error?.code, 'INTERRUPTED');
+    assert.ok(longer.ms < 8000);
   });
 });
