@@ -27,6 +27,8 @@ const KALUMA_LOAD_PIN = 22;
 /** Instructions between two looks at the desktop's clock: 40 µs or so of emulated time. */
 const CHECK_EVERY = 4000;
 const SLICE_MS = 8;
+/** What a desktop with other things to do may be late by, without time being lost on the board. */
+const CATCH_UP_MS = 50;
 
 export interface EmulatedPicoOptions {
   /** A UF2 or .bin file. */
@@ -56,6 +58,8 @@ export class EmulatedPico {
   private memory: Uint8Array;
   private running = false;
   private restartDue = false;
+  /** By a breakpoint without a debugger, which is how firmware gives up; time goes on. */
+  private halted = false;
   private sliceTimer: NodeJS.Timeout | NodeJS.Immediate | undefined;
   /** Emulated time may not pass desktop time: where both stood when it last fell behind. */
   private anchor = { emulatedMs: 0, desktopMs: 0 };
@@ -80,6 +84,11 @@ export class EmulatedPico {
   /** A copy of the flash, 2 MB. */
   flashContent(): Uint8Array {
     return this.memory.slice();
+  }
+
+  /** A word as the processor would read it. */
+  word(address: number): number {
+    return this.mcu.readUint32(address) >>> 0;
   }
 
   start(): void {
@@ -114,7 +123,7 @@ export class EmulatedPico {
   /** Runs for so many emulated milliseconds at once, however long that takes: for tests. */
   runFor(emulatedMs: number): void {
     const end = this.milliseconds + emulatedMs;
-    while (this.milliseconds < end) this.steps(100, end);
+    while (this.milliseconds < end) this.steps(1, end);
   }
 
   private powerUp(sinceMs: number): void {
@@ -133,7 +142,11 @@ export class EmulatedPico {
     mcu.peripherals[ROSC_BASE] = new RingOscillator(mcu, 'ROSC');
     mcu.peripherals[SSI_BASE] = new FlashSsi(mcu, this.flash, pins);
     mcu.gpio[KALUMA_LOAD_PIN]!.setInputValue(true);
-    mcu.onBreak = () => this.options.onWarning?.('The program stopped at a breakpoint.');
+    this.halted = false;
+    mcu.onBreak = () => {
+      this.halted = true;
+      this.options.onWarning?.('The program has stopped at a breakpoint: on a board this is a fault, and it hangs.');
+    };
     watchdogOf(mcu).onWatchdogTrigger = () => {
       this.restartDue = true;
     };
@@ -147,7 +160,7 @@ export class EmulatedPico {
     this.onSlice?.();
     const begin = performance.now();
     let ahead = this.milliseconds - this.anchor.emulatedMs - (begin - this.anchor.desktopMs);
-    if (ahead < -SLICE_MS) this.anchor = { emulatedMs: this.milliseconds, desktopMs: begin };
+    if (ahead < -CATCH_UP_MS) this.anchor = { emulatedMs: this.milliseconds, desktopMs: begin };
     while (this.running) {
       const now = performance.now();
       const limit = this.anchor.emulatedMs + (now - this.anchor.desktopMs);
@@ -169,7 +182,7 @@ export class EmulatedPico {
     const { mcu, time } = this;
     const { core } = mcu;
     for (let i = 0; i < count && !this.restartDue; i++) {
-      if (core.waiting) {
+      if (core.waiting || this.halted) {
         if (time.milliseconds >= endMs) return;
         time.sleep(endMs);
       } else time.pass(core.executeInstruction());

@@ -5,8 +5,6 @@
 import type { RP2040 } from 'rp2040js';
 
 const NANOSECONDS_PER_MS = 1e6;
-/** A sleeping processor without any alarm looks again after this. */
-const IDLE_NANOSECONDS = 1000;
 
 type RpClock = RP2040['clock'];
 type Alarm = ReturnType<RpClock['createAlarm']>;
@@ -125,7 +123,7 @@ export class EmulatedTime {
 
   /** To the next alarm, or to `endMs` if that is earlier. */
   sleep(endMs: number): void {
-    const next = this.alarms.first === undefined ? IDLE_NANOSECONDS : this.alarms.first.due - this.alarms.nanos;
+    const next = this.alarms.first === undefined ? Number.POSITIVE_INFINITY : this.alarms.first.due - this.alarms.nanos;
     const end = endMs * NANOSECONDS_PER_MS - this.alarms.nanos;
     this.alarms.advance(Math.max(this.nanosecondsPerCycle, Math.min(next, end)));
   }

@@ -18,7 +18,7 @@ export const BOOTROM_BYTES = 16 * 1024;
 export function flashOf(file: Uint8Array): Uint8Array {
   const flash = new Uint8Array(FLASH_BYTES).fill(0xff);
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  if (file.length >= UF2_BLOCK && view.getUint32(0, true) === UF2_MAGIC_START) {
+  if (file.length >= 4 && view.getUint32(0, true) === UF2_MAGIC_START) {
     placeBlocks(view, file, flash);
   } else {
     if (file.length < 256) throw new Error(`The image has ${file.length} bytes: too few for a firmware.`);

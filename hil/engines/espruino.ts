@@ -21,7 +21,7 @@ export interface EspruinoOptions extends EngineOptions {
 }
 
 const PROBE = '\x1b[2H\x05';
-const BANNER = /Espruino (\d+v\d+\S*) (\w+)/;
+const BANNER = /Espruino (\d+v\d+\S*) (\w+)\s/;
 /** Storage cuts longer names without a word. */
 const LONGEST_NAME = 28;
 const ATTEMPTS = 3;

@@ -142,7 +142,7 @@ export class KalumaEngine implements Engine {
     // The mark is put together on the board, so that an echo of this line is no answer.
     const say = (kind: string, value: string) => `console.log("#"+"${kind}${mark} "+${value}+"#")`;
     const line = `(function(){try{${say('v', `JSON.stringify(${expression})`)}}catch(e){${say('x', 'e')}}})()`;
-    const answer = new RegExp(`#([vx])${mark} ([^\\r\\n]*)#|(SyntaxError[^\\r\\n\\x1b]*)[\\r\\n\\x1b]`);
+    const answer = new RegExp(`#([vx])${mark} ([^\\r\\n]*)#[\\r\\n]|(SyntaxError[^\\r\\n\\x1b]*)[\\r\\n\\x1b]`);
     const found = await this.unheard('frames', () =>
       this.console.ask(`${fitting(line)}\r`, answer, timeoutMs * this.options.timeoutX),
     );
