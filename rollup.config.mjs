@@ -5,20 +5,21 @@
  *   dist/<board>.min.js  what goes onto the board; the house tests check the language it uses, and its size
  *   dist/ringlet.js      the ES module of src/index.ts, for bundlers; its types are in build/src/
  *   dist/test-*.min.js   what test/engines runs inside Espruino and JerryScript
+ *   dist/hil-*.min.js    what hil/ puts onto a board: the agent and its cases, as the global `hil`
  *
- * A board is a file boards/*.ts that no other file there imports.
+ * A board is a file boards/*.ts that no other file there imports, and so is an entry of hil/entries/.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import terser from '@rollup/plugin-terser';
 import { constToLet } from './tools/const-to-let.mjs';
 import { terserOptions } from './tools/terser-options.mjs';
 
-const iife = (input, file, minify) => ({
+const iife = (input, file, minify, name = 'ringlet') => ({
   input,
   output: {
     file,
     format: 'iife',
-    name: 'ringlet',
+    name,
     strict: false,
     generatedCode: { constBindings: true, arrowFunctions: true, objectShorthand: true },
     externalLiveBindings: false,
@@ -26,7 +27,7 @@ const iife = (input, file, minify) => ({
     freeze: false,
     sourcemap: minify,
     sourcemapExcludeSources: true,
-    plugins: minify ? [constToLet(), terser(terserOptions())] : [],
+    plugins: minify ? [constToLet(), terser(terserOptions(name === 'hil'))] : [],
   },
   onwarn: refuse,
 });
@@ -36,9 +37,9 @@ function refuse(warning) {
   throw new Error(warning.message);
 }
 
-function boards() {
-  const files = readdirSync('boards').filter(name => /^[^.]+\.ts$/.test(name));
-  const sources = files.map(name => readFileSync('boards/' + name, 'utf8'));
+function entries(folder) {
+  const files = readdirSync(folder).filter(name => /^[^.]+\.ts$/.test(name));
+  const sources = files.map(name => readFileSync(`${folder}/${name}`, 'utf8'));
   return files
     .map(name => name.slice(0, -'.ts'.length))
     .filter(name => !sources.some(source => source.includes(`'./${name}.js'`)));
@@ -49,8 +50,8 @@ function engineTests() {
   return existsSync(folder) ? readdirSync(folder).filter(name => /^bundle-.*\.js$/.test(name)) : [];
 }
 
-export default [
-  ...boards().flatMap(board => [
+const all = [
+  ...entries('boards').flatMap(board => [
     iife(`build/boards/${board}.js`, `dist/${board}.js`, false),
     iife(`build/boards/${board}.js`, `dist/${board}.min.js`, true),
   ]),
@@ -58,4 +59,8 @@ export default [
   ...engineTests().map(name =>
     iife('build/test/engines/' + name, `dist/test-${name.slice('bundle-'.length, -'.js'.length)}.min.js`, true),
   ),
+  ...entries('hil/entries').map(name => iife(`build/hil/entries/${name}.js`, `dist/hil-${name}.min.js`, true, 'hil')),
 ];
+
+/** `BUNDLES=hil-node npx rollup -c` makes only those whose path fits that expression. */
+export default all.filter(({ output }) => new RegExp(process.env.BUNDLES ?? '').test(output.file));

@@ -4,13 +4,14 @@
  * package-lock.json, then builds what is out of date. Says one line when it installs, and nothing when all is well.
  *
  *   node tools/setup.mjs              install, compile src, boards, test and tools into build/
- *   node tools/setup.mjs --bundles    the same, and the bundles in dist/
+ *   node tools/setup.mjs --bundles    the same, and ringlet's bundles in dist/
+ *   node tools/setup.mjs --hil        the same, and those that hil/ puts onto boards; both may be given
  *
  * Plain JavaScript on Node's own modules: it runs before anything is installed.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -23,7 +24,8 @@ if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1
 const reason = installReason();
 if (reason) install(reason);
 compile();
-if (process.argv.includes('--bundles')) bundle();
+if (process.argv.includes('--bundles')) bundle('^dist/(?!hil-)', 'build/test/engines');
+if (process.argv.includes('--hil')) bundle('^dist/hil-', 'build/hil/agent', 'build/hil/cases', 'build/hil/entries');
 
 /** Why the dependencies must be installed, or undefined if every package of the lock file is there in its version. */
 function installReason() {
@@ -56,21 +58,22 @@ function install(why) {
 }
 
 function compile() {
-  removeOrphans('src', 'boards', 'test', 'tools');
+  removeOrphans('src', 'boards', 'hil', 'test', 'tools');
   run('The build', ['node_modules/typescript/bin/tsc', '-b']);
 }
 
-function bundle() {
+/** Makes the bundles whose file fits `names`, if one is missing or older than what they are made of. */
+function bundle(names, ...folders) {
   const newestInput = Math.max(
-    newest(join(root, 'build/src')),
-    newest(join(root, 'build/boards')),
-    newest(join(root, 'build/test/engines')),
+    ...['build/src', 'build/boards', ...folders].map(folder => newest(join(root, folder))),
     ...['rollup.config.mjs', 'tools/terser-options.mjs', 'package-lock.json'].map(
       file => statSync(join(root, file)).mtimeMs,
     ),
   );
-  if (newest(join(root, 'dist'), Math.min, Infinity) > newestInput && existsSync(join(root, 'dist'))) return;
-  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  const made = filesIn(join(root, 'dist')).filter(file => new RegExp(names).test('dist/' + basename(file)));
+  if (made.length > 0 && made.every(file => statSync(file).mtimeMs > newestInput)) return;
+  for (const file of made) rmSync(file);
+  process.env.BUNDLES = names;
   run('Making the bundles', ['node_modules/rollup/dist/bin/rollup', '-c', '--silent']);
 }
 
@@ -89,9 +92,9 @@ function run(what, args) {
   if (result.status !== 0) fail(`${what} failed; see above.`);
 }
 
-/** The newest (or, with Math.min, the oldest) change among a folder's files. */
-function newest(folder, choose = Math.max, none = 0) {
-  return filesIn(folder).reduce((time, file) => choose(time, statSync(file).mtimeMs), none);
+/** The newest change among a folder's files. */
+function newest(folder) {
+  return filesIn(folder).reduce((time, file) => Math.max(time, statSync(file).mtimeMs), 0);
 }
 
 function filesIn(folder) {

@@ -22,8 +22,10 @@ const INTERNAL = /\/\*\*[^*]*@internal \*\/\s*.*$/gm;
 const COMMENT = /\/\*[\s\S]*?\*\/|\/\/.*$/gm;
 const KEYWORDS = ['of', 'static', 'do', 'if', 'in', 'for', 'let', 'new', 'try', 'var'];
 
-export function terserOptions() {
+/** `hil` is for a bundle with cases (hil/entries/): what the host says to them are properties that stand in no declaration. */
+export function terserOptions(hil = false) {
   const visible = visibleNames();
+  if (hil) addAll(visible, namesOfCases());
   return {
     ecma: 2015,
     compress: {
@@ -80,6 +82,21 @@ function visibleNames() {
   if (existsSync(globals)) {
     for (const file of readdirSync(globals))
       addMembers(names, readFileSync(`${globals}/${file}`, 'utf8').replace(COMMENT, ''));
+  }
+  return names;
+}
+
+/** Every property that the board's side of hil/ reads or writes, and the names of its interfaces. */
+function namesOfCases() {
+  const names = new Set();
+  for (const folder of ['agent', 'cases', 'entries']) {
+    for (const file of readdirSync('build/hil/' + folder)) {
+      const text = /\.(d\.ts|js)$/.test(file)
+        ? readFileSync(`build/hil/${folder}/${file}`, 'utf8').replace(COMMENT, '')
+        : '';
+      if (file.endsWith('.d.ts')) addMembers(names, text);
+      else for (const [, name] of text.matchAll(/\.([A-Za-z_$][\w$]*)/g)) names.add(name);
+    }
   }
   return names;
 }

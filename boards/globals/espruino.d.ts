@@ -16,7 +16,26 @@ declare const D17: EspruinoPin;
 declare const D18: EspruinoPin;
 declare const D19: EspruinoPin;
 declare const D20: EspruinoPin;
-declare const E: { hwRand(): number };
+declare interface EspruinoFile {
+  /** Characters are bytes. */
+  write(data: string): void;
+  /** Waits for all of `length` where the file is a pipe. */
+  read(length: number): string;
+}
+declare const E: {
+  hwRand(): number;
+  CRC32(text: string): number;
+  /** Files of a FAT system or, on a desktop, of the machine. */
+  openFile(path: string, mode: 'r' | 'w'): EspruinoFile;
+  /** One flat string of all bytes of the arguments. */
+  toString(first: Uint8Array, second?: Uint8Array): string;
+  toUint8Array(text: string): Uint8Array;
+};
+declare interface EngineProcess {
+  memory(): { free: number; blocksize?: number };
+}
+declare const process: EngineProcess;
+declare function print(text: string): void;
 declare function getTime(): number;
 declare function getSerial(): string;
 declare function setTimeout(callback: () => void, ms: number): number;

@@ -5,14 +5,17 @@ const BEGIN = '-----BEGIN CERTIFICATE-----';
 const END = '-----END CERTIFICATE-----';
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-/** The DER of every CERTIFICATE block (at least one) in `text`; what lies between the blocks is skipped. */
+/**
+ * The DER of every CERTIFICATE block (at least one) in `text`; what lies between the blocks is skipped. Espruino's indexOf also finds what the
+ * end of the text cuts off: the last dashes of END are a BEGIN to it.
+ */
 export function pemToDer(text: string): Uint8Array[] {
   const certificates: Uint8Array[] = [];
   let begin = text.indexOf(BEGIN);
-  while (begin >= 0) {
+  while (begin >= 0 && begin + BEGIN.length <= text.length) {
     const start = begin + BEGIN.length;
     const end = text.indexOf(END, start);
-    if (end < 0) usageError('PEM: a certificate has no END line');
+    if (end < 0 || end + END.length > text.length) usageError('PEM: a certificate has no END line');
     certificates.push(decodeBase64(text, start, end));
     begin = text.indexOf(BEGIN, end);
   }

@@ -1,8 +1,25 @@
 /** Known answers of every portable key exchange and signature algorithm, to be run inside an engine. */
 import { portableProvider } from '../../src/crypto/portable-provider.js';
+import { pemToDer } from '../../src/x509/pem.js';
 import { parsePublicKey } from '../../src/x509/public-key.js';
 import { GROUPS, SIGNATURES } from './known-answers.js';
 import { attempt, done, hex, same, seededRandom } from './report.js';
+
+const BEGIN = '-----BEGIN CERTIFICATE-----';
+const END = '-----END CERTIFICATE-----';
+
+attempt('PEM that ends with its last dash', () => {
+  const found = pemToDer(BEGIN + 'AAEC' + END + BEGIN + 'AwQF' + END);
+  return found.length === 2 && same(found[0], hex('000102')) && same(found[1], hex('030405'));
+});
+attempt('PEM that is cut off', () => {
+  try {
+    pemToDer(BEGIN + 'AAEC' + END.substring(0, 20));
+  } catch (error) {
+    return (error as { code: string }).code === 'ERR_USAGE';
+  }
+  return false;
+});
 
 for (const group of portableProvider.groups) {
   const answer = GROUPS[group.name];

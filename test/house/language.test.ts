@@ -30,11 +30,12 @@ const BOARD_GLOBALS: Record<string, string[]> = {
       ' ',
     ),
   kaluma:
-    'require process print console setTimeout clearTimeout setInterval clearInterval board pinMode digitalWrite digitalRead millis module'.split(
+    'require process print console setTimeout clearTimeout setInterval clearInterval board pinMode digitalWrite digitalRead millis micros OUTPUT INPUT module'.split(
       ' ',
     ),
-  jerryscript: ['print'],
+  jerry: ['print', 'setTimeout', 'clearTimeout', 'host'],
   sim: ['ringletBoard'],
+  node: ['nodeBoard'],
 };
 
 interface Options {
@@ -233,7 +234,7 @@ describe('house: the language subset, what is shipped', () => {
   it('there are bundles in dist/', () => assert.ok(bundles.length > 0));
   for (const name of bundles) {
     it(name, () => {
-      const own = Object.keys(BOARD_GLOBALS).find(prefix => name.startsWith(prefix));
+      const own = Object.keys(BOARD_GLOBALS).find(prefix => name.replace(/^hil-/, '').startsWith(prefix));
       const globals = [...GLOBALS, ...(own ? BOARD_GLOBALS[own] : [])];
       assert.deepEqual(
         described('dist/' + name, readFileSync(join('dist', name), 'utf8'), { globals, minified: true }),

@@ -1,0 +1,30 @@
+/** The engine globals of Kaluma that its boards use; setTimeout and clearTimeout are declared with Espruino's. */
+declare interface KalumaSpi {
+  /** Sends the whole buffer behind `data`, whatever part of it `data` is. */
+  send(data: Uint8Array): number;
+  /** Sends zeros; the answer's memory is not the engine's heap and comes back when the engine collects garbage. */
+  recv(length: number): Uint8Array;
+}
+declare interface KalumaSpiModule {
+  SPI: new (
+    bus: number,
+    options: { mode: number; baudrate: number; sck: number; miso: number; mosi: number },
+  ) => KalumaSpi;
+}
+declare interface KalumaRp2Module {
+  /** 128 bits of the Pico SDK's generator. */
+  randomBigInt(): { toString(radix: number): string };
+}
+declare interface EngineProcess {
+  memoryUsage(): { heapTotal: number; heapUsed: number };
+}
+declare function require(name: 'spi'): KalumaSpiModule;
+declare function require(name: 'rp2'): KalumaRp2Module;
+declare const board: { uid: string };
+declare const OUTPUT: number;
+declare function pinMode(pin: number, mode: number): void;
+declare function digitalWrite(pin: number, value: 0 | 1): void;
+/** Since the start; the others, Date.now() too, are always 0. */
+declare function millis(): number;
+declare function micros(): number;
+declare const console: { log(text: string): void };

@@ -1,0 +1,165 @@
+/**
+ * WIZnet W5500-EVB-Pico (RP2040) with Kaluma 1.2: the chip is wired to SPI0, MISO GP16, CS GP17, SCK GP18, MOSI GP19,
+ * RST GP20. Crypto is portable TypeScript.
+ *
+ * Randomness: Kaluma offers the Pico SDK's generator (pico_rand), which mixes the ring oscillator, the time, the board's number
+ * and what RAM held at power-up; none of that has been measured on this board. Its output is never used as it is: 8 readings of
+ * 128 bits and the time go through SHA-256 for every 32 bytes handed out. Math.random() knows no entropy at all.
+ *
+ * Time: millis(); Date.now() is always 0. Certificates are checked by the network's own time (queryTime).
+ *
+ * Memory: what SPI reads lies outside of the engine's heap until garbage is collected, and there are 58 KB for it: hence frames
+ * of 256 bytes. Buffers as on Espruino: all 16 KB of the chip go to one socket, where a record of a public server waits for its
+ * end behind a ring of 4 KB. That allows one connection at a time, and no lookup while it is open.
+ */
+import { aes128Gcm, aes256Gcm } from '../src/crypto/aes-gcm.js';
+import { chacha20Poly1305 } from '../src/crypto/chacha20-poly1305.js';
+import { ecdsaP256, ecdsaP384 } from '../src/crypto/ecdsa.js';
+import type { CryptoProvider } from '../src/crypto/provider.js';
+import { rsaPkcs1, rsaPss } from '../src/crypto/rsa.js';
+import { secp256r1 } from '../src/crypto/secp256r1.js';
+import { sha256 } from '../src/crypto/sha256.js';
+import { sha384, sha512 } from '../src/crypto/sha512.js';
+import { x25519 } from '../src/crypto/x25519.js';
+import type { SpiPort } from '../src/platform.js';
+import { FlightRecorder } from '../src/socket/flight-recorder.js';
+import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
+import type { BufferPlan } from '../src/w5500/network.js';
+import { hashedRandom } from './hashed-random.js';
+import { w5500Board } from './w5500-board.js';
+
+export { connect } from '../src/socket/connect.js';
+export { pemToDer } from '../src/x509/pem.js';
+export { trustAnchor } from '../src/x509/trust.js';
+
+/** What public servers need, in the order in which this board is fast; no AES-CCM and no Ed25519, which they do not. */
+const crypto: CryptoProvider = {
+  hashes: [sha256, sha384, sha512],
+  aeads: [chacha20Poly1305, aes128Gcm, aes256Gcm],
+  groups: [x25519, secp256r1],
+  signatures: [ecdsaP256, ecdsaP384, rsaPss, rsaPkcs1],
+};
+
+const MISO = 16;
+const CS = 17;
+const SCK = 18;
+const MOSI = 19;
+const RST = 20;
+const BAUD = 8000000;
+const LONGEST_FRAME = 256;
+/** Writes up to this many bytes, which registers are, have a buffer of their own for every length. */
+const SHORT_WRITE = 8;
+
+/** Kaluma can set a bus up only once until the next reset. */
+let bus: KalumaSpi | undefined;
+
+function kalumaSpi(spi: KalumaSpi): SpiPort {
+  // send() takes all of the memory behind a view: every array here is exactly as long as what is sent.
+  const head = new Uint8Array(3);
+  const page = new Uint8Array(LONGEST_FRAME);
+  const short: Uint8Array[] = [];
+  for (let i = 0; i <= SHORT_WRITE; i++) short[i] = new Uint8Array(i);
+
+  function bufferOf(length: number): Uint8Array {
+    if (length === LONGEST_FRAME) return page;
+    return length > SHORT_WRITE ? new Uint8Array(length) : short[length];
+  }
+
+  /** Chip select stays low; the next frame goes on where this one ends, the 16-bit address wraps as the chip's does (W5500 §2.2.2). */
+  function begin(header: Uint8Array, done: number): void {
+    const address = (header[0] << 8) + header[1] + done;
+    head[0] = address >> 8;
+    head[1] = address;
+    head[2] = header[2];
+    digitalWrite(CS, 0);
+    spi.send(head);
+  }
+
+  return {
+    read(header, into, offset, length) {
+      for (let done = 0; done < length; done += LONGEST_FRAME) {
+        const piece = length - done < LONGEST_FRAME ? length - done : LONGEST_FRAME;
+        begin(header, done);
+        into.set(spi.recv(piece), offset + done);
+        digitalWrite(CS, 1);
+      }
+    },
+    write(header, data, offset, length) {
+      for (let done = 0; done < length; done += LONGEST_FRAME) {
+        const piece = length - done < LONGEST_FRAME ? length - done : LONGEST_FRAME;
+        const exact = bufferOf(piece);
+        for (let i = 0; i < piece; i++) exact[i] = data[offset + done + i];
+        begin(header, done);
+        spi.send(exact);
+        digitalWrite(CS, 1);
+      }
+    },
+  };
+}
+
+/** 32 bits at a time out of the 128 that a call gives. */
+function readings(): () => number {
+  let digits = '';
+  return () => {
+    if (digits.length < 8) digits = ('0000000' + require('rp2').randomBigInt().toString(16)).slice(-32);
+    const reading = parseInt(digits.slice(0, 8), 16);
+    digits = digits.slice(8);
+    return reading;
+  };
+}
+
+function bytesOf(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+export interface StartOptions {
+  /** `ONE_SOCKET` if missing; ../src/w5500/buffer-plans.ts has others, and says what to choose. */
+  buffers?: BufferPlan;
+  /** Bytes of each connection's receive ring, 1024 or more; 4096 if missing. */
+  receiveBuffer?: number;
+}
+
+interface Alarm {
+  id: number;
+}
+
+/** Kaluma counts from the beginning of its loop's turn, which may be long ago: what comes too early waits for the rest. */
+export function after(delayMs: number, callback: () => void): Alarm {
+  const due = millis() + delayMs;
+  const alarm = { id: 0 };
+  const fire = () => {
+    const left = due - millis();
+    if (left > 0) alarm.id = setTimeout(fire, left);
+    else callback();
+  };
+  alarm.id = setTimeout(fire, delayMs);
+  return alarm;
+}
+
+/** Sets up the pins, resets the chip and starts DHCP; pass the answer to `connect`. */
+export function start(options?: StartOptions) {
+  const o = options || {};
+  // Chip select high before SPI starts, RSTn released; the driver resets the chip through MR.
+  pinMode(CS, OUTPUT);
+  digitalWrite(CS, 1);
+  pinMode(RST, OUTPUT);
+  digitalWrite(RST, 1);
+  if (!bus) bus = new (require('spi').SPI)(0, { mode: 0, baudrate: BAUD, sck: SCK, miso: MISO, mosi: MOSI });
+  const parts = w5500Board({
+    spi: kalumaSpi(bus),
+    clock: { now: millis },
+    timer: { after, cancel: alarm => clearTimeout((alarm as Alarm).id) },
+    random: hashedRandom(sha256, readings(), micros),
+    crypto,
+    uniqueId: bytesOf(board.uid),
+    hostname: 'kaluma',
+    receiveBuffer: o.receiveBuffer || 4096,
+    recordsInChip: true,
+    buffers: o.buffers || ONE_SOCKET,
+    recorder: clock => new FlightRecorder(clock),
+  });
+  parts.network.start();
+  return parts;
+}

@@ -1,0 +1,1 @@
+export { EmulatedPico, type EmulatedPicoOptions } from './emulated-pico.js';
