@@ -11,7 +11,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -24,8 +24,8 @@ if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1
 const reason = installReason();
 if (reason) install(reason);
 compile();
-if (process.argv.includes('--bundles')) bundle('/(?!hil-)', 'build/test/engines');
-if (process.argv.includes('--hil')) bundle('/hil-', 'build/hil/agent', 'build/hil/cases', 'build/hil/entries');
+if (process.argv.includes('--bundles')) bundle('^dist/(?!hil-)', 'build/test/engines');
+if (process.argv.includes('--hil')) bundle('^dist/hil-', 'build/hil/agent', 'build/hil/cases', 'build/hil/entries');
 
 /** Why the dependencies must be installed, or undefined if every package of the lock file is there in its version. */
 function installReason() {
@@ -70,7 +70,7 @@ function bundle(names, ...folders) {
       file => statSync(join(root, file)).mtimeMs,
     ),
   );
-  const made = filesIn(join(root, 'dist')).filter(file => new RegExp(names).test(file));
+  const made = filesIn(join(root, 'dist')).filter(file => new RegExp(names).test('dist/' + basename(file)));
   if (made.length > 0 && made.every(file => statSync(file).mtimeMs > newestInput)) return;
   for (const file of made) rmSync(file);
   process.env.BUNDLES = names;

@@ -121,6 +121,12 @@ export const recover: Command = {
     try {
       return await attempt();
     } catch (error) {
+      if (asHilError(error).code === 'BOARD_LOCKED') throw error;
+      here.err(`${entry.id}: ${asHilError(error).message}\n${entry.id}: once more, with the port opened again\n`);
+    }
+    try {
+      return await attempt();
+    } catch (error) {
       if (!entry.power) throw error;
       here.err(`${entry.id}: ${asHilError(error).message}\n`);
     }

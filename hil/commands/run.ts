@@ -54,7 +54,7 @@ export const run: Command = {
                       tell cases another value of a fixture
   --address IP        for real boards: this machine's address, where the fixtures' servers listen
   --reporter NAME[=FILE]
-                      ${REPORTER_NAMES.join(', ')}; several, of which one may go to stdout (default spec)
+                      ${REPORTER_NAMES.join(', ')}; several, of which one may go to stdout (spec does if none)
   --out DIR           results.json, junit.xml, and per board its raw log, servers' log, keys and capture
   --script FILE       instead of dist/hil-<engine>.min.js
   --no-upload         run what was uploaded before
@@ -85,7 +85,7 @@ export const run: Command = {
       return 5;
     }
     const out = values.out && makeFolder(resolve(here.cwd, values.out));
-    const written = reporters(values.reporter ?? ['spec'], here.cwd, text => here.out(text), rerun);
+    const written = reporters(values.reporter ?? [], here.cwd, text => here.out(text), rerun);
     const report = await runAll(boards, jobs, here, (entry, progress) =>
       runOne(entry, { ...options }, { here, told, out, address: values.address, written, progress }),
     );

@@ -1,6 +1,7 @@
 /**
  * A board that is a program on this machine: its console is standard input and output. Power is the process: closing the
- * port kills it and whatever it has started, with the one signal that firmware cannot ignore.
+ * port ends its input, which lets it write its capture to the end, and soon afterwards kills it and whatever it has started, with
+ * the one signal that firmware cannot ignore.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { BindingInterface, OpenOptions } from '@serialport/bindings-interface';
@@ -12,6 +13,9 @@ export interface ProcessOpenOptions extends OpenOptions {
   cwd?: string;
   env?: Record<string, string>;
 }
+
+/** From the end of its input to SIGKILL. */
+const FAREWELL_MS = 300;
 
 export const ProcessBinding: BindingInterface<StreamPort, ProcessOpenOptions> = {
   list: async () => [],
@@ -31,8 +35,10 @@ export const ProcessBinding: BindingInterface<StreamPort, ProcessOpenOptions> = 
       write: bytes =>
         new Promise((resolve, reject) => child.stdin!.write(bytes, error => (error ? reject(error) : resolve()))),
       async close() {
-        killNow(child);
+        child.stdin!.end();
+        const farewell = setTimeout(() => killNow(child), FAREWELL_MS);
         await gone;
+        clearTimeout(farewell);
       },
     });
     child.stdin!.on('error', () => undefined);

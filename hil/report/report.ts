@@ -74,6 +74,9 @@ export function exitCodeOf(report: Report): 0 | 1 | 130 | ExitCode {
 export function asHilError(error: unknown): HilError {
   if (error instanceof HilError) return error;
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const [, name] = /Cannot find package '([^']+)'/.exec(message) ?? [];
+  if (name)
+    return new HilError('NOT_INSTALLED', `The package ${name} is not installed: npm install --save-dev ${name}.`, 2);
   const unexpected = new HilError('UNEXPECTED', message, 4);
   unexpected.stack = stack;
   return unexpected;

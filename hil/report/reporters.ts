@@ -12,7 +12,7 @@ const REPORTERS: Record<string, (options: ReporterOptions) => Reporter> = { spec
 
 export const REPORTER_NAMES = Object.keys(REPORTERS);
 
-/** `spec`, or `junit=results/hil.xml`, which is relative to `cwd`. At most one may write to stdout. */
+/** `spec`, or `junit=results/hil.xml`, which is relative to `cwd`. One writes to stdout: spec, unless another is told to. */
 export function reporters(
   names: string[],
   cwd: string,
@@ -35,6 +35,7 @@ export function reporters(
       2,
     );
   }
+  if (onStdout.length === 0) wanted.push({ name: 'spec', file: '' });
   return wanted.map(({ name, file }) => REPORTERS[name]({ write: file ? toFile(resolve(cwd, file)) : stdout, rerun }));
 }
 

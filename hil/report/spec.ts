@@ -47,9 +47,9 @@ function duration(ms: number): string {
 }
 
 /** The few that a line has room for; results.json has all. */
-function metrics({ metrics: { freeBytes, spi_frames } }: CaseResult): string[] {
+function metrics({ metrics: { freeBytes, spiFrames } }: CaseResult): string[] {
   const told: string[] = [];
   if (freeBytes !== undefined) told.push(`${Math.round(freeBytes / 1024)} KB free`);
-  if (spi_frames !== undefined) told.push(`${spi_frames} SPI frames`);
+  if (spiFrames !== undefined) told.push(`${spiFrames} SPI frames`);
   return told;
 }

@@ -35,7 +35,7 @@ const REPORT: Report = {
       script: { name: 'hil-espruino.min.js', crc32: '1234abcd', bytes: 99 },
       planned: ['chip/probe', 'tls/page', 'tls/cut', 'tcp/echo', 'tcp/loss', 'self/skip', 'self/lost'],
       results: [
-        result('chip/probe', 'pass', { boardMs: 41, metrics: { freeBytes: 8192, spi_frames: 4 } }),
+        result('chip/probe', 'pass', { boardMs: 41, metrics: { freeBytes: 8192, spiFrames: 4 } }),
         result('tls/page', 'fail', { message: NASTY }),
         result('tls/cut', 'crash', { retries: 1 }),
         result('tcp/echo', 'hang', { message: 'silent for 60 s' }),
@@ -167,7 +167,7 @@ describe('hil: reports', () => {
       cases[0].children[0].children.map(({ attributes }) => attributes),
       [
         { name: 'freeBytes', value: '8192' },
-        { name: 'spi_frames', value: '4' },
+        { name: 'spiFrames', value: '4' },
         { name: 'board.ms', value: '41' },
       ],
     );
