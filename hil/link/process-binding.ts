@@ -13,6 +13,9 @@ export interface ProcessOpenOptions extends OpenOptions {
   env?: Record<string, string>;
 }
 
+/** Between the end of its input and the end of a program. */
+const LAST_WORDS_MS = 300;
+
 export const ProcessBinding: BindingInterface<StreamPort, ProcessOpenOptions> = {
   list: async () => [],
   async open(options: ProcessOpenOptions): Promise<StreamPort> {
@@ -31,6 +34,11 @@ export const ProcessBinding: BindingInterface<StreamPort, ProcessOpenOptions> = 
       write: bytes =>
         new Promise((resolve, reject) => child.stdin!.write(bytes, error => (error ? reject(error) : resolve()))),
       async close() {
+        // Who notices that its input has ended may still write down what it has captured.
+        child.stdin!.end();
+        let timer: NodeJS.Timeout | undefined;
+        await Promise.race([gone, new Promise(resolve => (timer = setTimeout(resolve, LAST_WORDS_MS)))]);
+        clearTimeout(timer);
         killNow(child);
         await gone;
       },
