@@ -1,6 +1,7 @@
 /**
  * A board that is a program on this machine: its console is standard input and output. Power is the process: closing the
- * port kills it and whatever it has started, with the one signal that firmware cannot ignore.
+ * port ends its input, which lets it write its capture to the end, and soon afterwards kills it and whatever it has started, with
+ * the one signal that firmware cannot ignore.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { BindingInterface, OpenOptions } from '@serialport/bindings-interface';
@@ -13,8 +14,8 @@ export interface ProcessOpenOptions extends OpenOptions {
   env?: Record<string, string>;
 }
 
-/** Between the end of its input and the end of a program. */
-const LAST_WORDS_MS = 300;
+/** From the end of its input to SIGKILL. */
+const FAREWELL_MS = 300;
 
 export const ProcessBinding: BindingInterface<StreamPort, ProcessOpenOptions> = {
   list: async () => [],
@@ -34,13 +35,10 @@ export const ProcessBinding: BindingInterface<StreamPort, ProcessOpenOptions> = 
       write: bytes =>
         new Promise((resolve, reject) => child.stdin!.write(bytes, error => (error ? reject(error) : resolve()))),
       async close() {
-        // Who notices that its input has ended may still write down what it has captured.
         child.stdin!.end();
-        let timer: NodeJS.Timeout | undefined;
-        await Promise.race([gone, new Promise(resolve => (timer = setTimeout(resolve, LAST_WORDS_MS)))]);
-        clearTimeout(timer);
-        killNow(child);
+        const farewell = setTimeout(() => killNow(child), FAREWELL_MS);
         await gone;
+        clearTimeout(farewell);
       },
     });
     child.stdin!.on('error', () => undefined);

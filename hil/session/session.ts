@@ -36,6 +36,7 @@ export class Session {
   /** Called when the link breaks by itself. */
   onGone: () => void = () => undefined;
   private link: Link | undefined;
+  private closed: Promise<void> = Promise.resolve();
   private folder: string | undefined;
   private unlock: () => void = () => undefined;
 
@@ -152,7 +153,9 @@ export class Session {
   private async disconnect(): Promise<void> {
     const { link } = this;
     this.link = undefined;
-    if (link?.isOpen) await new Promise<void>(resolve => link.close(() => resolve()));
+    if (link?.isOpen) this.closed = new Promise<void>(resolve => link.close(() => resolve()));
+    // Whoever has begun it: a program gets a moment to end by itself.
+    await this.closed;
   }
 
   /** A program keeps its files from one start to the next, as a board keeps its flash. */

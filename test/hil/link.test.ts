@@ -208,7 +208,10 @@ describe('hil: links', function () {
 });
 
 describe('hil: locks', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'ringlet-hil-test-'));
+  let folder = '';
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ringlet-hil-test-'));
+  });
   after(() => rmSync(folder, { recursive: true }));
 
   it('one run per board, until it lets go', () => {
