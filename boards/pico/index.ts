@@ -1,1 +1,0 @@
-export { EmulatedPico, type EmulatedPicoOptions } from './emulated-pico.js';
