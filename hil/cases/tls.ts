@@ -7,6 +7,8 @@ import type { Case } from '../agent/case.js';
 import { type Bench, type RigOptions, rigged } from './rig.js';
 import { Secure, type Wanted } from './secure.js';
 
+/** Most of it is for slow engines, whose factor it is multiplied by; a silent peer ends a case much earlier. */
+const TIMEOUT_MS = 60000;
 const TEN_YEARS = 315360000;
 const FULL_RECORD = 16384;
 const HELD_MS = 1500;
@@ -54,7 +56,9 @@ export function pageCase(bench: Bench): Case {
 function tls(bench: Bench, name: string, wanted: Wanted, plan?: RigOptions['plan']): Case {
   const needs = [wanted.fixture || 'tls'];
   if (wanted.anchorOf && wanted.anchorOf !== needs[0]) needs.push(wanted.anchorOf);
-  return rigged(bench, { name, needs, plan }, rig => rig.ready('connect', () => void new Secure(rig, wanted)));
+  return rigged(bench, { name, needs, plan, timeoutMs: TIMEOUT_MS }, rig =>
+    rig.ready('connect', () => void new Secure(rig, wanted)),
+  );
 }
 
 /** The server must not get as far as to send anything. */
@@ -76,7 +80,7 @@ function refusal(
 
 /** Silence is not an end. */
 function idle(bench: Bench): Case {
-  return rigged(bench, { name: 'tls/idle', needs: ['tls'] }, rig =>
+  return rigged(bench, { name: 'tls/idle', needs: ['tls'], timeoutMs: TIMEOUT_MS }, rig =>
     rig.ready('connect', () => {
       let first = 0;
       let gap = 0;
@@ -96,7 +100,7 @@ function idle(bench: Bench): Case {
 
 /** The application pauses with most of it on the wire: the window closes, no byte comes and none is lost. */
 function held(bench: Bench): Case {
-  return rigged(bench, { name: 'tls/held', needs: ['tls'], plan: EIGHT_SOCKETS }, rig =>
+  return rigged(bench, { name: 'tls/held', needs: ['tls'], plan: EIGHT_SOCKETS, timeoutMs: TIMEOUT_MS }, rig =>
     rig.ready('connect', () => {
       let paused = false;
       let resumed = false;

@@ -57,7 +57,10 @@ const MOST_UNHEARD = 10;
 const GRACE_MS = 5000;
 const DAMAGED_MS = 30;
 /** What engines say to a command when there is no agent; a damaged line may look like that, so it proves nothing. */
-const NO_AGENT = /^\W*(Uncaught )?ReferenceError\W+hil\W/;
+const NO_AGENT = /^\W*(Uncaught )?ReferenceError: "?hil"? is not defined/;
+/** What they say to a damaged one; a case may bring the same about, so that only so many are believed. */
+const COMPLAINT = /(Syntax|Reference|Type)Error/;
+const MOST_COMPLAINTS = 10;
 
 export class Conversation {
   readonly run = newRun();
@@ -65,6 +68,7 @@ export class Conversation {
   words = '';
   private token = 0;
   private deadline = 0;
+  private complaints = 0;
   private asked: Asked | undefined;
   private readonly logged = new Set<number>();
 
@@ -90,6 +94,7 @@ export class Conversation {
   }
 
   private request(line: string, limitMs: number): Promise<Answer> {
+    this.complaints = 0;
     const { timeoutX, send } = this.options;
     return new Promise<Answer>((resolve, reject) => {
       let waitMs = FIRST_WAIT_MS * timeoutX;
@@ -147,6 +152,7 @@ export class Conversation {
   /** To be told every line that is no frame. */
   text(line: string): void {
     if (NO_AGENT.test(line)) this.asked?.fail('silent', 'the agent is not there');
+    else if (COMPLAINT.test(line) && this.complaints++ < MOST_COMPLAINTS) this.asked?.damaged();
   }
 
   /** To be told every frame that the board sends. */

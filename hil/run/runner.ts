@@ -193,7 +193,7 @@ export class Runner {
     });
     this.conversation = conversation;
     try {
-      await conversation.ask('begin');
+      await this.surely(conversation, 'begin');
     } catch (error) {
       this.conversation = undefined;
       throw error;
@@ -222,7 +222,7 @@ export class Runner {
   private async plan(): Promise<Planned[]> {
     const planned: Planned[] = [];
     for (let index = 0, count = 1; index < count; index++) {
-      const { ok, message, frames } = await this.conversation!.ask(`plan ${index}`);
+      const { ok, message, frames } = await this.surely(this.conversation!, `plan ${index}`);
       const frame = frames.find(({ kind }) => kind === 'plan');
       if (!ok || !frame) throw new HilError('PLAN', `The agent has no plan: ${message}.`, 4);
       const [total, name, timeoutMs, needs] = frame.payload as [number, string, number, string];
@@ -236,8 +236,22 @@ export class Runner {
     for (const need of needs) {
       const values = this.options.fixtures?.[need];
       if (values === undefined || this.given.has(need)) continue;
-      for (const json of lines(values)) await this.conversation!.ask(`set ${need} ${json}`);
+      for (const json of lines(values)) await this.surely(this.conversation!, `set ${need} ${json}`);
       this.given.add(need);
+    }
+  }
+
+  /** A command that does no work: an agent that is there has an answer, however often it has to be asked. */
+  private async surely(conversation: Conversation, words: string): Promise<Answer> {
+    let answer = conversation.ask(words);
+    for (let more = 3; ; more--) {
+      try {
+        return await answer;
+      } catch (error) {
+        if (more === 0 || !(error instanceof NoAnswer) || error.trouble !== 'silent') throw error;
+        if (!(await this.session.engine.evaluate(AGENT_THERE)).includes('1')) throw error;
+        answer = conversation.askAgain();
+      }
     }
   }
 
