@@ -39,7 +39,7 @@ function pattern(length: number): Buffer {
 }
 
 describe('hil: fixtures', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'ringlet-hil-'));
+  let folder: string;
   let fixtures: Fixtures;
   const port = (name: string) => Number(fixtures.values[name]!['port']);
   const connectTcp = () => net.connect({ host: LOOPBACK, port: port('tcp') });
@@ -52,6 +52,7 @@ describe('hil: fixtures', () => {
     });
 
   before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'ringlet-hil-'));
     fixtures = await startFixtures([...FIXTURE_NAMES, 'w5500', 'tcp'], { address: LOOPBACK, runFolder: folder });
   });
   after(async () => {

@@ -146,11 +146,11 @@ describe('hil: a run on the pure-Node board', function () {
   });
 
   it('restarted in mid-case with its console open: crash', async () => {
-    const cases = `[${pass('a')},{name:'b',needs:[],timeoutMs:20000,run(t){t.log('fatal')}},${pass('c')}]`;
+    const cases = `[${pass('a')},{name:'b',needs:[],timeoutMs:50000,run(t){t.log('fatal')}},${pass('c')}]`;
     const ran = await run(cases, { restartAfter: '"fatal"', times: 99 });
     assert.equal(verdicts(ran), 'a:pass b:crash c:pass');
     assert.equal(ran.result.results[1].message, 'the board has started again');
-    assert.ok(ran.ms < 10000, `noticed after ${ran.ms} ms, not after the case's time`);
+    assert.ok(ran.ms < 40000, `noticed after ${ran.ms} ms, not after the case's time`);
   });
 
   it('hanging: hang, power, and the others are run', async () => {
@@ -236,7 +236,7 @@ describe('hil: a run on the pure-Node board', function () {
       },
     );
     assert.equal(ran.result.error?.code, 'INTERRUPTED');
-    assert.ok(ran.ms < 5000);
+    assert.ok(ran.ms < 20000);
     const early = new AbortController();
     const longer = await run(
       cases,
@@ -249,6 +249,6 @@ describe('hil: a run on the pure-Node board', function () {
       },
     );
     assert.equal(longer.result.error?.code, 'INTERRUPTED');
-    assert.ok(longer.ms < 8000);
+    assert.ok(longer.ms < 20000);
   });
 });

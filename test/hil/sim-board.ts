@@ -1,5 +1,5 @@
 /** Runs on the pure-Node board, with cases of the test's own and faults of the board's. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BoardDescription, type RunEvent, type RunOptions, runBoard } from '../../hil/run/run-board.js';
@@ -58,16 +58,22 @@ export function verdicts({ result }: Ran): string {
 
 /** Processes that this one has started and that are still there; undefined where /proc is not. */
 export function childrenLeft(): string[] | undefined {
+  if (!existsSync('/proc/self/stat')) return undefined;
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .filter(pid => {
+      const stat = processFile(pid, 'stat');
+      return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] === String(process.pid);
+    })
+    .map(pid => processFile(pid, 'cmdline').replaceAll('\0', ' '))
+    .filter(command => command.includes('node-board'));
+}
+
+/** Empty when the process has ended meanwhile. */
+function processFile(pid: string, name: string): string {
   try {
-    return readdirSync('/proc')
-      .filter(name => /^\d+$/.test(name))
-      .filter(pid => {
-        const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-        return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] === String(process.pid);
-      })
-      .map(pid => readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' '))
-      .filter(command => command.includes('node-board'));
+    return readFileSync(`/proc/${pid}/${name}`, 'latin1');
   } catch {
-    return undefined;
+    return '';
   }
 }
