@@ -24,15 +24,16 @@ import { sha256 } from '../src/crypto/sha256.js';
 import { sha384, sha512 } from '../src/crypto/sha512.js';
 import { x25519 } from '../src/crypto/x25519.js';
 import type { SpiPort } from '../src/platform.js';
+import { bytesOf } from '../src/socket/byte-string.js';
 import { FlightRecorder } from '../src/socket/flight-recorder.js';
 import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
-import type { BufferPlan } from '../src/w5500/network.js';
 import { hashedRandom } from './hashed-random.js';
-import { w5500Board } from './w5500-board.js';
+import { type StartOptions, w5500Board } from './w5500-board.js';
 
 export { connect } from '../src/socket/connect.js';
 export { pemToDer } from '../src/x509/pem.js';
 export { trustAnchor } from '../src/x509/trust.js';
+export type { StartOptions } from './w5500-board.js';
 
 /** What public servers need, in the order in which this board is fast; no AES-CCM and no Ed25519, which they do not. */
 const crypto: CryptoProvider = {
@@ -72,19 +73,6 @@ function advance(header: Uint8Array, length: number): void {
   const address = (header[0] << 8) + header[1] + length;
   header[0] = address >> 8;
   header[1] = address;
-}
-
-function bytesOf(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
-}
-
-export interface StartOptions {
-  /** `ONE_SOCKET` if missing; ../src/w5500/buffer-plans.ts has others, and says what to choose. */
-  buffers?: BufferPlan;
-  /** Bytes of each connection's receive ring, 1024 or more; 4096 if missing. */
-  receiveBuffer?: number;
 }
 
 /** Sets up the pins, resets the chip and starts DHCP; pass the answer to `connect`. */

@@ -28,6 +28,14 @@ export interface W5500BoardParts {
   recorder?: Board['recorder'];
 }
 
+/** What `start` of the W5500-EVB-Pico takes, whatever its engine. */
+export interface StartOptions {
+  /** `ONE_SOCKET` if missing; ../src/w5500/buffer-plans.ts has others, and says what to choose. */
+  buffers?: BufferPlan;
+  /** Bytes of each connection's receive ring, 1024 or more; 4096 if missing. */
+  receiveBuffer?: number;
+}
+
 export interface W5500Board extends Board {
   readonly network: W5500Network;
 }

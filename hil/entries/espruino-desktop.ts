@@ -3,12 +3,8 @@
  * `x` takes the host's commands. The board is that of boards/espruino-w5500-evb-pico.ts but for its pins, and for its randomness: on Linux
  * E.hwRand() gives the same numbers in every process.
  */
-import { w5500Board } from '../../boards/w5500-board.js';
-import { portableProvider } from '../../src/crypto/portable-provider.js';
-import { connect } from '../../src/socket/connect.js';
-import { FlightRecorder } from '../../src/socket/flight-recorder.js';
+import { connect, start as startSim, trustAnchor } from '../../boards/sim-w5500.js';
 import type { BufferPlan } from '../../src/w5500/network.js';
-import { trustAnchor } from '../../src/x509/trust.js';
 import { agent } from '../agent/agent.js';
 import { cases } from '../cases/index.js';
 import { espruinoIo } from './espruino-io.js';
@@ -24,21 +20,16 @@ const spi = spiStreamPort(
 );
 
 function start(options: { buffers: BufferPlan }) {
-  const board = w5500Board({
+  return startSim({
     spi,
     clock: { now: () => getTime() * 1000 },
     timer: { after: (delayMs, callback) => setTimeout(callback, delayMs), cancel: id => clearTimeout(id as number) },
     random: (into, offset, length) => into.set(E.toUint8Array(entropy.read(length)), offset),
-    crypto: portableProvider,
     uniqueId: E.toUint8Array(entropy.read(8)),
     hostname: 'espruino',
     receiveBuffer: 4096,
-    recordsInChip: true,
     buffers: options.buffers,
-    recorder: clock => new FlightRecorder(clock),
   });
-  board.network.start();
-  return board;
 }
 
 export const x = agent(

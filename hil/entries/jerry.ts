@@ -2,12 +2,8 @@
  * The agent and all cases in JerryScript on a desktop (hil/sim/jerry-host.c), with the simulated W5500 of hil/sim/jerry-desktop.ts; `x` takes the
  * host's commands.
  */
-import { w5500Board } from '../../boards/w5500-board.js';
-import { portableProvider } from '../../src/crypto/portable-provider.js';
-import { connect } from '../../src/socket/connect.js';
-import { FlightRecorder } from '../../src/socket/flight-recorder.js';
+import { connect, start as startSim, trustAnchor } from '../../boards/sim-w5500.js';
 import type { BufferPlan } from '../../src/w5500/network.js';
-import { trustAnchor } from '../../src/x509/trust.js';
 import { agent } from '../agent/agent.js';
 import { cases } from '../cases/index.js';
 import { spiStreamPort } from './spi-stream-port.js';
@@ -20,21 +16,16 @@ const spi = spiStreamPort(
 function start(options: { buffers: BufferPlan }) {
   const uniqueId = new Uint8Array(8);
   host.random(uniqueId, 0, 8);
-  const board = w5500Board({
+  return startSim({
     spi,
     clock: { now: () => host.now() },
     timer: { after: (delayMs, callback) => setTimeout(callback, delayMs), cancel: id => clearTimeout(id as number) },
     random: (into, offset, length) => host.random(into, offset, length),
-    crypto: portableProvider,
     uniqueId,
     hostname: 'jerry',
     receiveBuffer: 4096,
-    recordsInChip: true,
     buffers: options.buffers,
-    recorder: clock => new FlightRecorder(clock),
   });
-  board.network.start();
-  return board;
 }
 
 export const x = agent(

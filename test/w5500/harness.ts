@@ -94,6 +94,18 @@ export async function serve(rig: Rig, port: number, accept: (socket: net.Socket)
   return rig.board.lan.publish('peer.test', port, (server.address() as net.AddressInfo).port);
 }
 
+/** The network is started, and a connection made to a server that does nothing by itself. */
+export async function established(rig: Rig): Promise<{ transport: Transport; peer: net.Socket }> {
+  let peer: net.Socket | undefined;
+  const address = await serve(rig, 80, socket => {
+    peer = socket;
+  });
+  rig.network.start();
+  const transport = await rig.connected(address, 80);
+  await rig.until(() => peer !== undefined);
+  return { transport, peer: peer! };
+}
+
 /** Takes everything up to the peer's FIN, `chunk` bytes at a time. */
 export async function receiveAll(rig: Rig, transport: Transport, chunk = 4096, ms = 20000): Promise<Buffer> {
   const parts: Buffer[] = [];

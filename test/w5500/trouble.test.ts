@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import type * as net from 'node:net';
 import { VirtualClock } from '../../boards/sim/clock.js';
 import { NO_DATA_YET, PEER_CLOSED, type Transport } from '../../src/transport.js';
-import { closeRigs, codeOf, makeRig, pattern, type Rig, receiveAll, seededRandom, serve } from './harness.js';
+import { closeRigs, codeOf, established, makeRig, pattern, receiveAll, seededRandom, serve } from './harness.js';
 
 const one = new Uint8Array(1);
 
@@ -14,17 +13,6 @@ function failure(transport: Transport): string {
     'the same error for ever',
   );
   return code;
-}
-
-async function established(rig: Rig): Promise<{ transport: Transport; peer: net.Socket }> {
-  let peer: net.Socket | undefined;
-  const address = await serve(rig, 80, socket => {
-    peer = socket;
-  });
-  rig.network.start();
-  const transport = await rig.connected(address, 80);
-  await rig.until(() => peer !== undefined);
-  return { transport, peer: peer! };
 }
 
 describe('W5500 TCP sends', () => {

@@ -2,21 +2,9 @@
 import assert from 'node:assert/strict';
 import type * as net from 'node:net';
 import { VirtualClock } from '../../boards/sim/clock.js';
-import type { Transport } from '../../src/transport.js';
-import { closeRigs, codeOf, makeRig, pattern, type Rig, sendAll, serve } from './harness.js';
+import { closeRigs, codeOf, established, makeRig, pattern, type Rig, sendAll, serve } from './harness.js';
 
 const [IR, SR, TX_FSR, TX_RD, TX_WR] = [0x02, 0x03, 0x20, 0x22, 0x24];
-
-async function established(rig: Rig): Promise<{ transport: Transport; peer: net.Socket }> {
-  let peer: net.Socket | undefined;
-  const address = await serve(rig, 80, socket => {
-    peer = socket;
-  });
-  rig.network.start();
-  const transport = await rig.connected(address, 80);
-  await rig.until(() => peer !== undefined);
-  return { transport, peer: peer! };
-}
 
 /** The next reading of that register of socket 0 is `change`d, once; answers how often it has been read. */
 function wrongOnce(rig: Rig, register: number, change: (value: number) => number): () => number {

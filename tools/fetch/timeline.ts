@@ -1,4 +1,6 @@
 /** The timeline that `npm start` prints: one line a step, with the time and what the SPI bus had carried by then. */
+import { HANDSHAKE_NAMES } from '../handshake-names.js';
+
 export interface BusCount {
   frames: number;
   bytes: number;
@@ -24,18 +26,6 @@ export class Timeline {
     );
   }
 }
-
-const HANDSHAKE_NAMES: Record<number, string> = {
-  1: 'ClientHello',
-  2: 'ServerHello',
-  4: 'NewSessionTicket',
-  8: 'EncryptedExtensions',
-  11: 'Certificate',
-  13: 'CertificateRequest',
-  15: 'CertificateVerify',
-  20: 'Finished',
-  24: 'KeyUpdate',
-};
 
 /** `→ ClientHello, 241 bytes`. */
 export function describeMessage(sent: boolean, type: number, length: number): string {

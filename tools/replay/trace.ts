@@ -1,4 +1,5 @@
 /** The line that an error carries (`error.trace`; DESIGN.md, "Flight recorder and captures"), taken apart and put into words. */
+import { HANDSHAKE_NAMES } from '../handshake-names.js';
 
 export interface TraceEvent {
   /** The letter of the event. */
@@ -64,17 +65,6 @@ const CONTENT: Record<number, string> = {
   22: 'handshake',
   23: 'application_data',
 };
-const MESSAGES: Record<number, string> = {
-  1: 'ClientHello',
-  2: 'ServerHello',
-  4: 'NewSessionTicket',
-  8: 'EncryptedExtensions',
-  11: 'Certificate',
-  13: 'CertificateRequest',
-  15: 'CertificateVerify',
-  20: 'Finished',
-  24: 'KeyUpdate',
-};
 /** RFC 8446 §6. */
 const ALERTS: Record<number, string> = {
   0: 'close_notify',
@@ -127,7 +117,7 @@ export function contentName(type: number): string {
 }
 
 export function messageName(type: number): string {
-  return MESSAGES[type] ?? `handshake message ${type}`;
+  return HANDSHAKE_NAMES[type] ?? `handshake message ${type}`;
 }
 
 export function alertName(alert: number): string {
