@@ -60,12 +60,14 @@ static void transpose(uint32_t *q)
     for (unsigned i = 0; i < 4; i++) swap(q + i, q + i + 4, 0x0f0f0f0f, 4);
 }
 
+/* Rows are bytes of the words, columns pairs of bits: rows 2 and 3 move by two columns, then rows 1 and 3 by one. */
 static void shift_rows(uint32_t *q)
 {
     for (unsigned i = 0; i < 8; i++) {
-        const uint32_t x = q[i];
-        q[i] = (x & 0xff) | (x & 0xfc00) >> 2 | (x & 0x300) << 6 | (x & 0xf00000) >> 4 | (x & 0xf0000) << 4 |
-               (x & 0xc0000000) >> 6 | (x & 0x3f000000) << 2;
+        uint32_t x = q[i];
+        const uint32_t t = (x ^ x >> 4) & 0x0f0f0000;
+        x ^= t ^ t << 4;
+        q[i] = (x & 0x00ff00ff) | (x >> 2 & 0x3f003f00) | (x << 6 & 0xc000c000);
     }
 }
 

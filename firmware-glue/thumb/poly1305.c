@@ -46,8 +46,11 @@ void poly1305_block(struct poly1305 *poly, const uint8_t *block)
     for (unsigned i = 0; i < LIMBS; i++) limbs[i] = (uint16_t)(limbs[i] + sum[i]);
     uint32_t carry = 0;
     for (unsigned k = 0; k < 2 * LIMBS - 1; k++) {
-        const unsigned end = k < LIMBS ? k : LIMBS - 1;
-        for (unsigned i = k - (k < LIMBS ? k : LIMBS - 1); i <= end; i++) carry += (uint32_t)limbs[i] * poly->r[k - i];
+        /* The pairs of limbs whose numbers add up to k. */
+        const unsigned first = k < LIMBS ? 0 : k - (LIMBS - 1);
+        const uint16_t *const end = limbs + (k - first);
+        const uint16_t *factor = poly->r + (k - first);
+        for (const uint16_t *limb = limbs + first; limb <= end;) carry += (uint32_t)*limb++ * *factor--;
         product[k] = carry & MASK;
         carry >>= BITS;
     }
