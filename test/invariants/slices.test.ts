@@ -105,7 +105,7 @@ describe('L3: computations in slices', function () {
       it(`${300 / share} servers that go wrong: the same error and the same alert`, async () => {
         const ends = new Map<string, number>();
         const short = await record({ flight: fullFlight(), afterFinished: shorter(), ring, memory });
-        await forSeeds(600 / share, random => {
+        await forSeeds(300 / share, random => {
           let victim = Math.floor(random() * short.records.length);
           const bytes =
             random() < 0.4
