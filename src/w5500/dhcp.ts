@@ -203,7 +203,7 @@ export function dhcpClient(chip: W5500Chip, mac: Uint8Array, hostname: string) {
         if (reply && hear(reply, now)) return true;
         if (client.current && now >= answerBy) closeSocket();
       }
-      if (now >= wakeAt && (client.hardware || chip.freeSockets())) transmit(now);
+      if (now >= wakeAt && (client.hardware || chip.free())) transmit(now);
       return false;
     },
   };

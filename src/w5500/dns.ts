@@ -5,7 +5,6 @@
  * are skipped, never followed, and compression pointers have no way to loop. Memory: the encoded question.
  */
 import { type RingletError, ringletError, usageError } from '../errors.js';
-import type { RandomSource } from '../platform.js';
 import { addressAt, uint16, uint32 } from './network-order.js';
 import type { Question } from './udp-exchange.js';
 
@@ -16,21 +15,18 @@ const NO_SUCH_NAME = 3;
 
 export interface DnsQuestion extends Question {
   /** Once an answer was accepted: undefined if the name has none. */
-  address: Uint8Array | undefined;
+  address?: Uint8Array;
 }
 
 /** Throws ERR_USAGE if `name` is no host name. */
-export function dnsQuestion(name: string, random: RandomSource): DnsQuestion {
+export function dnsQuestion(name: string): DnsQuestion {
   const query = encodeQuery(name);
   const question: DnsQuestion = {
     code: 'ERR_NET_DNS_',
     to: 53,
     query,
-    address: undefined,
-
-    renew() {
-      random(query, 0, 2);
-    },
+    randomAt: 0,
+    randomLength: 2,
 
     accept(bytes, length) {
       const flags = uint16(bytes, 2);
@@ -47,7 +43,7 @@ export function dnsQuestion(name: string, random: RandomSource): DnsQuestion {
         if (lowerCase(bytes[i]) !== lowerCase(query[i])) return false;
       }
       if (rcode === NO_SUCH_NAME) return true;
-      if (rcode !== 0) throw failed(`answered rcode ${rcode}`);
+      if (rcode) throw failed(`answered rcode ${rcode}`);
       if (flags & 0x0200) throw failed('sent a truncated answer');
       question.address = firstAddress(bytes, query.length, length);
       return true;
@@ -60,16 +56,12 @@ export function dnsQuestion(name: string, random: RandomSource): DnsQuestion {
 export function encodeQuery(name: string): Uint8Array {
   const query = HEADER.concat();
   const labels = name.split('.');
-  if (labels[labels.length - 1] === '') labels.pop();
-  let valid = labels.length > 0;
+  let valid = true;
+  if (labels.length > 1 && !labels[labels.length - 1]) labels.pop();
   for (const label of labels) {
+    if (!/^[!-~]+$/.test(label) || label.length > 63) valid = false;
     query.push(label.length);
-    if (label.length < 1 || label.length > 63) valid = false;
-    for (let i = 0; i < label.length; i++) {
-      const code = label.charCodeAt(i);
-      query.push(code);
-      if (code <= 0x20 || code >= 0x7f) valid = false;
-    }
+    for (let i = 0; i < label.length; i++) query.push(label.charCodeAt(i));
   }
   // The root, type A, class IN.
   query.push(0, 0, 1, 0, 1);

@@ -16,10 +16,10 @@ export interface Question {
   readonly code: string;
   /** The port of the server. */
   readonly to: number;
-  /** The datagram to send. */
+  /** The datagram to send, and the part of it that is a new random number every time. */
   readonly query: Uint8Array;
-  /** Gives the query a new random number. Called before every attempt. */
-  renew(): void;
+  readonly randomAt: number;
+  readonly randomLength: number;
   /**
    * Looks at a datagram from the server asked, the first `length` bytes: false if it is no answer to this question. Throws if the
    * server cannot answer, so that another one is worth asking. `elapsed`: milliseconds since the question was sent.
@@ -51,12 +51,12 @@ export function udpExchange(
 
   const ask = (): void => {
     const all = servers || chip.settings.dns;
-    if (all.length === 0) throw ringletError('ERR_NET_DNS_FAILED', 'No DNS server is known');
+    if (!all.length) throw ringletError('ERR_NET_DNS_FAILED', 'No DNS server is known');
     if (attempt === WAITS.length)
       throw failure || ringletError(question.code + 'TIMEOUT', `No answer from UDP port ${question.to}`);
     sentAt = chip.clock.now();
     deadline = sentAt + WAITS[attempt];
-    question.renew();
+    chip.random(question.query, question.randomAt, question.randomLength);
     const server = all[attempt++ % all.length];
     sendDatagram(chip, hardware!, 0, server, question.to, question.query, question.query.length);
   };

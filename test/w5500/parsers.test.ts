@@ -36,8 +36,8 @@ describe('DNS messages', () => {
   const ip = fc.ipV4();
 
   function ask(host: string): { question: DnsQuestion; id: number } {
-    const question = dnsQuestion(host, seededRandom(5));
-    question.renew();
+    const question = dnsQuestion(host);
+    seededRandom(5)(question.query, question.randomAt, question.randomLength);
     return { question, id: (question.query[0]! << 8) | question.query[1]! };
   }
 
@@ -239,8 +239,8 @@ describe('DHCP messages', () => {
 
 describe('SNTP messages', () => {
   it('only an echo of our random timestamp counts, and garbage is ignored or refused', () => {
-    const question = sntpQuestion(seededRandom(3));
-    question.renew();
+    const question = sntpQuestion();
+    seededRandom(3)(question.query, question.randomAt, question.randomLength);
     const request = question.query;
     assert.equal(Buffer.from(request.subarray(0, 40)).toString('hex'), '23' + '00'.repeat(39));
     assert.equal(request.length, 48);
