@@ -147,7 +147,7 @@ export function w5500Network(options: W5500Options): W5500Network {
   /** Tells the chip the static address, or the lease's, or none. Connections from another address are lost. */
   const applyAddress = (): void => {
     const before = chip.settings.ip;
-    const lease = dhcp.current;
+    const lease = dhcp.current();
     const address = fixed || lease || NO_ADDRESS;
     chip.setAddress(address);
     if (startsWith(before, 0, address.ip)) return;
@@ -238,7 +238,7 @@ export function w5500Network(options: W5500Options): W5500Network {
     if (lasting && !(task as TcpSocket).ip) return false;
     const free = chip.free();
     if (lasting && chip.sockets === 1 && free > 0) dhcp.renewEarly(now);
-    let soonFree = free + (dhcp.hardware ? 1 : 0);
+    let soonFree = free + (dhcp.holdsSocket() ? 1 : 0);
     let before = dhcp.isWaiting(now) ? 1 : 0;
     for (const other of tasks) {
       if (!other.brief || other.closed) continue;
@@ -306,7 +306,7 @@ export function w5500Network(options: W5500Options): W5500Network {
     },
 
     get lease() {
-      return dhcp.current;
+      return dhcp.current();
     },
 
     start() {
