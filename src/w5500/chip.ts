@@ -37,6 +37,7 @@ export function w5500Chip(
   const tx = planSizes(buffers && buffers.tx);
   /** GAR, SUBR, SHAR, SIPR as they must be. */
   const written = new Uint8Array(18);
+  /** For what is looked at within one call. */
   const seen = new Uint8Array(WATCH_LENGTH);
   const datagram = new Uint8Array(DATAGRAM_LENGTH);
   /** Sockets that could be had now, the largest first. */
@@ -101,12 +102,12 @@ export function w5500Chip(
       // Once, and before the sizes: as long as SHAR is there, the chip was not reset since.
       spi.write(Block.COMMON, Register.SHAR, mac, 0, 6);
       // Memory is carved from socket 0 upwards, and the sum may never exceed 16 KB on the way: all become 0 first.
-      for (let i = 0; i < 2 * SOCKETS; i++) {
-        const n = i % SOCKETS;
-        const sizes = i < SOCKETS ? 0 : (rx[n] << 8) | tx[n];
+      for (let n = 0; n < SOCKETS; n++)
+        spi.write16(Block.SOCKET + n * Block.BLOCK_STRIDE, SocketRegister.Sn_RXBUF_SIZE, 0);
+      for (let n = 0; n < SOCKETS; n++) {
         const block = Block.SOCKET + n * Block.BLOCK_STRIDE;
+        const sizes = (rx[n] << 8) | tx[n];
         spi.write16(block, SocketRegister.Sn_RXBUF_SIZE, sizes);
-        if (i < SOCKETS) continue;
         // Nothing later would show that a size is not what it should be.
         spi.read(block, SocketRegister.Sn_RXBUF_SIZE, seen, 0, 2);
         if (uint16(seen, 0) !== sizes) throw chip.lostSettings();
@@ -186,9 +187,8 @@ export function w5500Chip(
      * comes again before 256 others. A datagram's port is all random, for it is part of what tells an answer from a forgery.
      */
     claimPort(n: number, tcp: boolean): number {
-      const pick = new Uint8Array(2);
-      random(pick, 0, 2);
-      let next = uint16(pick, 0);
+      random(seen, 0, 2);
+      let next = uint16(seen, 0);
       if (tcp && lastTcpPort > 0) next = lastTcpPort + (next & 63);
       do {
         next = ((next + 1) & 0xffff) | 0xc000;

@@ -36,7 +36,6 @@ export type DhcpClient = ReturnType<typeof dhcpClient>;
 export function dhcpClient(chip: W5500Chip, mac: Uint8Array, hostname: string) {
   const message = dhcpMessage(chip.payload, mac, hostname.substring(0, 63));
   const broadcast = new Uint8Array(4).fill(255);
-  const jitter = new Uint8Array(1);
   let state = State.STOPPED;
   /** The address that we request. */
   let offered: Uint8Array | undefined;
@@ -142,8 +141,7 @@ export function dhcpClient(chip: W5500Chip, mac: Uint8Array, hostname: string) {
     const end = lease ? (renewing ? rebindAt : expireAt) : Infinity;
     let pause = FIRST_PAUSE_MS << (attempt < DOUBLINGS ? attempt : DOUBLINGS);
     if (lease) pause = Math.max((end - now) / 2, RENEWAL_PAUSE_MS);
-    chip.random(jitter, 0, 1);
-    wakeAt = Math.min(now + pause + (pause / 1024) * jitter[0], end);
+    wakeAt = Math.min(now + pause + (pause / 1024) * message.xid[attempt & 3], end);
     answerBy = now + ANSWER_MS;
     attempt++;
   };

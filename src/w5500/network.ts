@@ -13,7 +13,7 @@ import { dnsQuestion } from './dns.js';
 import { startsWith } from './network-order.js';
 import { sntpQuestion } from './sntp.js';
 import type { Task } from './task.js';
-import { type TcpSocket, tcpSocket } from './tcp-socket.js';
+import { tcpSocket } from './tcp-socket.js';
 import { type Question, udpExchange } from './udp-exchange.js';
 
 /**
@@ -235,7 +235,6 @@ export function w5500Network(options: W5500Options): W5500Network {
    */
   const mayTakeSocket = (task: Task, now: number): boolean => {
     const lasting = task.lasting;
-    if (lasting && !(task as TcpSocket).ip) return false;
     const free = chip.free();
     if (lasting && chip.sockets === 1 && free > 0) dhcp.renewEarly(now);
     let soonFree = free + (dhcp.holdsSocket() ? 1 : 0);
@@ -261,37 +260,11 @@ export function w5500Network(options: W5500Options): W5500Network {
           (chip.hasLink ? ringletError('ERR_NET_NO_LEASE', 'No DHCP server has given an address') : noLink())
         );
       }
-      if (mayTakeSocket(task, now)) task.begin();
+      // A connection may still be waiting for its peer's address.
+      if ((!task.lasting || task.ip) && mayTakeSocket(task, now)) task.begin();
     } catch (error) {
       task.lose(error as Error);
     }
-  };
-
-  const step = (): boolean => {
-    const now = clock.now();
-    if (now >= watchAt && !watch(now)) return false;
-    const known = chip.failure;
-    chip.readInterrupts();
-    let active = false;
-    try {
-      active = dhcp.poll(now);
-      if (active) applyAddress();
-    } catch (error) {
-      // A chip that fails is set up anew.
-      if (!chip.failure) throw error;
-      active = true;
-    }
-    // First come, first served; what comes meanwhile has to wait for the next step.
-    for (let i = 0, left = tasks.length; left > 0; left--) {
-      const task = tasks[i];
-      if (!task.started && !task.closed) begin(task, now);
-      if (task.poll(now)) active = true;
-      if (task.closed) tasks.splice(i, 1);
-      else i++;
-    }
-    // A chip that did not answer just now is left alone for a second.
-    if (chip.failure !== known) watchAt = now;
-    return active;
   };
 
   return {
@@ -356,7 +329,30 @@ export function w5500Network(options: W5500Options): W5500Network {
       if (state === State.POLLING) return false;
       state = State.POLLING;
       try {
-        return step();
+        const now = clock.now();
+        let active = false;
+        if (now >= watchAt && !watch(now)) return false;
+        const known = chip.failure;
+        chip.readInterrupts();
+        try {
+          active = dhcp.poll(now);
+          if (active) applyAddress();
+        } catch (error) {
+          // A chip that fails is set up anew.
+          if (!chip.failure) throw error;
+          active = true;
+        }
+        // First come, first served; what comes meanwhile has to wait for the next step.
+        for (let i = 0, left = tasks.length; left > 0; left--) {
+          const task = tasks[i];
+          if (!task.started && !task.closed) begin(task, now);
+          if (task.poll(now)) active = true;
+          if (task.closed) tasks.splice(i, 1);
+          else i++;
+        }
+        // A chip that did not answer just now is left alone for a second.
+        if (chip.failure !== known) watchAt = now;
+        return active;
       } finally {
         state = State.STARTED;
       }

@@ -121,14 +121,16 @@ export function tcpSocket(
   };
 
   /** Nothing moves any more; received bytes stay readable until they are taken, or for a while after `close`. */
-  const over = (error: Error): void => {
+  const over = (code: string, message: string): void => {
     noteStatus();
     const closing = phase > Phase.OPEN;
-    if (!finSeen || !closing) failure = error;
+    if (!finSeen || !closing) failure = ringletError(code, message);
     phase = Phase.OVER;
     deadline = closing ? clock.now() + UNREAD_MS : 0;
     if (!available) release();
   };
+
+  const expire = (what: string): void => over('ERR_NET_TIMEOUT', `The peer did not ${what} in time`);
 
   /** Takes `available` from a status; false if the pointers are not where they were put. */
   const count = (open: boolean): boolean => {
@@ -145,28 +147,6 @@ export function tcpSocket(
     return hardware.refresh() && (status.sr === state || (isClosing(state) && isClosing(status.sr))) && count(open);
   };
 
-  /** The connection has been made, and two readings say the same of it. */
-  const adopt = (state: SocketState): boolean => {
-    rxRd = status.rxRd;
-    sender.txWr = status.txWr;
-    phase = Phase.OPEN;
-    socket.connected = confirmed(state, true);
-    if (!socket.connected) phase = Phase.CONNECTING;
-    return socket.connected;
-  };
-
-  const absorbClosed = (): void => {
-    const seen = hardware.seen;
-    if (phase === Phase.DISCONNECTING && seen & SocketInterrupt.DISCON) finSeen = true;
-    over(
-      seen & SocketInterrupt.TIMEOUT
-        ? late('answer (check address, gateway and cable)')
-        : socket.connected || seen & SocketInterrupt.CON
-          ? ringletError('ERR_NET_RESET', 'The peer reset the connection')
-          : ringletError('ERR_NET_REFUSED', 'The peer refused the connection'),
-    );
-  };
-
   /** One status burst, and what follows from it. */
   const look = (): boolean => {
     sender.room = 0;
@@ -180,8 +160,15 @@ export function tcpSocket(
       established = state === SocketState.SOCK_ESTABLISHED;
       const open = established || state === SocketState.SOCK_CLOSE_WAIT;
       if (ir && ir !== noted) noteStatus();
-      // Only now: the chip sets the transmit pointers anew while it connects.
-      if ((phase === Phase.CONNECTING && open && !adopt(state)) || !count(open)) {
+      // The connection has been made if two readings say the same of it: before, the chip sets the transmit pointers anew.
+      if (phase === Phase.CONNECTING && open) {
+        rxRd = status.rxRd;
+        sender.txWr = status.txWr;
+        phase = Phase.OPEN;
+        if (confirmed(state, true)) socket.connected = true;
+        else phase = Phase.CONNECTING;
+      }
+      if ((phase === Phase.CONNECTING && open) || !count(open)) {
         hardware.doubt();
         return true;
       }
@@ -189,13 +176,20 @@ export function tcpSocket(
       if (established) hardware.seen &= ~(SocketInterrupt.TIMEOUT | SocketInterrupt.DISCON);
       hardware.trust(status.rxRsr > taken && available !== availableBefore);
       if (open) {
-        if (sender.absorb(now)) over(late('take any data'));
+        if (sender.absorb(now)) expire('take any data');
         // Left over from a read after which the state was in doubt.
         else if (established && taken && !available) acknowledge();
       }
       if (socket.closed) return true;
       if (state === SocketState.SOCK_CLOSED) {
-        if (confirmed(state, false)) absorbClosed();
+        if (confirmed(state, false)) {
+          const seen = hardware.seen;
+          const reset = socket.connected || seen & SocketInterrupt.CON;
+          if (phase === Phase.DISCONNECTING && seen & SocketInterrupt.DISCON) finSeen = true;
+          if (seen & SocketInterrupt.TIMEOUT) expire('answer (check address, gateway and cable)');
+          else if (reset) over('ERR_NET_RESET', 'The peer reset the connection');
+          else over('ERR_NET_REFUSED', 'The peer refused the connection');
+        }
       } else if (!finSeen && isClosing(state)) finSeen = confirmed(state, false);
       const draining = open && phase === Phase.DRAINING;
       if (draining && !sender.sending && status.txFsr === hardware.txSize) {
@@ -204,7 +198,7 @@ export function tcpSocket(
           enter(Phase.DISCONNECTING);
         }
       } else if ((draining || phase === Phase.CONNECTING || phase === Phase.DISCONNECTING) && now >= deadline)
-        over(late(draining ? 'take everything' : phase === Phase.CONNECTING ? 'answer' : 'close its side'));
+        expire(draining ? 'take everything' : phase === Phase.CONNECTING ? 'answer' : 'close its side');
       return available !== availableBefore || phase !== phaseBefore || (ir & ~SocketInterrupt.RECV) !== 0;
     } catch (error) {
       noteStatus();
@@ -326,8 +320,4 @@ export function tcpSocket(
 
 function isClosing(state: SocketState): boolean {
   return state >= SocketState.SOCK_CLOSING && state <= SocketState.SOCK_LAST_ACK;
-}
-
-function late(what: string): Error {
-  return ringletError('ERR_NET_TIMEOUT', `The peer did not ${what} in time`);
 }

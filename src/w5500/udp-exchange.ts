@@ -61,26 +61,6 @@ export function udpExchange(
     sendDatagram(chip, hardware!, 0, server, question.to, question.query, question.query.length);
   };
 
-  /** True if the answer has come. */
-  const step = (now: number): boolean => {
-    const length = receiveDatagram(chip, hardware!, now);
-    try {
-      if (
-        length > 0 &&
-        startsWith(chip.datagram, 0, hardware!.peer) &&
-        question.accept(chip.payload, length, now - sentAt)
-      ) {
-        failure = undefined;
-        return true;
-      }
-    } catch (error) {
-      failure = error as Error;
-      deadline = sentAt;
-    }
-    if (now >= deadline || hardware!.seen & SocketInterrupt.TIMEOUT) ask();
-    return false;
-  };
-
   const release = (): void => {
     if (hardware) hardware.release();
   };
@@ -101,16 +81,31 @@ export function udpExchange(
     poll(now: number): boolean {
       if (task.closed) return false;
       const wanted = !(owner && owner.closed);
-      if (wanted) {
+      let answered = false;
+      if (wanted && !lost) {
+        if (!hardware) return false;
         try {
-          if (!lost && !(task.started && step(now))) return false;
+          const length = receiveDatagram(chip, hardware, now);
+          try {
+            answered =
+              length > 0 &&
+              startsWith(chip.datagram, 0, hardware.peer) &&
+              question.accept(chip.payload, length, now - sentAt);
+          } catch (error) {
+            failure = error as Error;
+            deadline = sentAt;
+          }
+          if (!answered) {
+            if (now >= deadline || hardware.seen & SocketInterrupt.TIMEOUT) ask();
+            return false;
+          }
         } catch (error) {
           task.lose(error as Error);
         }
       }
       task.closed = true;
       release();
-      if (wanted) done(failure as RingletError | undefined);
+      if (wanted) done(answered ? undefined : (failure as RingletError));
       return true;
     },
 

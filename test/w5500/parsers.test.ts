@@ -4,7 +4,7 @@ import * as dnsPacket from 'dns-packet';
 import fc from 'fast-check';
 import { formatAddress, parseAddress } from '../../src/w5500/address.js';
 import { DhcpOption, DhcpType, dhcpMessage } from '../../src/w5500/dhcp-message.js';
-import { type DnsQuestion, dnsQuestion, encodeQuery } from '../../src/w5500/dns.js';
+import { type DnsQuestion, dnsQuestion } from '../../src/w5500/dns.js';
 import { localMac } from '../../src/w5500/mac.js';
 import { sntpQuestion } from '../../src/w5500/sntp.js';
 import { seededRandom } from './harness.js';
@@ -40,7 +40,7 @@ describe('DNS messages', () => {
   it('questions are what dns-packet reads', () => {
     fc.assert(
       fc.property(name, host => {
-        const decoded = dnsPacket.decode(Buffer.from(encodeQuery(host)));
+        const decoded = dnsPacket.decode(Buffer.from(dnsQuestion(host).query));
         assert.equal(decoded.type, 'query');
         assert.deepEqual(
           decoded.questions?.map(({ name, type, class: c }) => ({ name, type, c })),
