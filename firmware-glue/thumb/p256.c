@@ -3,7 +3,7 @@
  *
  * Constant time in the private key and in the shared secret; whether a point was valid is public. p256_verify: see ecdsa.c.
  *
- * p256_generate(workspace) and p256_agree(workspace): workspace of 2312 bytes.
+ * p256_generate(workspace) and p256_agree(workspace): workspace of 2220 bytes.
  * p256_generate: 40 random bytes at 0 become the private key, 32 bytes (a number in 1..order-1, the lowest byte first: FIPS 186-5
  *   A.2.1), and the public key is written to 43 (0x04, x, y). Answers 1.
  * p256_agree: the private key at 0, the peer's point at 43 (0x04, x, y). The secret is written to 44 (32 bytes). Answers 1, or 0

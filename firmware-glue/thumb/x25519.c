@@ -3,8 +3,8 @@
  *
  * Constant time in the private key and in the result; whether the result is zero is public (it ends the handshake).
  *
- * x25519(workspace): workspace of 512 bytes; the private key at 0 (32 bytes, any; it is clamped in place), the peer's u at 32
- * (32 bytes; its highest bit is ignored). The product is written to 32. Answers 1, or 0 if it is zero (RFC 7748 §6.1).
+ * x25519(workspace): workspace of 492 bytes; the private key at 0 (32 bytes, any; it is clamped in place), the peer's u at 44
+ * (32 bytes; its highest bit is ignored). The product is written to 44. Answers 1, or 0 if it is zero (RFC 7748 §6.1).
  */
 #include "field.h"
 
@@ -56,7 +56,7 @@ static void swap(const struct field *f, uint32_t bit)
 ENTRY(x25519)
 {
     uint32_t *scalar = (uint32_t *)a;
-    uint32_t *u = scalar + N;
+    uint32_t *u = scalar + 11;
     struct field f;
     uint32_t swapped = 0;
 

@@ -37,7 +37,8 @@ const stage = new Uint8Array(STAGE_LENGTH);
 /** The address of memory that machine code works in: made by new Uint8Array, of 24 bytes or more. */
 export function workspaceAddress(code: NativeCode, workspace: Uint8Array): number {
   const address = code.addressOf(workspace);
-  if (!address) throw ringletError('ERR_NATIVE_MEMORY', `no ${workspace.length} bytes of memory in one piece: free some`);
+  if (!address)
+    throw ringletError('ERR_NATIVE_MEMORY', `no ${workspace.length} bytes of memory in one piece: free some`);
   return address;
 }
 
