@@ -217,34 +217,6 @@ say_if_exception (jerry_value_t result)
   jerry_value_free (result);
 }
 
-/* The memory that a Uint8Array shows, or NULL. */
-static uint8_t *
-bytes_of (jerry_value_t array, jerry_size_t *length)
-{
-  if (!jerry_value_is_typedarray (array))
-  {
-    return NULL;
-  }
-  jerry_size_t offset = 0;
-  jerry_value_t buffer = jerry_typedarray_buffer (array, &offset, length);
-  uint8_t *data = jerry_arraybuffer_data (buffer);
-  jerry_value_free (buffer);
-  return data == NULL ? NULL : data + offset;
-}
-
-/* Bytes offset .. offset + count of the first argument; NULL if it has not so many. */
-static uint8_t *
-range_of (const jerry_value_t args[], jerry_length_t argc, double offset, double count)
-{
-  jerry_size_t length = 0;
-  uint8_t *data = argc > 0 ? bytes_of (args[0], &length) : NULL;
-  if (data == NULL || !(offset >= 0) || !(count >= 0) || offset + count > length)
-  {
-    return NULL;
-  }
-  return data + (size_t) offset;
-}
-
 static double
 number_at (const jerry_value_t args[], jerry_length_t argc, jerry_length_t index)
 {
