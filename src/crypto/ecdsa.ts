@@ -2,6 +2,7 @@
  * ECDSA verification (FIPS 186-5 §6.4.2) with DER signatures (RFC 3279 §2.2.3). Everything here is public, so time may
  * depend on it. Memory while it runs: 5 KB for P-256, 7 KB for P-384.
  */
+import { type Computation, done } from './computation.js';
 import { digest } from './digest.js';
 import { sumOfMultiples } from './group.js';
 import { readLimbs, writeLimbs } from './modulus.js';
@@ -13,8 +14,8 @@ import { decodePoint, type WeierstrassCurve } from './weierstrass.js';
 function ecdsa(name: 'secp256r1' | 'secp384r1', createCurve: () => WeierstrassCurve): SignatureVerifier {
   return {
     name: ('ecdsa-' + name) as SignatureName,
-    verify(key: PublicKey, hash: HashAlgorithm, message: Uint8Array, signature: Uint8Array): boolean {
-      return key.kind === 'ec' && key.curve === name && verify(createCurve(), key, hash, message, signature);
+    verify(key: PublicKey, hash: HashAlgorithm, message: Uint8Array, signature: Uint8Array): Computation<boolean> {
+      return done(key.kind === 'ec' && key.curve === name && verify(createCurve(), key, hash, message, signature));
     },
   };
 }

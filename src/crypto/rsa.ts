@@ -3,6 +3,7 @@
  * of 3 to 2^32 - 1. Everything here is public. Memory while it runs: RSA-2048 5 KB, RSA-4096 10 KB.
  */
 import { equalConstantTime } from '../bytes/constant-time.js';
+import { type Computation, done } from './computation.js';
 import { digest } from './digest.js';
 import { limbCount, Modulus, readLimbs, writeLimbs } from './modulus.js';
 import type { HashAlgorithm, PublicKey, SignatureName, SignatureVerifier } from './provider.js';
@@ -13,9 +14,9 @@ type Check = (encoded: Uint8Array, key: PublicKey, hash: HashAlgorithm, message:
 function rsa(name: SignatureName, check: Check): SignatureVerifier {
   return {
     name,
-    verify(key: PublicKey, hash: HashAlgorithm, message: Uint8Array, signature: Uint8Array): boolean {
+    verify(key: PublicKey, hash: HashAlgorithm, message: Uint8Array, signature: Uint8Array): Computation<boolean> {
       const encoded = recover(key, signature);
-      return encoded !== undefined && check(encoded, key, hash, message);
+      return done(encoded !== undefined && check(encoded, key, hash, message));
     },
   };
 }

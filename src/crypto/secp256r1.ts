@@ -3,6 +3,7 @@
  * while a multiple is computed.
  */
 import type { RandomSource } from '../platform.js';
+import { type Computation, done } from './computation.js';
 import { secretMultiple, toAffine } from './group.js';
 import { writeLimbs } from './modulus.js';
 import { p256 } from './p256.js';
@@ -12,7 +13,7 @@ import { decodePoint, type WeierstrassCurve } from './weierstrass.js';
 export const secp256r1: KeyExchangeGroup = {
   name: 'secp256r1',
   publicKeyLength: 65,
-  generate(random: RandomSource): KeyShare {
+  generate(random: RandomSource): Computation<KeyShare> {
     const curve = p256();
     const privateKey = drawScalar(curve, random);
     const publicKey = new Uint8Array(65);
@@ -25,15 +26,15 @@ export const secp256r1: KeyExchangeGroup = {
       publicKey.set(half, 1 + 32 * i);
     }
     curve.field.wipe(point.concat(curve.group.registers));
-    return {
+    return done({
       publicKey,
-      agree(peerPublicKey: Uint8Array): Uint8Array | undefined {
-        return secp256r1Agree(privateKey, peerPublicKey);
+      agree(peerPublicKey: Uint8Array): Computation<Uint8Array | undefined> {
+        return done(secp256r1Agree(privateKey, peerPublicKey));
       },
       wipe(): void {
         privateKey.fill(0);
       },
-    };
+    });
   },
 };
 

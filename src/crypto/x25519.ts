@@ -3,6 +3,7 @@
  * private key. Memory: 32 bytes a key pair, about 1.3 KB while a multiple is computed.
  */
 import type { RandomSource } from '../platform.js';
+import { type Computation, done } from './computation.js';
 import { field25519 } from './field25519.js';
 import { readLimbs, writeLimbs } from './modulus.js';
 import type { KeyExchangeGroup, KeyShare } from './provider.js';
@@ -10,24 +11,24 @@ import type { KeyExchangeGroup, KeyShare } from './provider.js';
 export const x25519: KeyExchangeGroup = {
   name: 'x25519',
   publicKeyLength: 32,
-  generate(random: RandomSource): KeyShare {
+  generate(random: RandomSource): Computation<KeyShare> {
     const privateKey = new Uint8Array(32);
     random(privateKey, 0, 32);
     const base = new Uint8Array(32);
     base[0] = 9;
-    return {
+    return done({
       publicKey: x25519Multiple(privateKey, base),
-      agree(peerPublicKey: Uint8Array): Uint8Array | undefined {
-        if (peerPublicKey.length !== 32) return undefined;
+      agree(peerPublicKey: Uint8Array): Computation<Uint8Array | undefined> {
+        if (peerPublicKey.length !== 32) return done(undefined);
         const secret = x25519Multiple(privateKey, peerPublicKey);
         let bits = 0;
         for (let i = 0; i < 32; i++) bits |= secret[i];
-        return bits === 0 ? undefined : secret;
+        return done(bits === 0 ? undefined : secret);
       },
       wipe(): void {
         privateKey.fill(0);
       },
-    };
+    });
   },
 };
 

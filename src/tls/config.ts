@@ -1,5 +1,6 @@
 /** What a TlsClient is made of, and whom it tells what. */
 import type { ReceiveWindow } from '../bytes/byte-ring.js';
+import { finish } from '../crypto/computation.js';
 import type { CryptoProvider } from '../crypto/provider.js';
 import { usageError } from '../errors.js';
 import type { RandomSource, UnixTime } from '../platform.js';
@@ -84,7 +85,7 @@ export function firstClientHello(config: TlsClientConfig): ClientHello {
       usageError('alpnProtocols must have 1 to 255 characters each');
     }
   }
-  const keyShare = keyGroup.generate(config.random);
+  const keyShare = finish(keyGroup.generate(config.random));
   config.random(randoms, 0, 64);
   return {
     randoms,

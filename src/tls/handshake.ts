@@ -17,6 +17,7 @@
 import { ByteReader } from '../bytes/byte-reader.js';
 import { ByteWriter } from '../bytes/byte-writer.js';
 import { equalConstantTime } from '../bytes/constant-time.js';
+import { finish } from '../crypto/computation.js';
 import type { Hash } from '../crypto/provider.js';
 import { Noted, note } from '../recorder.js';
 import { ServerChain } from '../x509/server-chain.js';
@@ -215,7 +216,7 @@ function expectServerHello(tls: ClientHandshake, reader: ByteReader): HandshakeT
   if (!suite || (tls.suite && tls.suite !== suite && !theirs.retry)) illegalParameter('cipher suite');
   if (theirs.retry) return retry(tls, theirs, suite);
   if (theirs.keyGroup !== groupId(ours.keyGroup)) illegalParameter('group of key_share');
-  const sharedSecret = ours.keyShare.agree(theirs.keyExchange as Uint8Array);
+  const sharedSecret = finish(ours.keyShare.agree(theirs.keyExchange as Uint8Array));
   ours.keyShare.wipe();
   if (!sharedSecret) illegalParameter('public key in key_share');
   absorbServerHello(tls, suite, false);
@@ -237,7 +238,7 @@ function retry(tls: ClientHandshake, request: ServerHello, suite: CipherSuite): 
     for (const group of hello.groups) if (groupId(group) === request.keyGroup) chosen = group;
     if (chosen === hello.keyGroup) illegalParameter('group in HelloRetryRequest');
     hello.keyShare.wipe();
-    hello.keyShare = chosen.generate(tls.clientConfig.random);
+    hello.keyShare = finish(chosen.generate(tls.clientConfig.random));
     hello.keyGroup = chosen;
   }
   // A copy, because the second ClientHello is written where this message lies.

@@ -1,4 +1,5 @@
 /** The signature on a certificate, RFC 5280 §4.1.1.3, verified with what the CryptoProvider has. */
+import { finish } from '../crypto/computation.js';
 import type { CryptoProvider, PublicKey, SignatureName } from '../crypto/provider.js';
 import type { Certificate } from './certificate.js';
 import { unsupported } from './certificate-errors.js';
@@ -20,7 +21,7 @@ export function verifyCertificateSignature(
     const name = signatureName(algorithm, issuer, hash.digestLength / 16 - 1);
     for (const verifier of crypto.signatures) {
       if (verifier.name === name) {
-        return verifier.verify(issuer, hash, certificate.tbs, certificate.signature);
+        return finish(verifier.verify(issuer, hash, certificate.tbs, certificate.signature));
       }
     }
   }

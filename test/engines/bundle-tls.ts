@@ -5,6 +5,7 @@
  */
 import { ByteRing } from '../../src/bytes/byte-ring.js';
 import { NO_DATA_YET } from '../../src/bytes/outcomes.js';
+import { finish, done as finished } from '../../src/crypto/computation.js';
 import { portableProvider } from '../../src/crypto/portable-provider.js';
 import type { CryptoProvider, KeyExchangeGroup, KeyShare, SignatureVerifier } from '../../src/crypto/provider.js';
 import { supportedSuites } from '../../src/tls/cipher-suites.js';
@@ -31,19 +32,19 @@ function rememberGroup(group: KeyExchangeGroup): KeyExchangeGroup {
     name: group.name,
     publicKeyLength: group.publicKeyLength,
     generate(random) {
-      if (shares.length === 0) shares.push(group.generate(random));
+      if (shares.length === 0) shares.push(finish(group.generate(random)));
       else random(new Uint8Array(32), 0, 32);
-      return {
+      return finished({
         publicKey: shares[0].publicKey,
         agree(peer) {
           if (secrets.length === 0) {
-            const secret = shares[0].agree(peer);
+            const secret = finish(shares[0].agree(peer));
             secrets.push(secret && new Uint8Array(secret));
           }
-          return secrets[0] && new Uint8Array(secrets[0]);
+          return finished(secrets[0] && new Uint8Array(secrets[0]));
         },
         wipe() {},
-      };
+      });
     },
   };
 }
@@ -52,10 +53,10 @@ function rememberVerifier(verifier: SignatureVerifier): SignatureVerifier {
   return {
     name: verifier.name,
     verify(key, hash, message, signature) {
-      for (const known of verdicts) if (same(known.signature, signature)) return known.verdict;
-      const verdict = verifier.verify(key, hash, message, signature);
+      for (const known of verdicts) if (same(known.signature, signature)) return finished(known.verdict);
+      const verdict = finish(verifier.verify(key, hash, message, signature));
       verdicts.push({ signature: new Uint8Array(signature), verdict });
-      return verdict;
+      return finished(verdict);
     },
   };
 }

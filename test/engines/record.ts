@@ -9,6 +9,7 @@ import { writeFileSync } from 'node:fs';
 import * as tls from 'node:tls';
 import { ByteRing } from '../../src/bytes/byte-ring.js';
 import { NO_DATA_YET } from '../../src/bytes/outcomes.js';
+import { finish } from '../../src/crypto/computation.js';
 import { portableProvider } from '../../src/crypto/portable-provider.js';
 import { CLOSE_NOTIFY, TlsClient } from '../../src/tls/client.js';
 import { trustAnchor } from '../../src/x509/trust.js';
@@ -62,7 +63,7 @@ function groups(): string {
   const p256Public = p256Peer.generateKeys();
   const answers: Record<string, object> = {};
   for (const group of portableProvider.groups) {
-    const ours = group.generate(seededRandom(7)).publicKey;
+    const ours = finish(group.generate(seededRandom(7))).publicKey;
     const prefix = Buffer.from('302a300506032b656e032100', 'hex');
     const secret =
       group.name === 'secp256r1'

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { nodeCryptoProvider } from '../../boards/node/crypto-provider.js';
 import { ByteRing } from '../../src/bytes/byte-ring.js';
+import { done, finish } from '../../src/crypto/computation.js';
 import type { CryptoProvider, KeyExchangeGroup, SignatureVerifier } from '../../src/crypto/provider.js';
 import type { RingletError } from '../../src/errors.js';
 import { CLOSE_NOTIFY, TlsClient, type TlsClientConfig } from '../../src/tls/client.js';
@@ -141,22 +142,23 @@ export function rememberingProvider(base: CryptoProvider = nodeCryptoProvider): 
 }
 
 function fixedGroup(group: KeyExchangeGroup): KeyExchangeGroup {
-  const share = group.generate(() => undefined);
+  const share = finish(group.generate(() => undefined));
   const secrets = new Map<string, Uint8Array | undefined>();
   return {
     name: group.name,
     publicKeyLength: group.publicKeyLength,
-    generate: () => ({
-      publicKey: share.publicKey,
-      agree(peer) {
-        const slot = Buffer.from(peer).toString('latin1');
-        if (!secrets.has(slot)) secrets.set(slot, share.agree(peer));
-        const secret = secrets.get(slot);
-        // The engine wipes what it is given.
-        return secret && new Uint8Array(secret);
-      },
-      wipe: () => undefined,
-    }),
+    generate: () =>
+      done({
+        publicKey: share.publicKey,
+        agree(peer) {
+          const slot = Buffer.from(peer).toString('latin1');
+          if (!secrets.has(slot)) secrets.set(slot, finish(share.agree(peer)));
+          const secret = secrets.get(slot);
+          // The engine wipes what it is given.
+          return done(secret && new Uint8Array(secret));
+        },
+        wipe: () => undefined,
+      }),
   };
 }
 
@@ -169,10 +171,10 @@ function rememberedVerifier(verifier: SignatureVerifier): SignatureVerifier {
         [key.spki, message, signature].map(bytes => Buffer.from(bytes).toString('latin1')).join('|') + hash.name;
       let verdict = verdicts.get(slot);
       if (verdict === undefined) {
-        verdict = verifier.verify(key, hash, message, signature);
+        verdict = finish(verifier.verify(key, hash, message, signature));
         if (verdicts.size < 1000) verdicts.set(slot, verdict);
       }
-      return verdict;
+      return done(verdict);
     },
   };
 }

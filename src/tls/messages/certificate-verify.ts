@@ -1,5 +1,6 @@
 /** CertificateVerify, RFC 8446 §4.4.3. */
 import type { ByteReader } from '../../bytes/byte-reader.js';
+import { finish } from '../../crypto/computation.js';
 import type { PublicKey } from '../../crypto/provider.js';
 import { type SignatureScheme, schemeFitsKey } from '../cipher-suites.js';
 import { illegalParameter, tlsError } from '../errors.js';
@@ -23,7 +24,7 @@ export function verifyCertificateVerify(
   reader.expectEnd();
   for (const scheme of schemes) {
     if (scheme.id !== id || !schemeFitsKey(scheme, key)) continue;
-    if (scheme.verifier.verify(key, scheme.hash, signedContent(transcriptHash), signature.rest())) return;
+    if (finish(scheme.verifier.verify(key, scheme.hash, signedContent(transcriptHash), signature.rest()))) return;
     tlsError('BAD_CERTIFICATE_VERIFY', 'the server does not have the key of its certificate');
   }
   illegalParameter('signature scheme for this key');
