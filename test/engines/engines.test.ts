@@ -25,6 +25,14 @@ describe('engines', () => {
     it('a file that is no program', () => assert.rejects(runNative('package.json', 'print(1)'), /EACCES/));
   });
 
+  it('a script that wants more memory than QuickJS is given fails', function () {
+    this.timeout(LIMIT_MS);
+    return assert.rejects(
+      ENGINES[2].run('var kept = []; for (;;) { kept.push(new Uint8Array(200)); for (var i = 0; i < 1000; i++); }'),
+      /interrupted/,
+    );
+  });
+
   for (const { name, variable, partitions, run } of ENGINES) {
     describe(name, () => {
       before(function () {

@@ -62,13 +62,13 @@ describe('engines: QuickJS with a board', () => {
     sim.lan.publish(DEMO_NAME, 443, server.port);
     const lines: string[] = [];
     try {
-      const used = await inQuickJs(context => fetchInside(context, sim, server.root, lines));
+      const most = await inQuickJs(context => fetchInside(context, sim, server.root, lines));
       const told = lines.filter(line => !line.startsWith('page '));
       assert.match(told.shift()!, /^secure true TLS_AES_\d+_GCM_SHA\d+ 2$/);
       assert.deepEqual(told, ['end', 'close']);
       assert.match(lines.join('\n'), /not one of them was lost/);
       assert.deepEqual(sim.chip.violations, []);
-      console.log(`        ${used} of ${QUICKJS_HEAP} bytes of heap are in use at the end`);
+      console.log(`        ${most} of ${QUICKJS_HEAP} bytes of heap at most`);
     } finally {
       sim.close();
       await server.close();
