@@ -113,7 +113,7 @@ function verifyPss(encoded: Uint8Array, key: PublicKey, hash: HashAlgorithm, mes
 }
 
 /** Bits of a big-endian number; a first byte of 0 counts as none. */
-function bitLength(bytes: Uint8Array): number {
+export function bitLength(bytes: Uint8Array): number {
   let bits = 8 * bytes.length;
   for (let bit = 128; bit > bytes[0]; bit >>= 1) bits--;
   return bits;
