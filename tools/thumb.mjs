@@ -67,7 +67,9 @@ export function build() {
     const blob = link(folder, [header, ...objects], 0, map);
     // Two addresses that share no bit: anything absolute would differ.
     if (!blob.equals(link(folder, [header, ...objects], 0x15555550, map))) {
-      fail('the code depends on the address it is linked at: is something declared without ringlet.h, or a table of addresses?');
+      fail(
+        'the code depends on the address it is linked at: is something declared without ringlet.h, or a table of addresses?',
+      );
     }
     const view = new DataView(blob.buffer, blob.byteOffset, blob.length);
     view.setUint32(8, blob.length, true);
@@ -123,7 +125,9 @@ function definedBy(object) {
 function bytesByFile(map) {
   const bytes = {};
   const kept = map.slice(map.indexOf('Linker script and memory map'));
-  for (const [, size, path] of kept.matchAll(/^ (?:\.text|\.rodata|\.header)\S*\s+0x[0-9a-f]+\s+0x([0-9a-f]+) (\S+)/gm)) {
+  for (const [, size, path] of kept.matchAll(
+    /^ (?:\.text|\.rodata|\.header)\S*\s+0x[0-9a-f]+\s+0x([0-9a-f]+) (\S+)/gm,
+  )) {
     const name = /libgcc/.test(path) ? 'libgcc' : path.replace(/^.*\/|\.o$/g, '');
     bytes[name] = (bytes[name] ?? 0) + parseInt(size, 16);
   }
@@ -168,7 +172,9 @@ function main() {
   };
   if (process.argv.includes('--check')) {
     const committed = JSON.parse(readFileSync(RECORD, 'utf8'));
-    console.log(committed.sha256 === record.sha256 ? 'The committed blob is the same.' : 'The committed blob is another one.');
+    console.log(
+      committed.sha256 === record.sha256 ? 'The committed blob is the same.' : 'The committed blob is another one.',
+    );
     process.exitCode = committed.sha256 === record.sha256 ? 0 : 1;
     return;
   }

@@ -48,7 +48,16 @@ export function buildJerryHost(): string {
   const time = (path: string) => statSync(path).mtimeMs;
   if (existsSync(PROGRAM) && time(PROGRAM) > Math.max(...inputs.map(time))) return PROGRAM;
   mkdirSync(dirname(PROGRAM), { recursive: true });
-  const flags = ['-std=c99', '-D_GNU_SOURCE', '-O2', '-Wall', '-Wextra', ...[headers, MODULE, GLUE, CORE].map(at => `-I${at}`)];
-  execFileSync('cc', [...flags, '-o', PROGRAM, ...sources, library, '-lm'], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const flags = [
+    '-std=c99',
+    '-D_GNU_SOURCE',
+    '-O2',
+    '-Wall',
+    '-Wextra',
+    ...[headers, MODULE, GLUE, CORE].map(at => `-I${at}`),
+  ];
+  execFileSync('cc', [...flags, '-o', PROGRAM, ...sources, library, '-lm'], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   return PROGRAM;
 }

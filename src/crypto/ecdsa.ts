@@ -1,48 +1,24 @@
 /**
- * ECDSA verification (FIPS 186-5 §6.4.2) with DER signatures (RFC 3279 §2.2.3). Everything here is public, so time may
+ * ECDSA verification (FIPS 186-5 §6.4.2) on the limbs of modulus.ts. Everything here is public, so time may
  * depend on it. Memory while it runs: 5 KB for P-256, 7 KB for P-384.
  */
-import { type Computation, done } from './computation.js';
-import { digest } from './digest.js';
+import { done } from './computation.js';
+import { ecdsaVerifier } from './ecdsa-encoding.js';
 import { sumOfMultiples } from './group.js';
-import { readLimbs, writeLimbs } from './modulus.js';
+import { writeLimbs } from './modulus.js';
 import { p256 } from './p256.js';
 import { p384 } from './p384.js';
-import type { HashAlgorithm, PublicKey, SignatureName, SignatureVerifier } from './provider.js';
 import { decodePoint, type WeierstrassCurve } from './weierstrass.js';
 
-function ecdsa(name: 'secp256r1' | 'secp384r1', createCurve: () => WeierstrassCurve): SignatureVerifier {
-  return {
-    name: ('ecdsa-' + name) as SignatureName,
-    verify(key: PublicKey, hash: HashAlgorithm, message: Uint8Array, signature: Uint8Array): Computation<boolean> {
-      return done(key.kind === 'ec' && key.curve === name && verify(createCurve(), key, hash, message, signature));
-    },
-  };
-}
-
-function verify(
-  curve: WeierstrassCurve,
-  key: PublicKey,
-  hash: HashAlgorithm,
-  message: Uint8Array,
-  signature: Uint8Array,
-): boolean {
+function verify(curve: WeierstrassCurve, point: Uint8Array, hashed: Uint8Array, pair: Uint8Array): boolean {
   const size = curve.size;
   const order = curve.order;
-  const r = order.element();
-  const s = order.element();
-  // A sequence of two integers is below 128 bytes on both curves, so every length is one byte.
-  if (signature.length < 8 || signature[0] !== 0x30 || signature[1] !== signature.length - 2) return false;
-  const middle = readInteger(r, signature, 2, size);
-  if (middle === 0 || readInteger(s, signature, middle, size) !== signature.length) return false;
+  const r = order.read(pair, 0, size, false);
+  const s = order.read(pair, size, size, false);
   if (!order.exceeds(r) || !order.exceeds(s) || order.isZero(r) || order.isZero(s)) return false;
-  const publicPoint = key.point && decodePoint(curve, key.point);
+  const publicPoint = decodePoint(curve, point);
   if (!publicPoint) return false;
-
-  const length = hash.digestLength;
-  const hashed = new Uint8Array(length);
-  digest(hash.create(), [message], hashed, 0);
-  const e = order.read(hashed, 0, Math.min(size, length), false);
+  const e = order.read(hashed, 0, hashed.length, false);
 
   // (e / s) * generator + (r / s) * public point has r as its x coordinate.
   const inverse = order.element();
@@ -73,20 +49,9 @@ function verify(
   return false;
 }
 
-/** Reads a DER INTEGER that is positive, minimal and of `size` bytes at most; answers the offset behind it, or 0. */
-function readInteger(limbs: Int32Array, bytes: Uint8Array, offset: number, size: number): number {
-  let start = offset + 2;
-  if (start > bytes.length) return 0;
-  const end = start + bytes[offset + 1];
-  if (bytes[offset] !== 2 || end === start || end > bytes.length || bytes[start] > 127) return 0;
-  if (bytes[start] === 0 && end > start + 1) {
-    start++;
-    if (bytes[start] < 128) return 0;
-  }
-  if (end - start > size) return 0;
-  readLimbs(limbs, bytes, start, end - start, false);
-  return end;
-}
-
-export const ecdsaP256 = ecdsa('secp256r1', p256);
-export const ecdsaP384 = ecdsa('secp384r1', p384);
+export const ecdsaP256 = ecdsaVerifier('secp256r1', 32, (point, hashed, pair) =>
+  done(verify(p256(), point, hashed, pair)),
+);
+export const ecdsaP384 = ecdsaVerifier('secp384r1', 48, (point, hashed, pair) =>
+  done(verify(p384(), point, hashed, pair)),
+);

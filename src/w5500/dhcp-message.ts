@@ -3,7 +3,7 @@
  * a length that does not fit is ignored as a whole. Options that a server put into the fields `sname` and `file`
  * (option 52) are not read.
  */
-import { sameBytes } from './address.js';
+import { addressAt, startsWith, uint32 } from './network-order.js';
 
 export const enum DhcpType {
   DISCOVER = 1,
@@ -33,8 +33,22 @@ export const enum DhcpOption {
 
 /** `op` to the end of `file`, then the cookie that says options follow. */
 const COOKIE_AT = 236;
+const COOKIE = [0x63, 0x82, 0x53, 0x63];
 const OPTIONS_AT = 240;
 const MIN_LENGTH = 300;
+const YIADDR_AT = 16;
+/** Options with one number or address of 4 bytes, then those with any number of addresses. */
+const FOURS = [
+  DhcpOption.MASK,
+  DhcpOption.LEASE_TIME,
+  DhcpOption.SERVER,
+  DhcpOption.RENEWAL_TIME,
+  DhcpOption.REBINDING_TIME,
+  DhcpOption.ROUTER,
+  DhcpOption.DNS,
+  DhcpOption.NTP,
+];
+const FIRST_LIST = 5;
 
 /** What is the same in all messages of one client. */
 export interface DhcpClientFacts {
@@ -44,12 +58,12 @@ export interface DhcpClientFacts {
   xid: Uint8Array;
 }
 
+/** A message that is well-formed and for us; it lies where it was read. */
 export interface DhcpReply {
-  type: number;
-  /** The address that is offered, 4 bytes. */
-  address: Uint8Array;
-  /** Option number to value, for numbers below CLIENT_ID, if the server sent them. */
-  options: Uint8Array[];
+  bytes: Uint8Array;
+  type: DhcpType;
+  /** Where the value of each option is that the server sent; its length is in front of it. */
+  options: number[];
 }
 
 /**
@@ -63,23 +77,33 @@ export function encodeDhcp(
   seconds: number,
   current: Uint8Array | undefined,
   requested: Uint8Array | undefined,
-  server: Uint8Array | undefined,
+  server: Uint8Array,
 ): number {
-  for (let i = 0; i < into.length; i++) into[i] = 0;
-  into[0] = into[1] = 1; // BOOTREQUEST, Ethernet
-  into[2] = 6;
+  let at = COOKIE_AT;
+  const add = (bytes: ArrayLike<number>): void => {
+    into.set(bytes, at);
+    at += bytes.length;
+  };
+  into.fill(0);
+  // BOOTREQUEST, Ethernet, 6 bytes of address
+  into.set([1, 1, 6]);
   into.set(facts.xid, 4);
-  into[8] = seconds >> 8;
-  into[9] = seconds;
+  // As long as we have no address, the answer has to go to all.
+  into.set([seconds >> 8, seconds, current ? 0 : 0x80], 8);
   if (current) into.set(current, 12);
-  else into[10] = 0x80; // we have no address, so answer to all
   into.set(facts.mac, 28);
-  into.set([0x63, 0x82, 0x53, 0x63, DhcpOption.TYPE, 1, type, DhcpOption.CLIENT_ID, 7, 1], COOKIE_AT);
-  into.set(facts.mac, 246);
-  let at = 252;
-  if (requested) at = addOption(into, at, DhcpOption.REQUESTED_ADDRESS, requested);
-  if (server) at = addOption(into, at, DhcpOption.SERVER, server);
-  at = addOption(into, at, DhcpOption.PARAMETERS, [
+  add(COOKIE);
+  add([DhcpOption.TYPE, 1, type, DhcpOption.CLIENT_ID, 7, 1]);
+  add(facts.mac);
+  if (requested) {
+    add([DhcpOption.REQUESTED_ADDRESS, 4]);
+    add(requested);
+    add([DhcpOption.SERVER, 4]);
+    add(server);
+  }
+  add([
+    DhcpOption.PARAMETERS,
+    7,
     DhcpOption.MASK,
     DhcpOption.ROUTER,
     DhcpOption.DNS,
@@ -89,81 +113,59 @@ export function encodeDhcp(
     DhcpOption.REBINDING_TIME,
   ]);
   const name = facts.hostname;
-  if (name.length > 0) {
-    into[at++] = DhcpOption.HOSTNAME;
-    into[at++] = name.length;
-    for (let i = 0; i < name.length; i++) into[at++] = name.charCodeAt(i);
-  }
+  if (name) add([DhcpOption.HOSTNAME, name.length]);
+  for (let i = 0; i < name.length; i++) into[at++] = name.charCodeAt(i);
   into[at++] = DhcpOption.END;
   return at < MIN_LENGTH ? MIN_LENGTH : at;
 }
 
-/** The reply in `length` bytes from `offset`, or undefined if it is not one to us, or not well-formed. */
-export function parseDhcp(
-  bytes: Uint8Array,
-  offset: number,
-  length: number,
-  facts: DhcpClientFacts,
-): DhcpReply | undefined {
-  if (length < OPTIONS_AT || bytes[offset] !== 2 || bytes[offset + 1] !== 1 || bytes[offset + 2] !== 6)
+/** The reply in the first `length` bytes, or undefined if it is not one to us, or not well-formed. */
+export function parseDhcp(bytes: Uint8Array, length: number, facts: DhcpClientFacts): DhcpReply | undefined {
+  if (
+    length < OPTIONS_AT ||
+    !startsWith(bytes, 0, [2, 1, 6]) ||
+    !startsWith(bytes, 4, facts.xid) ||
+    !startsWith(bytes, 28, facts.mac) ||
+    !startsWith(bytes, COOKIE_AT, COOKIE)
+  )
     return undefined;
-  if (!sameBytes(bytes, offset + 4, facts.xid, 0, 4) || !sameBytes(bytes, offset + 28, facts.mac, 0, 6))
-    return undefined;
-  if (!sameBytes(bytes, offset + COOKIE_AT, new Uint8Array([0x63, 0x82, 0x53, 0x63]), 0, 4)) return undefined;
-  const options: Uint8Array[] = [];
-  const end = offset + length;
-  let at = offset + OPTIONS_AT;
-  while (at < end && bytes[at] !== DhcpOption.END) {
+  const options: number[] = [];
+  let at = OPTIONS_AT;
+  while (at < length && bytes[at] !== DhcpOption.END) {
     const option = bytes[at++];
     if (option === DhcpOption.PAD) continue;
-    if (at === end) return undefined;
+    if (at === length) return undefined;
     const size = bytes[at++];
-    if (size > end - at || !fits(option, size)) return undefined;
-    if (option < DhcpOption.CLIENT_ID) options[option] = new Uint8Array(bytes.subarray(at, at + size));
+    if (size > length - at || !fits(option, size)) return undefined;
+    options[option] = at;
     at += size;
   }
-  const type = options[DhcpOption.TYPE];
-  if (!type) return undefined;
-  return { type: type[0], address: new Uint8Array(bytes.subarray(offset + 16, offset + 20)), options: options };
+  const typeAt = options[DhcpOption.TYPE];
+  return typeAt ? { bytes, type: bytes[typeAt], options } : undefined;
 }
 
 /** The number in a 4-byte option, or 0 if there is no such option. */
 export function optionNumber(reply: DhcpReply, option: DhcpOption): number {
-  const v = reply.options[option];
-  return v ? ((v[0] << 24) | (v[1] << 16) | (v[2] << 8) | v[3]) >>> 0 : 0;
+  const at = reply.options[option];
+  return at ? uint32(reply.bytes, at) : 0;
 }
 
 /** The addresses in an option. */
 export function optionAddresses(reply: DhcpReply, option: DhcpOption): Uint8Array[] {
   const addresses: Uint8Array[] = [];
-  const v = reply.options[option];
-  if (v) for (let i = 0; i < v.length; i += 4) addresses.push(new Uint8Array(v.subarray(i, i + 4)));
+  const at = reply.options[option];
+  if (at) for (let i = 0; i < reply.bytes[at - 1]; i += 4) addresses.push(addressAt(reply.bytes, at + i));
   return addresses;
+}
+
+/** The address that is offered, 4 bytes. */
+export function offeredAddress(reply: DhcpReply): Uint8Array {
+  return addressAt(reply.bytes, YIADDR_AT);
 }
 
 /** Whether an option that we read may have that length: addresses by fours, one type, and times of 4 bytes. */
 function fits(option: number, size: number): boolean {
-  switch (option) {
-    case DhcpOption.TYPE:
-      return size === 1;
-    case DhcpOption.ROUTER:
-    case DhcpOption.DNS:
-    case DhcpOption.NTP:
-      return size > 0 && size % 4 === 0;
-    case DhcpOption.MASK:
-    case DhcpOption.SERVER:
-    case DhcpOption.LEASE_TIME:
-    case DhcpOption.RENEWAL_TIME:
-    case DhcpOption.REBINDING_TIME:
-      return size === 4;
-    default:
-      return true;
-  }
-}
-
-function addOption(into: Uint8Array, at: number, option: number, value: ArrayLike<number>): number {
-  into[at] = option;
-  into[at + 1] = value.length;
-  into.set(value, at + 2);
-  return at + 2 + value.length;
+  const kind = FOURS.indexOf(option);
+  if (option === DhcpOption.TYPE) return size === 1;
+  return kind < 0 || size === 4 || (kind >= FIRST_LIST && size > 0 && size % 4 === 0);
 }

@@ -1,6 +1,7 @@
-/** Known answers of every portable hash, HMAC and AEAD, to be run inside an engine. */
+/** Known answers of every portable hash, HMAC, HKDF and AEAD, also at every length where something begins or ends, to be run inside an engine. */
+import { hkdfExpand, hkdfExtract } from '../../src/crypto/hkdf.js';
 import { portableProvider } from '../../src/crypto/portable-provider.js';
-import { AEADS, HASHES, SYMMETRIC_INPUT } from './known-answers.js';
+import { AEAD_EDGES, AEADS, HASH_EDGES, HASHES, LENGTHS, SYMMETRIC_INPUT } from './known-answers.js';
 import { attempt, done, hex, same } from './report.js';
 
 const input = hex(SYMMETRIC_INPUT);
@@ -20,6 +21,26 @@ for (const algorithm of portableProvider.hashes) {
     mac.update(input, 0, 100);
     mac.digest(into, 0);
     return same(into, hex(answer.hmac));
+  });
+  const edges = HASH_EDGES[algorithm.name];
+  for (let i = 0; i < LENGTHS.length; i++) {
+    const length = LENGTHS[i];
+    attempt(algorithm.name + ' of ' + length + ' bytes', () => {
+      const hash = algorithm.create();
+      hash.update(input, 0, length);
+      hash.digest(into, 0);
+      return same(into, hex(edges.digests[i]));
+    });
+    attempt('hmac-' + algorithm.name + ' with a key of ' + length + ' bytes', () => {
+      const mac = algorithm.createHmac(input.subarray(0, length));
+      mac.update(input, 0, 50);
+      mac.digest(into, 0);
+      return same(into, hex(edges.hmacs[i]));
+    });
+  }
+  attempt('hkdf-' + algorithm.name, () => {
+    const secret = hkdfExtract(algorithm, input.subarray(40, 60), input.subarray(0, 40));
+    return same(hkdfExpand(algorithm, secret, input.subarray(60, 90), 150), hex(edges.expanded));
   });
 }
 
@@ -70,6 +91,24 @@ for (const algorithm of portableProvider.aeads) {
       return same(marks.subarray(0, 8), marks.subarray(16, 24)) && !same(marks.subarray(8, 16), marks.subarray(24));
     });
     bytes.set(input);
+  }
+  const tags = AEAD_EDGES[algorithm.name];
+  for (let i = 0; i < LENGTHS.length; i++) {
+    const edge = LENGTHS[i];
+    attempt(algorithm.name + ' of ' + edge + ' bytes, there and back', () => {
+      const aead = algorithm.create(input.subarray(100, 100 + algorithm.keyLength));
+      const iv = input.subarray(140, 152);
+      const added = new Uint8Array(input.subarray(200, 221));
+      const made = new Uint8Array(16);
+      bytes.set(input);
+      aead.start(iv, added, edge % 21, edge);
+      aead.seal(bytes, 0, edge);
+      aead.tag(made, 0);
+      if (!same(made, hex(tags[i]))) return false;
+      aead.start(iv, added, edge % 21, edge);
+      aead.open(bytes, 0, edge);
+      return same(bytes, input) && aead.verify(made, 0);
+    });
   }
   attempt(algorithm.name + ' refuses a changed tag', () => {
     const aead = algorithm.create(key);
