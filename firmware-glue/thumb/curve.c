@@ -74,7 +74,7 @@ static void look_up(const struct field *f, uint32_t index)
 
 void curve_init(struct field *f, uint32_t n, const uint32_t *constants, uint32_t *work)
 {
-    field_init(f, n, constants + PRIME * n, work);
+    field_init(f, n == 8 ? P256 : P384, n, constants + PRIME * n, work);
     field_enter(f, reg(f, K), constants + COEFFICIENT * n);
 }
 

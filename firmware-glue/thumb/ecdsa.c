@@ -45,7 +45,7 @@ int32_t ecdsa_verify(uint32_t n, const uint32_t *constants, uint32_t *workspace,
     struct field f;
     uint32_t middle;
 
-    field_init(&f, n, order, work);
+    field_init(&f, ANY, n, order, work);
     /* Two integers of 49 bytes at most: every length is one byte. */
     if (length < 8 || length > LONGEST || signature[0] != 0x30 || signature[1] != length - 2)
         return 0;

@@ -4,7 +4,11 @@
 
 #include "limbs.h"
 
+/* Which multiples of p are cheap. The last one is no prime: arithmetic modulo 2^255 - 19 is done modulo its double. */
+enum reduction { ANY, P256, P384, MODULO_2_256_38 };
+
 struct field {
+    enum reduction reduction;
     /* Limbs of an element: a multiple of 4. */
     uint32_t n;
     /* -1 / p modulo 2^32. */
@@ -21,8 +25,11 @@ struct field {
 /* Limbs that field_init takes from its caller's memory: product and square. The registers follow them. */
 #define FIELD_LIMBS(n) (3 * (n))
 
-/* Makes arithmetic modulo p (odd, above 2; n limbs, of which the upper ones may be 0) in the memory at `work`. */
-void field_init(struct field *f, uint32_t n, const uint32_t *p, uint32_t *work);
+/*
+ * Makes arithmetic modulo p (odd, above 2; n limbs, of which the upper ones may be 0) in the memory at `work`; with
+ * MODULO_2_256_38 that modulus is written to `square`, p is ignored, and elements are themselves: no Montgomery form.
+ */
+void field_init(struct field *f, enum reduction reduction, uint32_t n, const uint32_t *p, uint32_t *work);
 
 /* r = a * b / R for a below p and b below R; the result is below p. r may be a or b. */
 void field_mul(const struct field *f, uint32_t *r, const uint32_t *a, const uint32_t *b);

@@ -4,8 +4,11 @@
 
 #include "ringlet.h"
 
-/* t += a * b for t and b of n limbs, n even; answers the limb that is carried out. */
+/* t += a * b for t and b of n limbs, n a multiple of 4; answers the limb that is carried out. */
 uint32_t limbs_mac(uint32_t *t, const uint32_t *b, uint32_t a, uint32_t n);
+
+/* t = a * b, 2 n limbs; n a multiple of 4. a may be the upper half of t. */
+void limbs_mul(uint32_t *t, const uint32_t *a, const uint32_t *b, uint32_t n);
 
 /* r = a + (b & mask); n a multiple of 4; answers the carry, 0 or 1. r may be a or b. */
 uint32_t limbs_add(uint32_t *r, const uint32_t *a, const uint32_t *b, uint32_t n, uint32_t mask);

@@ -56,7 +56,7 @@ ENTRY(p256_generate)
     (void)c;
     (void)d;
     /* lower + R upper modulo the order: entering multiplies by R. */
-    field_init(&f, N, p256 + ORDER * N, workspace + INPUT / 4);
+    field_init(&f, ANY, N, p256 + ORDER * N, workspace + INPUT / 4);
     field_enter(&f, reg(&f, 0), workspace);
     limbs_set(reg(&f, 1), workspace[N], N);
     reg(&f, 1)[1] = workspace[N + 1];

@@ -23,7 +23,7 @@ ENTRY(rsa_public)
     limbs_load(s, n, signature, (uint32_t)b);
     if ((p[0] & 1) == 0)
         return 0;
-    field_init(&f, n, p, work);
+    field_init(&f, ANY, n, p, work);
     if (!field_holds(&f, s))
         return 0;
     field_enter(&f, s, s);

@@ -63,19 +63,17 @@ ENTRY(x25519)
     (void)b;
     (void)c;
     (void)d;
-    field_init(&f, N, prime, u + N);
+    field_init(&f, MODULO_2_256_38, N, prime, u + N);
     scalar[0] &= ~(uint32_t)7;
     scalar[N - 1] = (scalar[N - 1] & 0x3fffffff) | 0x40000000;
     u[N - 1] &= 0x7fffffff;
 
-    field_enter(&f, reg(&f, X_1), u);
-    limbs_copy(reg(&f, X_3), reg(&f, X_1), N);
-    limbs_set(u, 1, N);
-    field_enter(&f, reg(&f, X_2), u);
-    limbs_copy(reg(&f, Z_3), reg(&f, X_2), N);
+    limbs_copy(reg(&f, X_1), u, N);
+    limbs_copy(reg(&f, X_3), u, N);
+    limbs_set(reg(&f, X_2), 1, N);
     limbs_set(reg(&f, Z_2), 0, N);
-    limbs_set(u, 121665, N);
-    field_enter(&f, reg(&f, A24), u);
+    limbs_set(reg(&f, Z_3), 1, N);
+    limbs_set(reg(&f, A24), 121665, N);
 
     for (uint32_t i = 255; i-- > 0;) {
         uint32_t bit = scalar[i >> 5] >> (i & 31) & 1;
@@ -87,6 +85,7 @@ ENTRY(x25519)
     /* The lowest bits of the scalar are 0, so nothing is left to be swapped back. */
     field_power(&f, u, reg(&f, Z_2), prime, N, 2);
     field_mul(&f, u, u, reg(&f, X_2));
-    field_leave(&f, u);
+    /* From below 2 p to below p. */
+    limbs_add(u, u, prime, N, limbs_sub(u, u, prime, N) - 1);
     return (int32_t)(1 - limbs_zero(u, N));
 }
