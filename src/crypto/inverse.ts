@@ -18,8 +18,8 @@ export function inverseOf(modulus: Modulus, r: Int32Array, a: Int32Array): Piece
   u.set(modulus.limbs);
   combine(u, 0, 0, u);
   t[0] = 1;
-  let larger = valueOf(u);
-  let smaller = valueOf(v);
+  let larger = approximately(u);
+  let smaller = approximately(v);
   return () => {
     if (smaller === 0) {
       // u is 1 or -1.
@@ -36,7 +36,7 @@ export function inverseOf(modulus: Modulus, r: Int32Array, a: Int32Array): Piece
     quotient = Math.floor(quotient + 0.5);
     combine(u, quotient, limbs, v);
     combine(s, quotient, limbs, t);
-    larger = valueOf(u);
+    larger = approximately(u);
     const size = larger < 0 ? -larger : larger;
     if (size < (smaller < 0 ? -smaller : smaller)) {
       const w = u;
@@ -69,7 +69,7 @@ function combine(a: Int32Array, factor: number, limbs: number, b: Int32Array): v
 }
 
 /** About its value: 0 only for 0. */
-function valueOf(a: Int32Array): number {
+function approximately(a: Int32Array): number {
   let value = 0;
   for (let i = a.length - 1; i >= 0; i--) value = value * RADIX + a[i];
   return value;
