@@ -37,13 +37,14 @@ export function w5500Chip(
   const tx = planSizes(buffers && buffers.tx);
   /** GAR, SUBR, SHAR, SIPR as they must be. */
   const written = new Uint8Array(18);
+  /** For what is looked at within one call. */
   const seen = new Uint8Array(WATCH_LENGTH);
   const datagram = new Uint8Array(DATAGRAM_LENGTH);
+  /** Sockets that could be had now, the largest first. */
+  const vacant: number[] = [];
   /** What each socket has, or had last. */
   const ports: number[] = [];
   let lastTcpPort = 0;
-
-  const isFree = (n: number): boolean => !((chip.inUse >> n) & 1) && rx[n] * tx[n] > 0;
 
   /** Reads until the register has that value: the chip may be starting. 100 ms, or 400 frames if they are faster. */
   const expect = (register: Register, value: number): void => {
@@ -69,8 +70,9 @@ export function w5500Chip(
     /** Datagrams of all sockets, with 8 bytes in front, and without them: use within a call. */
     datagram,
     payload: datagram.subarray(UDP_HEADER_LENGTH),
-    /** How many sockets have memory both ways. */
+    /** How many sockets have memory both ways, and how many of them could be had now. */
     sockets: 0,
+    free: (): number => vacant.length,
     /** How many of them connections leave to DHCP, DNS and SNTP: 0 or 1. */
     reserved: 0,
     /** Readings that could not be used, and were repeated. */
@@ -85,7 +87,7 @@ export function w5500Chip(
     /** As last told to the chip. */
     settings: NO_ADDRESS,
 
-    /** Puts chip and PHY into a known state; every socket is gone. Throws ERR_CHIP_NOT_FOUND if no W5500 answers. */
+    /** Puts chip and PHY into a known state; every socket has been given back before. Throws ERR_CHIP_NOT_FOUND if no W5500 answers. */
     reset(): void {
       expect(Register.VERSIONR, VERSION);
       spi.write8(Block.COMMON, Register.MR, Mode.RST);
@@ -100,17 +102,16 @@ export function w5500Chip(
       // Once, and before the sizes: as long as SHAR is there, the chip was not reset since.
       spi.write(Block.COMMON, Register.SHAR, mac, 0, 6);
       // Memory is carved from socket 0 upwards, and the sum may never exceed 16 KB on the way: all become 0 first.
-      for (let i = 0; i < 2 * SOCKETS; i++) {
-        const n = i % SOCKETS;
-        const sizes = i < SOCKETS ? 0 : (rx[n] << 8) | tx[n];
+      for (let n = 0; n < SOCKETS; n++)
+        spi.write16(Block.SOCKET + n * Block.BLOCK_STRIDE, SocketRegister.Sn_RXBUF_SIZE, 0);
+      for (let n = 0; n < SOCKETS; n++) {
         const block = Block.SOCKET + n * Block.BLOCK_STRIDE;
+        const sizes = (rx[n] << 8) | tx[n];
         spi.write16(block, SocketRegister.Sn_RXBUF_SIZE, sizes);
-        if (i < SOCKETS) continue;
         // Nothing later would show that a size is not what it should be.
         spi.read(block, SocketRegister.Sn_RXBUF_SIZE, seen, 0, 2);
         if (uint16(seen, 0) !== sizes) throw chip.lostSettings();
       }
-      chip.attention = chip.inUse = 0;
       chip.failure = undefined;
       chip.hasLink = false;
     },
@@ -142,9 +143,10 @@ export function w5500Chip(
 
     /** One frame, and none if every socket in use is known to have news already. */
     readInterrupts(): void {
-      if ((chip.inUse & ~chip.attention) === 0) return;
-      const pending = spi.read8(Block.COMMON, Register.SIR) & chip.inUse;
-      chip.attention |= pending;
+      if (chip.inUse & ~chip.attention) {
+        const pending = spi.read8(Block.COMMON, Register.SIR) & chip.inUse;
+        chip.attention |= pending;
+      }
     },
 
     /** Why a socket's registers are not what was written: a reset nobody asked for, or no chip at all. */
@@ -157,21 +159,11 @@ export function w5500Chip(
 
     /** A free socket: the largest for TCP, the smallest for UDP. Throws ERR_NET_NO_SOCKET. */
     allocate(largest: boolean): number {
-      let best = -1;
-      for (let n = 0; n < SOCKETS; n++) {
-        if (isFree(n) && (best < 0 || (largest ? rx[n] > rx[best] : rx[n] < rx[best]))) best = n;
-      }
-      if (best < 0) throw chip.noSocket();
-      chip.inUse |= 1 << best;
-      chip.attention |= 1 << best;
-      return best;
-    },
-
-    /** How many sockets could be had now. */
-    freeSockets(): number {
-      let count = 0;
-      for (let n = 0; n < SOCKETS; n++) if (isFree(n)) count++;
-      return count;
+      const n = largest ? vacant.shift() : vacant.pop();
+      if (n === undefined) throw chip.noSocket();
+      chip.inUse |= 1 << n;
+      chip.attention |= 1 << n;
+      return n;
     },
 
     noSocket(): Error {
@@ -185,6 +177,8 @@ export function w5500Chip(
     release(n: number): void {
       chip.inUse &= ~(1 << n);
       chip.attention &= chip.inUse;
+      vacant.push(n);
+      vacant.sort((a, b) => rx[b] - rx[a] || a - b);
     },
 
     /**
@@ -193,9 +187,8 @@ export function w5500Chip(
      * comes again before 256 others. A datagram's port is all random, for it is part of what tells an answer from a forgery.
      */
     claimPort(n: number, tcp: boolean): number {
-      const pick = new Uint8Array(2);
-      random(pick, 0, 2);
-      let next = uint16(pick, 0);
+      random(seen, 0, 2);
+      let next = uint16(seen, 0);
       if (tcp && lastTcpPort > 0) next = lastTcpPort + (next & 63);
       do {
         next = ((next + 1) & 0xffff) | 0xc000;
@@ -204,8 +197,9 @@ export function w5500Chip(
       return (ports[n] = next);
     },
   };
-  chip.sockets = chip.freeSockets();
-  if (chip.sockets === 0) usageError('buffers: none for a socket');
+  for (let n = 0; n < SOCKETS; n++) if (rx[n] * tx[n] > 0) chip.release(n);
+  chip.sockets = vacant.length;
+  if (!chip.sockets) usageError('buffers: none for a socket');
   return chip;
 }
 
@@ -213,7 +207,7 @@ function notFound(register: number, wanted: number, found: number): Error {
   return ringletError(
     'ERR_CHIP_NOT_FOUND',
     `No W5500 answers: register ${register} is ${found}, not ${wanted}.` +
-      ' Check power, the pins MISO, MOSI, SCK and CS, SPI mode 0, and a clock of 1 to 33 MHz',
+      ' Check power, MISO, MOSI, SCK, CS, and SPI: mode 0, 1 to 33 MHz',
   );
 }
 

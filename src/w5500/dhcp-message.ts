@@ -50,117 +50,108 @@ const FOURS = [
 ];
 const FIRST_LIST = 5;
 
-/** What is the same in all messages of one client. */
-export interface DhcpClientFacts {
-  mac: Uint8Array;
-  /** At most 63 characters. */
-  hostname: string;
-  xid: Uint8Array;
-}
+export type DhcpMessage = ReturnType<typeof dhcpMessage>;
 
-/** A message that is well-formed and for us; it lies where it was read. */
-export interface DhcpReply {
-  bytes: Uint8Array;
-  type: DhcpType;
-  /** Where the value of each option is that the server sent; its length is in front of it. */
-  options: number[];
-}
+/** Writes messages into `bytes`, and reads them from there. `hostname`: at most 63 characters. */
+export function dhcpMessage(bytes: Uint8Array, mac: Uint8Array, hostname: string) {
+  const xid = new Uint8Array(4);
+  /** Where the value of each option is that the server has sent; its length is in front of it. */
+  let options: number[] = [];
 
-/**
- * Writes a message and answers its length, 300 bytes or a little more. `current`: our address while renewing, otherwise
- * answers are asked for as broadcast. `requested` and `server`: what the offer said, in a REQUEST for it.
- */
-export function encodeDhcp(
-  into: Uint8Array,
-  type: DhcpType,
-  facts: DhcpClientFacts,
-  seconds: number,
-  current: Uint8Array | undefined,
-  requested: Uint8Array | undefined,
-  server: Uint8Array,
-): number {
-  let at = COOKIE_AT;
-  const add = (bytes: ArrayLike<number>): void => {
-    into.set(bytes, at);
-    at += bytes.length;
+  return {
+    xid,
+
+    /**
+     * Writes a message and answers its length, 300 bytes or a little more. `current`: our address while renewing, otherwise
+     * answers are asked for as broadcast. `requested` and `server`: what the offer said, in a REQUEST for it.
+     */
+    encode(
+      type: DhcpType,
+      seconds: number,
+      current: Uint8Array | undefined,
+      requested: Uint8Array | undefined,
+      server: Uint8Array,
+    ): number {
+      let at = COOKIE_AT;
+      const add = (values: ArrayLike<number>): void => {
+        bytes.set(values, at);
+        at += values.length;
+      };
+      bytes.fill(0);
+      // BOOTREQUEST, Ethernet, 6 bytes of address
+      bytes.set([1, 1, 6]);
+      bytes.set(xid, 4);
+      // As long as we have no address, the answer has to go to all.
+      bytes.set([seconds >> 8, seconds, current ? 0 : 0x80], 8);
+      if (current) bytes.set(current, 12);
+      bytes.set(mac, 28);
+      add(COOKIE);
+      add([DhcpOption.TYPE, 1, type, DhcpOption.CLIENT_ID, 7, 1]);
+      add(mac);
+      if (requested) {
+        add([DhcpOption.REQUESTED_ADDRESS, 4]);
+        add(requested);
+        add([DhcpOption.SERVER, 4]);
+        add(server);
+      }
+      add([
+        DhcpOption.PARAMETERS,
+        7,
+        DhcpOption.MASK,
+        DhcpOption.ROUTER,
+        DhcpOption.DNS,
+        DhcpOption.NTP,
+        DhcpOption.LEASE_TIME,
+        DhcpOption.RENEWAL_TIME,
+        DhcpOption.REBINDING_TIME,
+      ]);
+      if (hostname) add([DhcpOption.HOSTNAME, hostname.length]);
+      for (let i = 0; i < hostname.length; i++) bytes[at++] = hostname.charCodeAt(i);
+      bytes[at++] = DhcpOption.END;
+      return at < MIN_LENGTH ? MIN_LENGTH : at;
+    },
+
+    /** The type of the reply in the first `length` bytes, or undefined if it is not one to us, or not well-formed. */
+    parse(length: number): DhcpType | undefined {
+      options = [];
+      if (
+        length < OPTIONS_AT ||
+        !startsWith(bytes, 0, [2, 1, 6]) ||
+        !startsWith(bytes, 4, xid) ||
+        !startsWith(bytes, 28, mac) ||
+        !startsWith(bytes, COOKIE_AT, COOKIE)
+      )
+        return undefined;
+      let at = OPTIONS_AT;
+      while (at < length && bytes[at] !== DhcpOption.END) {
+        const option = bytes[at++];
+        if (option === DhcpOption.PAD) continue;
+        const size = at < length ? bytes[at++] : length;
+        if (size > length - at || !fits(option, size)) return undefined;
+        options[option] = at;
+        at += size;
+      }
+      const typeAt = options[DhcpOption.TYPE];
+      return typeAt && bytes[typeAt];
+    },
+
+    /** The address that is offered, 4 bytes. */
+    offered: (): Uint8Array => addressAt(bytes, YIADDR_AT),
+
+    /** The number in a 4-byte option, or 0 if there is no such option. */
+    number(option: DhcpOption): number {
+      const at = options[option];
+      return at ? uint32(bytes, at) : 0;
+    },
+
+    /** The addresses in an option. */
+    addresses(option: DhcpOption): Uint8Array[] {
+      const addresses: Uint8Array[] = [];
+      const at = options[option];
+      if (at) for (let i = 0; i < bytes[at - 1]; i += 4) addresses.push(addressAt(bytes, at + i));
+      return addresses;
+    },
   };
-  into.fill(0);
-  // BOOTREQUEST, Ethernet, 6 bytes of address
-  into.set([1, 1, 6]);
-  into.set(facts.xid, 4);
-  // As long as we have no address, the answer has to go to all.
-  into.set([seconds >> 8, seconds, current ? 0 : 0x80], 8);
-  if (current) into.set(current, 12);
-  into.set(facts.mac, 28);
-  add(COOKIE);
-  add([DhcpOption.TYPE, 1, type, DhcpOption.CLIENT_ID, 7, 1]);
-  add(facts.mac);
-  if (requested) {
-    add([DhcpOption.REQUESTED_ADDRESS, 4]);
-    add(requested);
-    add([DhcpOption.SERVER, 4]);
-    add(server);
-  }
-  add([
-    DhcpOption.PARAMETERS,
-    7,
-    DhcpOption.MASK,
-    DhcpOption.ROUTER,
-    DhcpOption.DNS,
-    DhcpOption.NTP,
-    DhcpOption.LEASE_TIME,
-    DhcpOption.RENEWAL_TIME,
-    DhcpOption.REBINDING_TIME,
-  ]);
-  const name = facts.hostname;
-  if (name) add([DhcpOption.HOSTNAME, name.length]);
-  for (let i = 0; i < name.length; i++) into[at++] = name.charCodeAt(i);
-  into[at++] = DhcpOption.END;
-  return at < MIN_LENGTH ? MIN_LENGTH : at;
-}
-
-/** The reply in the first `length` bytes, or undefined if it is not one to us, or not well-formed. */
-export function parseDhcp(bytes: Uint8Array, length: number, facts: DhcpClientFacts): DhcpReply | undefined {
-  if (
-    length < OPTIONS_AT ||
-    !startsWith(bytes, 0, [2, 1, 6]) ||
-    !startsWith(bytes, 4, facts.xid) ||
-    !startsWith(bytes, 28, facts.mac) ||
-    !startsWith(bytes, COOKIE_AT, COOKIE)
-  )
-    return undefined;
-  const options: number[] = [];
-  let at = OPTIONS_AT;
-  while (at < length && bytes[at] !== DhcpOption.END) {
-    const option = bytes[at++];
-    if (option === DhcpOption.PAD) continue;
-    if (at === length) return undefined;
-    const size = bytes[at++];
-    if (size > length - at || !fits(option, size)) return undefined;
-    options[option] = at;
-    at += size;
-  }
-  const typeAt = options[DhcpOption.TYPE];
-  return typeAt ? { bytes, type: bytes[typeAt], options } : undefined;
-}
-
-/** The number in a 4-byte option, or 0 if there is no such option. */
-export function optionNumber(reply: DhcpReply, option: DhcpOption): number {
-  const at = reply.options[option];
-  return at ? uint32(reply.bytes, at) : 0;
-}
-
-/** The addresses in an option. */
-export function optionAddresses(reply: DhcpReply, option: DhcpOption): Uint8Array[] {
-  const addresses: Uint8Array[] = [];
-  const at = reply.options[option];
-  if (at) for (let i = 0; i < reply.bytes[at - 1]; i += 4) addresses.push(addressAt(reply.bytes, at + i));
-  return addresses;
-}
-
-/** The address that is offered, 4 bytes. */
-export function offeredAddress(reply: DhcpReply): Uint8Array {
-  return addressAt(reply.bytes, YIADDR_AT);
 }
 
 /** Whether an option that we read may have that length: addresses by fours, one type, and times of 4 bytes. */

@@ -5,19 +5,10 @@
  * The address is not probed with ARP before use.
  */
 import type { W5500Chip } from './chip.js';
-import {
-  DhcpOption,
-  type DhcpReply,
-  DhcpType,
-  encodeDhcp,
-  offeredAddress,
-  optionAddresses,
-  optionNumber,
-  parseDhcp,
-} from './dhcp-message.js';
+import { DhcpOption, DhcpType, dhcpMessage } from './dhcp-message.js';
 import { type HardwareSocket, hardwareSocket } from './hardware-socket.js';
 import type { Lease } from './network.js';
-import { startsWith } from './network-order.js';
+import { startsWith, uint16 } from './network-order.js';
 import { receiveDatagram, sendDatagram } from './udp.js';
 
 const enum State {
@@ -43,13 +34,15 @@ const ANSWER_MS = 4000;
 export type DhcpClient = ReturnType<typeof dhcpClient>;
 
 export function dhcpClient(chip: W5500Chip, mac: Uint8Array, hostname: string) {
-  const facts = { mac, hostname: hostname.substring(0, 63), xid: new Uint8Array(4) };
+  const message = dhcpMessage(chip.payload, mac, hostname.substring(0, 63));
   const broadcast = new Uint8Array(4).fill(255);
-  const jitter = new Uint8Array(1);
   let state = State.STOPPED;
   /** The address that we request. */
   let offered: Uint8Array | undefined;
   let server: Uint8Array;
+  let lease: Lease | undefined;
+  /** Open from the first message of an exchange to the last. */
+  let hardware: HardwareSocket | undefined;
   let attempt = 0;
   let startedAt = 0;
   let requestedAt = 0;
@@ -62,7 +55,7 @@ export function dhcpClient(chip: W5500Chip, mac: Uint8Array, hostname: string) {
 
   /** A new exchange. */
   const begin = (next: State, now: number): void => {
-    chip.random(facts.xid, 0, 4);
+    chip.random(message.xid, 0, 4);
     state = next;
     startedAt = wakeAt = now;
     attempt = 0;
@@ -70,27 +63,27 @@ export function dhcpClient(chip: W5500Chip, mac: Uint8Array, hostname: string) {
   };
 
   const closeSocket = (): void => {
-    if (client.hardware) client.hardware.release();
-    client.hardware = undefined;
+    if (hardware) hardware.release();
+    hardware = undefined;
   };
 
   /** The lease is over; true if there was one. */
   const drop = (now: number): boolean => {
-    const had = client.current !== undefined;
-    client.current = undefined;
+    const had = lease !== undefined;
+    lease = undefined;
     begin(State.SELECTING, now);
     return had;
   };
 
   /** True if the lease changed. */
-  const hear = (reply: DhcpReply, now: number): boolean => {
-    const from = optionAddresses(reply, DhcpOption.SERVER)[0];
-    const ip = offeredAddress(reply);
-    const seconds = optionNumber(reply, DhcpOption.LEASE_TIME);
+  const hear = (type: DhcpType, now: number): boolean => {
+    const from = message.addresses(DhcpOption.SERVER)[0];
+    const ip = message.offered();
+    const seconds = message.number(DhcpOption.LEASE_TIME);
     // An address that can be a host's, and a time.
-    const usable = ip[0] > 0 && ip[0] !== 127 && ip[0] < 224 && seconds > 0;
+    const usable = ip[0] && ip[0] !== 127 && ip[0] < 224 && seconds > 0;
     if (state === State.SELECTING) {
-      if (reply.type === DhcpType.OFFER && from && usable) {
+      if (type === DhcpType.OFFER && from && usable) {
         offered = ip;
         server = from;
         state = State.REQUESTING;
@@ -101,28 +94,28 @@ export function dhcpClient(chip: W5500Chip, mac: Uint8Array, hostname: string) {
     }
     // Others may answer too, until we are rebinding and any server will do.
     if (state !== State.REBINDING && from && !startsWith(from, 0, server)) return false;
-    if (reply.type === DhcpType.NAK) {
+    if (type === DhcpType.NAK) {
       const had = drop(now);
       wakeAt += FIRST_PAUSE_MS;
       return had;
     }
     // The lease counts from the first request, not from the answer.
     const end = requestedAt + seconds * 1000;
-    if (reply.type !== DhcpType.ACK || !usable || end <= now) return false;
-    let rebind = optionNumber(reply, DhcpOption.REBINDING_TIME);
-    if (rebind === 0 || rebind >= seconds) rebind = (seconds / 8) * 7;
-    let renew = optionNumber(reply, DhcpOption.RENEWAL_TIME) || seconds / 2;
+    if (type !== DhcpType.ACK || !usable || end <= now) return false;
+    let rebind = message.number(DhcpOption.REBINDING_TIME);
+    if (!rebind || rebind >= seconds) rebind = (seconds / 8) * 7;
+    let renew = message.number(DhcpOption.RENEWAL_TIME) || seconds / 2;
     if (renew >= rebind) renew = rebind / 2;
     expireAt = end;
     rebindAt = requestedAt + rebind * 1000;
     wakeAt = renewAt = requestedAt + renew * 1000;
     server = from || server;
-    client.current = {
+    lease = {
       ip,
-      mask: optionAddresses(reply, DhcpOption.MASK)[0] || new Uint8Array([255, 255, 255, 0]),
-      gateway: optionAddresses(reply, DhcpOption.ROUTER)[0] || new Uint8Array(4),
-      dns: optionAddresses(reply, DhcpOption.DNS),
-      ntp: optionAddresses(reply, DhcpOption.NTP),
+      mask: message.addresses(DhcpOption.MASK)[0] || new Uint8Array([255, 255, 255, 0]),
+      gateway: message.addresses(DhcpOption.ROUTER)[0] || new Uint8Array(4),
+      dns: message.addresses(DhcpOption.DNS),
+      ntp: message.addresses(DhcpOption.NTP),
       seconds,
     };
     state = State.BOUND;
@@ -132,36 +125,30 @@ export function dhcpClient(chip: W5500Chip, mac: Uint8Array, hostname: string) {
 
   const transmit = (now: number): void => {
     if (state === State.REQUESTING && attempt >= REQUESTS) begin(State.SELECTING, now);
-    const lease = client.current;
     const renewing = state === State.RENEWING;
     // Nobody has listened since the last attempt to renew, so its time counts no more.
-    if (lease) chip.random(facts.xid, 0, 4);
-    if (lease || attempt === 0) requestedAt = now;
-    client.hardware = client.hardware || hardwareSocket(chip, false);
-    const length = encodeDhcp(
-      chip.payload,
+    if (lease) chip.random(message.xid, 0, 4);
+    if (lease || !attempt) requestedAt = now;
+    hardware = hardware || hardwareSocket(chip, false);
+    const length = message.encode(
       state === State.SELECTING ? DhcpType.DISCOVER : DhcpType.REQUEST,
-      facts,
       (now - startedAt) / 1000,
       lease && lease.ip,
       offered,
       server,
     );
-    sendDatagram(chip, client.hardware, CLIENT_PORT, renewing ? server : broadcast, SERVER_PORT, chip.payload, length);
+    sendDatagram(chip, hardware, CLIENT_PORT, renewing ? server : broadcast, SERVER_PORT, chip.payload, length);
     const end = lease ? (renewing ? rebindAt : expireAt) : Infinity;
     let pause = FIRST_PAUSE_MS << (attempt < DOUBLINGS ? attempt : DOUBLINGS);
     if (lease) pause = Math.max((end - now) / 2, RENEWAL_PAUSE_MS);
-    chip.random(jitter, 0, 1);
-    wakeAt = Math.min(now + pause + (pause / 1024) * jitter[0], end);
+    wakeAt = Math.min(now + pause + (pause / 1024) * message.xid[attempt & 3], end);
     answerBy = now + ANSWER_MS;
     attempt++;
   };
 
-  const client = {
+  return {
     /** The address we may use now. */
-    current: undefined as Lease | undefined,
-    /** Open from the first message of an exchange to the last. */
-    hardware: undefined as HardwareSocket | undefined,
+    current: (): Lease | undefined => lease,
 
     /** If it is not running yet. */
     run(now: number): void {
@@ -171,14 +158,17 @@ export function dhcpClient(chip: W5500Chip, mac: Uint8Array, hostname: string) {
     /** Forgets the lease, too. */
     halt(): void {
       closeSocket();
-      client.current = undefined;
+      lease = undefined;
       state = State.STOPPED;
       wakeAt = Infinity;
     },
 
+    /** It has a socket, and will give it back soon. */
+    holdsSocket: (): boolean => hardware !== undefined,
+
     /** It needs a socket now to keep the lease, and has none. */
     isWaiting(now: number): boolean {
-      return state > State.BOUND && !client.hardware && now >= wakeAt;
+      return state > State.BOUND && !hardware && now >= wakeAt;
     },
 
     /** Somebody is about to take the only socket for long: asks now if half the time to T1 is over. */
@@ -188,24 +178,22 @@ export function dhcpClient(chip: W5500Chip, mac: Uint8Array, hostname: string) {
 
     /** One step. True if the lease is another one now, or none any more. Throws ERR_CHIP_… */
     poll(now: number): boolean {
-      if (!client.hardware && now < wakeAt) return false;
-      if (client.current) {
+      if (!hardware && now < wakeAt) return false;
+      if (lease) {
         if (now >= expireAt) return drop(now);
         if (now >= rebindAt) {
           if (state !== State.REBINDING) begin(State.REBINDING, now);
         } else if (state === State.BOUND) begin(State.RENEWING, now);
       }
-      if (client.hardware) {
+      if (hardware) {
         const datagram = chip.datagram;
-        const length = receiveDatagram(chip, client.hardware, now);
-        const fromServer = length > 0 && datagram[4] === 0 && datagram[5] === SERVER_PORT;
-        const reply = fromServer && parseDhcp(chip.payload, length, facts);
-        if (reply && hear(reply, now)) return true;
-        if (client.current && now >= answerBy) closeSocket();
+        const length = receiveDatagram(chip, hardware, now);
+        const type = length > 0 && uint16(datagram, 4) === SERVER_PORT && message.parse(length);
+        if (type && hear(type, now)) return true;
+        if (lease && now >= answerBy) closeSocket();
       }
-      if (now >= wakeAt && (client.hardware || chip.freeSockets())) transmit(now);
+      if (now >= wakeAt && (hardware || chip.free())) transmit(now);
       return false;
     },
   };
-  return client;
 }

@@ -5,95 +5,71 @@
  * are skipped, never followed, and compression pointers have no way to loop. Memory: the encoded question.
  */
 import { type RingletError, ringletError, usageError } from '../errors.js';
-import type { RandomSource } from '../platform.js';
 import { addressAt, uint16, uint32 } from './network-order.js';
 import type { Question } from './udp-exchange.js';
 
-/** Id 0, recursion desired, one question. */
-const HEADER = [0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+const HEADER_LENGTH = 12;
 const TYPE_A_CLASS_IN = 0x10001;
 const NO_SUCH_NAME = 3;
 
 export interface DnsQuestion extends Question {
   /** Once an answer was accepted: undefined if the name has none. */
-  address: Uint8Array | undefined;
+  address?: Uint8Array;
 }
 
-/** Throws ERR_USAGE if `name` is no host name. */
-export function dnsQuestion(name: string, random: RandomSource): DnsQuestion {
-  const query = encodeQuery(name);
+/** `name`: labels of 1 to 63 characters, 253 in all, with or without a final dot. Otherwise it throws ERR_USAGE. */
+export function dnsQuestion(name: string): DnsQuestion {
+  // Id 0, recursion desired, one question.
+  const encoded = [0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+  const labels = name.split('.');
+  let valid = true;
+  if (labels.length > 1 && !labels[labels.length - 1]) labels.pop();
+  for (const label of labels) {
+    if (!/^[!-~]+$/.test(label) || label.length > 63) valid = false;
+    encoded.push(label.length);
+    for (let i = 0; i < label.length; i++) encoded.push(label.charCodeAt(i));
+  }
+  // The root, type A, class IN.
+  encoded.push(0, 0, 1, 0, 1);
+  if (!valid || encoded.length > HEADER_LENGTH + 254 + 5)
+    usageError('A host name has 1 to 253 ASCII characters, and 1 to 63 between dots');
+  const query = new Uint8Array(encoded);
+
   const question: DnsQuestion = {
     code: 'ERR_NET_DNS_',
     to: 53,
     query,
-    address: undefined,
-
-    renew() {
-      random(query, 0, 2);
-    },
+    randomAt: 0,
+    randomLength: 2,
 
     accept(bytes, length) {
       const flags = uint16(bytes, 2);
       const rcode = flags & 15;
+      let at = query.length;
       // QR is set, opcode is a standard query, and there is one question: ours.
-      if (
-        length < query.length ||
-        uint16(bytes, 0) !== uint16(query, 0) ||
-        (flags & 0xf800) !== 0x8000 ||
-        uint16(bytes, 4) !== 1
-      )
+      if (length < at || uint16(bytes, 0) !== uint16(query, 0) || (flags & 0xf800) !== 0x8000 || uint16(bytes, 4) !== 1)
         return false;
-      for (let i = HEADER.length; i < query.length; i++) {
-        if (lowerCase(bytes[i]) !== lowerCase(query[i])) return false;
-      }
+      for (let i = HEADER_LENGTH; i < at; i++) if (lowerCase(bytes[i]) !== lowerCase(query[i])) return false;
       if (rcode === NO_SUCH_NAME) return true;
-      if (rcode !== 0) throw failed(`answered rcode ${rcode}`);
+      if (rcode) throw failed(`answered rcode ${rcode}`);
       if (flags & 0x0200) throw failed('sent a truncated answer');
-      question.address = firstAddress(bytes, query.length, length);
+      for (let left = uint16(bytes, 6); left > 0 && !question.address; left--) {
+        // The owner: labels up to an empty one, or up to a pointer.
+        let label = 1;
+        while (label > 0 && label < 0xc0 && at < length) {
+          label = bytes[at];
+          at += label < 0xc0 ? label + 1 : 2;
+        }
+        const data = at + 10;
+        const size = uint16(bytes, at + 8);
+        if (data + size > length) throw failed('sent a broken answer');
+        if (size === 4 && uint32(bytes, at) === TYPE_A_CLASS_IN) question.address = addressAt(bytes, data);
+        at = data + size;
+      }
       return true;
     },
   };
   return question;
-}
-
-/** Header and question, with id 0. `name`: labels of 1 to 63 characters, 253 in all, with or without a final dot. */
-export function encodeQuery(name: string): Uint8Array {
-  const query = HEADER.concat();
-  const labels = name.split('.');
-  if (labels[labels.length - 1] === '') labels.pop();
-  let valid = labels.length > 0;
-  for (const label of labels) {
-    query.push(label.length);
-    if (label.length < 1 || label.length > 63) valid = false;
-    for (let i = 0; i < label.length; i++) {
-      const code = label.charCodeAt(i);
-      query.push(code);
-      if (code <= 0x20 || code >= 0x7f) valid = false;
-    }
-  }
-  // The root, type A, class IN.
-  query.push(0, 0, 1, 0, 1);
-  if (!valid || query.length > 12 + 254 + 5)
-    usageError('A host name has 1 to 253 ASCII characters, and 1 to 63 between dots');
-  return new Uint8Array(query);
-}
-
-/** The first address among the records from `at` on. */
-function firstAddress(bytes: Uint8Array, at: number, end: number): Uint8Array | undefined {
-  for (let left = uint16(bytes, 6); left > 0; left--) {
-    // The owner: labels up to an empty one, or up to a pointer.
-    let label = 1;
-    while (label > 0 && label < 0xc0 && at < end) {
-      label = bytes[at];
-      at += label < 0xc0 ? label + 1 : 2;
-    }
-    const data = at + 10;
-    const size = uint16(bytes, at + 8);
-    if (data + size > end) throw failed('sent a broken answer');
-    if (size === 4 && uint32(bytes, at) === TYPE_A_CLASS_IN) return addressAt(bytes, data);
-    at = data + size;
-  }
-  return undefined;
 }
 
 function lowerCase(code: number): number {

@@ -130,13 +130,13 @@ export function hardwareSocket(chip: W5500Chip, largest: boolean) {
 
     /** Copies bytes into transmit memory and sends them: the pointer is written once, and SEND is issued once. */
     send(txWr: number, bytes: Uint8Array, offset: number, length: number): void {
-      spi.write(block + Block.SOCKET_TX - Block.SOCKET, txWr, bytes, offset, length);
+      spi.write(block + (Block.SOCKET_TX - Block.SOCKET), txWr, bytes, offset, length);
       write16(SocketRegister.Sn_TX_WR, txWr + length);
       socket.command(Command.SEND, 0);
     },
 
     readReceived(rxRd: number, into: Uint8Array, offset: number, length: number): void {
-      spi.read(block + Block.SOCKET_RX - Block.SOCKET, rxRd, into, offset, length);
+      spi.read(block + (Block.SOCKET_RX - Block.SOCKET), rxRd, into, offset, length);
     },
 
     /** True if the chip said that there is news, or if nobody has looked for `interval` ms. */

@@ -13,7 +13,7 @@ import { dnsQuestion } from './dns.js';
 import { startsWith } from './network-order.js';
 import { sntpQuestion } from './sntp.js';
 import type { Task } from './task.js';
-import { type TcpSocket, tcpSocket } from './tcp-socket.js';
+import { tcpSocket } from './tcp-socket.js';
 import { type Question, udpExchange } from './udp-exchange.js';
 
 /**
@@ -117,7 +117,6 @@ const enum State {
 /** Throws ERR_USAGE if an option cannot be right. */
 export function w5500Network(options: W5500Options): W5500Network {
   const clock = options.clock;
-  const random = options.random;
   const mac = options.mac;
   const fixed = options.address;
   const t = options.timeouts || {};
@@ -130,7 +129,7 @@ export function w5500Network(options: W5500Options): W5500Network {
     send: t.send || 60000,
     close: t.close || 5000,
   };
-  const chip = w5500Chip(options.spi, clock, random, mac, options.buffers);
+  const chip = w5500Chip(options.spi, clock, options.random, mac, options.buffers);
   const dhcp = dhcpClient(chip, mac, options.hostname || '');
   const tasks: Task[] = [];
   let state = State.STOPPED;
@@ -148,7 +147,7 @@ export function w5500Network(options: W5500Options): W5500Network {
   /** Tells the chip the static address, or the lease's, or none. Connections from another address are lost. */
   const applyAddress = (): void => {
     const before = chip.settings.ip;
-    const lease = dhcp.current;
+    const lease = dhcp.current();
     const address = fixed || lease || NO_ADDRESS;
     chip.setAddress(address);
     if (startsWith(before, 0, address.ip)) return;
@@ -191,7 +190,7 @@ export function w5500Network(options: W5500Options): W5500Network {
       callback(undefined, literal);
       return;
     }
-    const question = dnsQuestion(host, random);
+    const question = dnsQuestion(host);
     ask(question, undefined, owner, error => {
       const ip = question.address;
       emit({ type: 'lookup', host, ip });
@@ -200,24 +199,21 @@ export function w5500Network(options: W5500Options): W5500Network {
     });
   };
 
-  /** Sets the chip up anew after it was lost; what was open is gone. False if it still does not answer. */
-  const recover = (error: Error, now: number): boolean => {
-    emit({ type: 'fault', error });
-    try {
-      reset(error);
-    } catch (still) {
-      chip.failure = still as Error;
-      watchAt = now + RECOVERY_MS;
-      return false;
-    }
-    return true;
-  };
-
   /** Link and chip; false if the chip cannot be used now. */
   const watch = (now: number): boolean => {
     watchAt = now + WATCH_MS;
     if (!chip.failure) chip.watch();
-    if (chip.failure && !recover(chip.failure, now)) return false;
+    if (chip.failure) {
+      emit({ type: 'fault', error: chip.failure });
+      // The chip is set up anew; what was open is gone.
+      try {
+        reset(chip.failure);
+      } catch (error) {
+        chip.failure = error as Error;
+        watchAt = now + RECOVERY_MS;
+        return false;
+      }
+    }
     const up = chip.hasLink;
     if (up !== linkSeen) {
       linkSeen = up;
@@ -233,27 +229,15 @@ export function w5500Network(options: W5500Options): W5500Network {
     return true;
   };
 
-  const pollDhcp = (now: number): boolean => {
-    try {
-      if (!dhcp.poll(now)) return false;
-      applyAddress();
-    } catch (error) {
-      // A chip that fails is set up anew.
-      if (!chip.failure) throw error;
-    }
-    return true;
-  };
-
   /**
    * False while the socket that `task` needs is somebody's who will soon be done with it: a lease that must be renewed goes before
    * everything, and questions before connections. Throws ERR_NET_NO_SOCKET when only a close would help, or in the end.
    */
   const mayTakeSocket = (task: Task, now: number): boolean => {
     const lasting = task.lasting;
-    if (lasting && !(task as TcpSocket).ip) return false;
-    const free = chip.freeSockets();
+    const free = chip.free();
     if (lasting && chip.sockets === 1 && free > 0) dhcp.renewEarly(now);
-    let soonFree = free + (dhcp.hardware ? 1 : 0);
+    let soonFree = free + (dhcp.holdsSocket() ? 1 : 0);
     let before = dhcp.isWaiting(now) ? 1 : 0;
     for (const other of tasks) {
       if (!other.brief || other.closed) continue;
@@ -276,29 +260,11 @@ export function w5500Network(options: W5500Options): W5500Network {
           (chip.hasLink ? ringletError('ERR_NET_NO_LEASE', 'No DHCP server has given an address') : noLink())
         );
       }
-      if (mayTakeSocket(task, now)) task.begin();
+      // A connection may still be waiting for its peer's address.
+      if ((!task.lasting || task.ip) && mayTakeSocket(task, now)) task.begin();
     } catch (error) {
       task.lose(error as Error);
     }
-  };
-
-  const step = (): boolean => {
-    const now = clock.now();
-    if (now >= watchAt && !watch(now)) return false;
-    const known = chip.failure;
-    chip.readInterrupts();
-    let active = pollDhcp(now);
-    // First come, first served; what comes meanwhile has to wait for the next step.
-    for (let i = 0, left = tasks.length; left > 0; left--) {
-      const task = tasks[i];
-      if (!task.started && !task.closed) begin(task, now);
-      if (task.poll(now)) active = true;
-      if (task.closed) tasks.splice(i, 1);
-      else i++;
-    }
-    // A chip that did not answer just now is left alone for a second.
-    if (chip.failure !== known) watchAt = now;
-    return active;
   };
 
   return {
@@ -313,7 +279,7 @@ export function w5500Network(options: W5500Options): W5500Network {
     },
 
     get lease() {
-      return dhcp.current;
+      return dhcp.current();
     },
 
     start() {
@@ -343,7 +309,7 @@ export function w5500Network(options: W5500Options): W5500Network {
     queryTime(server, callback) {
       lookUp(server, (error, ip) => {
         if (!ip) return callback(error, undefined);
-        const question = sntpQuestion(random);
+        const question = sntpQuestion();
         ask(question, [ip], undefined, failure => {
           if (failure) return callback(failure, undefined);
           timeOffset = question.time - clock.now() / 1000;
@@ -363,7 +329,30 @@ export function w5500Network(options: W5500Options): W5500Network {
       if (state === State.POLLING) return false;
       state = State.POLLING;
       try {
-        return step();
+        const now = clock.now();
+        let active = false;
+        if (now >= watchAt && !watch(now)) return false;
+        const known = chip.failure;
+        chip.readInterrupts();
+        try {
+          active = dhcp.poll(now);
+          if (active) applyAddress();
+        } catch (error) {
+          // A chip that fails is set up anew.
+          if (!chip.failure) throw error;
+          active = true;
+        }
+        // First come, first served; what comes meanwhile has to wait for the next step.
+        for (let i = 0, left = tasks.length; left > 0; left--) {
+          const task = tasks[i];
+          if (!task.started && !task.closed) begin(task, now);
+          if (task.poll(now)) active = true;
+          if (task.closed) tasks.splice(i, 1);
+          else i++;
+        }
+        // A chip that did not answer just now is left alone for a second.
+        if (chip.failure !== known) watchAt = now;
+        return active;
       } finally {
         state = State.STARTED;
       }

@@ -4,7 +4,6 @@
  * the network can lie about the time. Memory: 48 bytes.
  */
 import { ringletError } from '../errors.js';
-import type { RandomSource } from '../platform.js';
 import { startsWith, uint32 } from './network-order.js';
 import type { Question } from './udp-exchange.js';
 
@@ -22,18 +21,16 @@ export interface SntpQuestion extends Question {
   time: number;
 }
 
-export function sntpQuestion(random: RandomSource): SntpQuestion {
+export function sntpQuestion(): SntpQuestion {
   const query = new Uint8Array(LENGTH);
   query[0] = 0x23; // version 4, mode 3: client
   const question: SntpQuestion = {
     code: 'ERR_NET_TIME_',
     to: 123,
     query,
+    randomAt: TRANSMIT,
+    randomLength: 8,
     time: 0,
-
-    renew() {
-      random(query, TRANSMIT, 8);
-    },
 
     accept(bytes, length, elapsed) {
       const first = bytes[0];
@@ -45,8 +42,8 @@ export function sntpQuestion(random: RandomSource): SntpQuestion {
       const era = seconds >= ERA / 2 ? 0 : ERA;
       question.time = seconds + era - NTP_TO_UNIX + uint32(bytes, TRANSMIT + 4) / ERA + elapsed / 2000;
       // Leap indicator 3: not synchronised. Stratum 0: a kiss of death.
-      if (version < 3 || version > 4 || first >= 0xc0 || stratum === 0 || stratum > 15 || question.time < PLAUSIBLE)
-        throw ringletError('ERR_NET_TIME_FAILED', 'The time server does not know the time, or refuses to tell it');
+      if (version < 3 || version > 4 || first >= 0xc0 || !stratum || stratum > 15 || question.time < PLAUSIBLE)
+        throw ringletError('ERR_NET_TIME_FAILED', 'The time server does not know the time');
       return true;
     },
   };

@@ -6,6 +6,8 @@ export interface Task {
   readonly closed: boolean;
   /** It takes the largest socket, for long; otherwise the smallest. */
   readonly lasting: boolean;
+  /** The peer's address, once that is known, of a task that is `lasting`. */
+  readonly ip?: Uint8Array | undefined;
   /** It needs a socket for a short time only, or gives its own back soon. */
   readonly brief: boolean;
   /** When it gives up waiting for link, address and socket. */

@@ -41,7 +41,7 @@ export function tcpSender(chip: W5500Chip, hardware: HardwareSocket, timeout: nu
     /** Sends what there is room for: how many bytes that were. */
     send(bytes: Uint8Array, offset: number, length: number): number {
       const n = length < sender.room ? length : sender.room;
-      if (n === 0 || sender.sending) return 0;
+      if (!n || sender.sending) return 0;
       sentFrom = sender.txWr;
       hardware.send(sentFrom, bytes, offset, n);
       sender.room = 0;
@@ -66,7 +66,7 @@ export function tcpSender(chip: W5500Chip, hardware: HardwareSocket, timeout: nu
       const since = now - sentAt;
       sender.room = status.txFsr < free ? status.txFsr : free;
       free = status.txFsr;
-      if (sent && owed > 0) owed--;
+      if (sent && owed) owed--;
       if (sentTo === sender.txWr) sender.sending = false;
       if (
         sender.sending &&
@@ -85,7 +85,7 @@ export function tcpSender(chip: W5500Chip, hardware: HardwareSocket, timeout: nu
       return (
         since >= timeout &&
         // Read again: after a long silence one wrong byte must not end the connection.
-        (sender.sending || (sender.room === 0 && hardware.refresh() && status.txFsr === 0))
+        (sender.sending || (!sender.room && hardware.refresh() && !status.txFsr))
       );
     },
   };

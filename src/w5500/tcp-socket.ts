@@ -37,7 +37,7 @@ export interface TcpSocket extends Transport, Backlog, Task {
   closed: boolean;
   started: boolean;
   /** The peer's address, once it is known. */
-  ip: Uint8Array | undefined;
+  ip?: Uint8Array | undefined;
 }
 
 const enum Phase {
@@ -121,14 +121,16 @@ export function tcpSocket(
   };
 
   /** Nothing moves any more; received bytes stay readable until they are taken, or for a while after `close`. */
-  const over = (error: Error): void => {
+  const over = (code: string, message: string): void => {
     noteStatus();
     const closing = phase > Phase.OPEN;
-    if (!finSeen || !closing) failure = error;
+    if (!finSeen || !closing) failure = ringletError(code, message);
     phase = Phase.OVER;
     deadline = closing ? clock.now() + UNREAD_MS : 0;
-    if (available === 0) release();
+    if (!available) release();
   };
+
+  const expire = (what: string): void => over('ERR_NET_TIMEOUT', `The peer did not ${what} in time`);
 
   /** Takes `available` from a status; false if the pointers are not where they were put. */
   const count = (open: boolean): boolean => {
@@ -140,76 +142,64 @@ export function tcpSocket(
   };
 
   /** A second status, so that one wrong byte on the bus ends nothing. What is in the chip is final in these states. */
-  const confirmed = (state: SocketState): boolean => {
+  const confirmed = (state: SocketState, open: boolean): boolean => {
     sender.room = 0;
-    return hardware.refresh() && (status.sr === state || (isClosing(state) && isClosing(status.sr))) && count(false);
-  };
-
-  /** The connection has been made, and two readings say the same of it. */
-  const adopt = (state: SocketState): boolean => {
-    const txWr = status.txWr;
-    rxRd = status.rxRd;
-    if (!confirmed(state) || status.txWr !== txWr || status.rxRd !== rxRd) return false;
-    sender.txWr = txWr;
-    socket.connected = true;
-    phase = Phase.OPEN;
-    return true;
-  };
-
-  const absorbClosed = (): void => {
-    if (!confirmed(SocketState.SOCK_CLOSED)) return;
-    const seen = hardware.seen;
-    if (phase === Phase.DISCONNECTING && seen & SocketInterrupt.DISCON) finSeen = true;
-    over(
-      seen & SocketInterrupt.TIMEOUT
-        ? late('answer: check address, gateway and cable')
-        : socket.connected || seen & SocketInterrupt.CON
-          ? ringletError('ERR_NET_RESET', 'The peer reset the connection')
-          : ringletError('ERR_NET_REFUSED', 'The peer refused the connection'),
-    );
-  };
-
-  const absorb = (): boolean => {
-    const state = status.sr;
-    const ir = status.ir;
-    const phaseBefore = phase;
-    const availableBefore = available;
-    const now = clock.now();
-    established = state === SocketState.SOCK_ESTABLISHED;
-    const open = established || state === SocketState.SOCK_CLOSE_WAIT;
-    if (ir !== 0 && ir !== noted) noteStatus();
-    // Only now: the chip sets the transmit pointers anew while it connects.
-    if ((phase === Phase.CONNECTING && open && !adopt(state)) || !count(open)) {
-      hardware.doubt();
-      return true;
-    }
-    // What a connection that goes on has not died of: that was a wrong byte.
-    if (established) hardware.seen &= ~(SocketInterrupt.TIMEOUT | SocketInterrupt.DISCON);
-    hardware.trust(status.rxRsr > taken && available !== availableBefore);
-    if (open) {
-      if (sender.absorb(now)) over(late('take any data'));
-      // Left over from a read after which the state was in doubt.
-      else if (established && taken > 0 && available === 0) acknowledge();
-    }
-    if (socket.closed) return true;
-    if (state === SocketState.SOCK_CLOSED) absorbClosed();
-    else if (!finSeen && isClosing(state)) finSeen = confirmed(state);
-    const draining = open && phase === Phase.DRAINING;
-    if (draining && !sender.sending && status.txFsr === hardware.txSize) {
-      if (available === 0 || finSeen || now - (deadline - timeouts.close) >= UNREAD_MS) {
-        hardware.command(Command.DISCON, 0);
-        enter(Phase.DISCONNECTING);
-      }
-    } else if ((draining || phase === Phase.CONNECTING || phase === Phase.DISCONNECTING) && now >= deadline)
-      over(late(draining ? 'take everything' : phase === Phase.CONNECTING ? 'answer' : 'close its side'));
-    return available !== availableBefore || phase !== phaseBefore || (ir & ~SocketInterrupt.RECV) !== 0;
+    return hardware.refresh() && (status.sr === state || (isClosing(state) && isClosing(status.sr))) && count(open);
   };
 
   /** One status burst, and what follows from it. */
   const look = (): boolean => {
     sender.room = 0;
     try {
-      return !hardware.refresh() || absorb();
+      if (!hardware.refresh()) return true;
+      const state = status.sr;
+      const ir = status.ir;
+      const phaseBefore = phase;
+      const availableBefore = available;
+      const now = clock.now();
+      established = state === SocketState.SOCK_ESTABLISHED;
+      const open = established || state === SocketState.SOCK_CLOSE_WAIT;
+      if (ir && ir !== noted) noteStatus();
+      // The connection has been made if two readings say the same of it: before, the chip sets the transmit pointers anew.
+      if (phase === Phase.CONNECTING && open) {
+        rxRd = status.rxRd;
+        sender.txWr = status.txWr;
+        phase = Phase.OPEN;
+        if (confirmed(state, true)) socket.connected = true;
+        else phase = Phase.CONNECTING;
+      }
+      if ((phase === Phase.CONNECTING && open) || !count(open)) {
+        hardware.doubt();
+        return true;
+      }
+      // What a connection that goes on has not died of: that was a wrong byte.
+      if (established) hardware.seen &= ~(SocketInterrupt.TIMEOUT | SocketInterrupt.DISCON);
+      hardware.trust(status.rxRsr > taken && available !== availableBefore);
+      if (open) {
+        if (sender.absorb(now)) expire('take any data');
+        // Left over from a read after which the state was in doubt.
+        else if (established && taken && !available) acknowledge();
+      }
+      if (socket.closed) return true;
+      if (state === SocketState.SOCK_CLOSED) {
+        if (confirmed(state, false)) {
+          const seen = hardware.seen;
+          const reset = socket.connected || seen & SocketInterrupt.CON;
+          if (phase === Phase.DISCONNECTING && seen & SocketInterrupt.DISCON) finSeen = true;
+          if (seen & SocketInterrupt.TIMEOUT) expire('answer (check address, gateway and cable)');
+          else if (reset) over('ERR_NET_RESET', 'The peer reset the connection');
+          else over('ERR_NET_REFUSED', 'The peer refused the connection');
+        }
+      } else if (!finSeen && isClosing(state)) finSeen = confirmed(state, false);
+      const draining = open && phase === Phase.DRAINING;
+      if (draining && !sender.sending && status.txFsr === hardware.txSize) {
+        if (!available || finSeen || now - (deadline - timeouts.close) >= UNREAD_MS) {
+          hardware.command(Command.DISCON, 0);
+          enter(Phase.DISCONNECTING);
+        }
+      } else if ((draining || phase === Phase.CONNECTING || phase === Phase.DISCONNECTING) && now >= deadline)
+        expire(draining ? 'take everything' : phase === Phase.CONNECTING ? 'answer' : 'close its side');
+      return available !== availableBefore || phase !== phaseBefore || (ir & ~SocketInterrupt.RECV) !== 0;
     } catch (error) {
       noteStatus();
       socket.lose(error as Error);
@@ -223,7 +213,6 @@ export function tcpSocket(
     started: false,
     lasting: true,
     readyBy: clock.now() + timeouts.ready,
-    ip: undefined,
 
     /** It was closed, and will give its socket back. */
     get brief() {
@@ -245,8 +234,8 @@ export function tcpSocket(
 
     receive(into, offset, length) {
       check(into, offset, length);
-      if (available === 0 && !finSeen) socket.poll(clock.now());
-      if (available === 0) {
+      if (!available && !finSeen) socket.poll(clock.now());
+      if (!available) {
         if (finSeen) return PEER_CLOSED;
         if (failure) throw failure;
         return NO_DATA_YET;
@@ -257,8 +246,8 @@ export function tcpSocket(
       available -= n;
       taken += n;
       if (phase === Phase.OVER) {
-        if (available === 0) release();
-      } else if (established && (available === 0 || taken * 2 >= hardware.rxSize || taken >= ENOUGH)) acknowledge();
+        if (!available) release();
+      } else if (established && (!available || taken * 2 >= hardware.rxSize || taken >= ENOUGH)) acknowledge();
       return n;
     },
 
@@ -284,7 +273,7 @@ export function tcpSocket(
     },
 
     makeRoom() {
-      if (taken > 0 && established && phase !== Phase.OVER) acknowledge();
+      if (taken && established && phase !== Phase.OVER) acknowledge();
     },
 
     send(bytes, offset, length) {
@@ -298,7 +287,7 @@ export function tcpSocket(
 
     close() {
       if (phase < Phase.OPEN) socket.abort();
-      if (phase === Phase.OVER && deadline === 0) deadline = clock.now() + UNREAD_MS;
+      if (phase === Phase.OVER && !deadline) deadline = clock.now() + UNREAD_MS;
       if (phase !== Phase.OPEN) return;
       enter(Phase.DRAINING);
       hardware.hurry();
@@ -320,7 +309,7 @@ export function tcpSocket(
       if (phase === Phase.WAITING) return false;
       if (phase === Phase.OVER) {
         // After close, nobody may come for what is left.
-        if (!socket.closed && deadline !== 0 && now >= deadline) socket.abort();
+        if (!socket.closed && deadline && now >= deadline) socket.abort();
         return false;
       }
       return hardware.due(phase === Phase.OPEN && !sender.sending ? FALLBACK_MS : WATCHFUL_MS, now) && look();
@@ -331,8 +320,4 @@ export function tcpSocket(
 
 function isClosing(state: SocketState): boolean {
   return state >= SocketState.SOCK_CLOSING && state <= SocketState.SOCK_LAST_ACK;
-}
-
-function late(what: string): Error {
-  return ringletError('ERR_NET_TIMEOUT', 'In all that time the peer did not ' + what);
 }

@@ -16,10 +16,10 @@ export interface Question {
   readonly code: string;
   /** The port of the server. */
   readonly to: number;
-  /** The datagram to send. */
+  /** The datagram to send, and the part of it that is a new random number every time. */
   readonly query: Uint8Array;
-  /** Gives the query a new random number. Called before every attempt. */
-  renew(): void;
+  readonly randomAt: number;
+  readonly randomLength: number;
   /**
    * Looks at a datagram from the server asked, the first `length` bytes: false if it is no answer to this question. Throws if the
    * server cannot answer, so that another one is worth asking. `elapsed`: milliseconds since the question was sent.
@@ -51,34 +51,14 @@ export function udpExchange(
 
   const ask = (): void => {
     const all = servers || chip.settings.dns;
-    if (all.length === 0) throw ringletError('ERR_NET_DNS_FAILED', 'No DNS server is known');
+    if (!all.length) throw ringletError('ERR_NET_DNS_FAILED', 'No DNS server is known');
     if (attempt === WAITS.length)
       throw failure || ringletError(question.code + 'TIMEOUT', `No answer from UDP port ${question.to}`);
     sentAt = chip.clock.now();
     deadline = sentAt + WAITS[attempt];
-    question.renew();
+    chip.random(question.query, question.randomAt, question.randomLength);
     const server = all[attempt++ % all.length];
     sendDatagram(chip, hardware!, 0, server, question.to, question.query, question.query.length);
-  };
-
-  /** True if the answer has come. */
-  const step = (now: number): boolean => {
-    const length = receiveDatagram(chip, hardware!, now);
-    try {
-      if (
-        length > 0 &&
-        startsWith(chip.datagram, 0, hardware!.peer) &&
-        question.accept(chip.payload, length, now - sentAt)
-      ) {
-        failure = undefined;
-        return true;
-      }
-    } catch (error) {
-      failure = error as Error;
-      deadline = sentAt;
-    }
-    if (now >= deadline || hardware!.seen & SocketInterrupt.TIMEOUT) ask();
-    return false;
   };
 
   const release = (): void => {
@@ -101,16 +81,31 @@ export function udpExchange(
     poll(now: number): boolean {
       if (task.closed) return false;
       const wanted = !(owner && owner.closed);
-      if (wanted) {
+      let answered = false;
+      if (wanted && !lost) {
+        if (!hardware) return false;
         try {
-          if (!lost && !(task.started && step(now))) return false;
+          const length = receiveDatagram(chip, hardware, now);
+          try {
+            answered =
+              length > 0 &&
+              startsWith(chip.datagram, 0, hardware.peer) &&
+              question.accept(chip.payload, length, now - sentAt);
+          } catch (error) {
+            failure = error as Error;
+            deadline = sentAt;
+          }
+          if (!answered) {
+            if (now >= deadline || hardware.seen & SocketInterrupt.TIMEOUT) ask();
+            return false;
+          }
         } catch (error) {
           task.lose(error as Error);
         }
       }
       task.closed = true;
       release();
-      if (wanted) done(failure as RingletError | undefined);
+      if (wanted) done(answered ? undefined : (failure as RingletError));
       return true;
     },
 

@@ -43,7 +43,7 @@ export function receiveDatagram(chip: W5500Chip, hardware: HardwareSocket, now: 
   if (!hardware.due(FALLBACK_MS, now) || !hardware.refresh()) return NO_DATA_YET;
   const received = status.rxRsr;
   hardware.trust(received > 0);
-  if (received === 0) return NO_DATA_YET;
+  if (!received) return NO_DATA_YET;
   const read = received < datagram.length ? received : datagram.length;
   hardware.readReceived(status.rxRd, datagram, 0, read);
   const end = UDP_HEADER_LENGTH + uint16(datagram, 6);

@@ -3,16 +3,8 @@ import assert from 'node:assert/strict';
 import * as dnsPacket from 'dns-packet';
 import fc from 'fast-check';
 import { formatAddress, parseAddress } from '../../src/w5500/address.js';
-import {
-  type DhcpClientFacts,
-  DhcpOption,
-  DhcpType,
-  encodeDhcp,
-  optionAddresses,
-  optionNumber,
-  parseDhcp,
-} from '../../src/w5500/dhcp-message.js';
-import { type DnsQuestion, dnsQuestion, encodeQuery } from '../../src/w5500/dns.js';
+import { DhcpOption, DhcpType, dhcpMessage } from '../../src/w5500/dhcp-message.js';
+import { type DnsQuestion, dnsQuestion } from '../../src/w5500/dns.js';
 import { localMac } from '../../src/w5500/mac.js';
 import { sntpQuestion } from '../../src/w5500/sntp.js';
 import { seededRandom } from './harness.js';
@@ -36,8 +28,8 @@ describe('DNS messages', () => {
   const ip = fc.ipV4();
 
   function ask(host: string): { question: DnsQuestion; id: number } {
-    const question = dnsQuestion(host, seededRandom(5));
-    question.renew();
+    const question = dnsQuestion(host);
+    seededRandom(5)(question.query, question.randomAt, question.randomLength);
     return { question, id: (question.query[0]! << 8) | question.query[1]! };
   }
 
@@ -48,7 +40,7 @@ describe('DNS messages', () => {
   it('questions are what dns-packet reads', () => {
     fc.assert(
       fc.property(name, host => {
-        const decoded = dnsPacket.decode(Buffer.from(encodeQuery(host)));
+        const decoded = dnsPacket.decode(Buffer.from(dnsQuestion(host).query));
         assert.equal(decoded.type, 'query');
         assert.deepEqual(
           decoded.questions?.map(({ name, type, class: c }) => ({ name, type, c })),
@@ -150,17 +142,24 @@ describe('DNS messages', () => {
 });
 
 describe('DHCP messages', () => {
-  const facts: DhcpClientFacts = {
-    mac: localMac(new Uint8Array([9])),
-    hostname: 'board',
-    xid: new Uint8Array([1, 2, 3, 4]),
-  };
+  const mac = localMac(new Uint8Array([9]));
+
+  function messageIn(bytes: Uint8Array, hostname = 'board') {
+    const message = dhcpMessage(bytes, mac, hostname);
+    message.xid.set([1, 2, 3, 4]);
+    return message;
+  }
+
+  /** The type that is read. */
+  function parse(bytes: Uint8Array, length: number): number | undefined {
+    return messageIn(bytes).parse(length);
+  }
 
   function reply(options: number[]): Uint8Array {
     const bytes = new Uint8Array(300);
     bytes.set([2, 1, 6, 0, 1, 2, 3, 4]);
     bytes.set([10, 0, 0, 5], 16);
-    bytes.set(facts.mac, 28);
+    bytes.set(mac, 28);
     bytes.set([99, 130, 83, 99, ...options], 236);
     return bytes;
   }
@@ -171,10 +170,9 @@ describe('DHCP messages', () => {
 
   it('a REQUEST carries what RFC 2131 asks for', () => {
     const into = new Uint8Array(548);
-    const length = encodeDhcp(
-      into,
+    const message = messageIn(into);
+    const length = message.encode(
       DhcpType.REQUEST,
-      facts,
       7,
       undefined,
       new Uint8Array([10, 0, 0, 5]),
@@ -189,7 +187,7 @@ describe('DHCP messages', () => {
       '63825363' +
         '350103' +
         '3d0701' +
-        Buffer.from(facts.mac).toString('hex') +
+        Buffer.from(mac).toString('hex') +
         '32040a000005' +
         '36040a000001' +
         '37070103062a333a3b' +
@@ -201,27 +199,27 @@ describe('DHCP messages', () => {
 
   it('the longest host name fits', () => {
     const into = new Uint8Array(548);
-    const long = { ...facts, hostname: 'x'.repeat(63) };
-    const length = encodeDhcp(into, DhcpType.REQUEST, long, 0, undefined, facts.xid, facts.xid);
+    const message = messageIn(into, 'x'.repeat(63));
+    const length = message.encode(DhcpType.REQUEST, 0, undefined, message.xid, message.xid);
     assert.ok(length > 300 && length < 548 && into[length - 1] === 255);
   });
 
   it('an ACK is read; one option of a wrong length, another xid or MAC, and the whole is ignored', () => {
     const bytes = reply([...ack, 255]);
-    const parsed = parseDhcp(bytes, 300, facts)!;
-    assert.equal(parsed.type, 5);
-    assert.equal(optionAddresses(parsed, DhcpOption.ROUTER).map(formatAddress).join(), '10.0.0.1,10.0.0.2');
-    assert.equal(optionNumber(parsed, DhcpOption.LEASE_TIME), 3600);
+    const message = messageIn(bytes);
+    assert.equal(message.parse(300), 5);
+    assert.equal(message.addresses(DhcpOption.ROUTER).map(formatAddress).join(), '10.0.0.1,10.0.0.2');
+    assert.equal(message.number(DhcpOption.LEASE_TIME), 3600);
     for (const wrong of [[1, 3, 255, 255, 255], [3, 0], [6, 5, 1, 2, 3, 4, 5], [51, 2, 0, 0], [12, 250, 1], [54]]) {
       const options = [...ack, ...wrong];
-      assert.equal(parseDhcp(reply(options), 240 + options.length, facts), undefined, `option ${wrong}`);
+      assert.equal(parse(reply(options), 240 + options.length), undefined, `option ${wrong}`);
     }
     for (const at of [0, 1, 2, 4, 7, 28, 33, 236, 239]) {
       const other = Uint8Array.from(bytes);
       other[at] = other[at]! ^ 0x40;
-      assert.equal(parseDhcp(other, 300, facts), undefined, `byte ${at}`);
+      assert.equal(parse(other, 300), undefined, `byte ${at}`);
     }
-    for (let length = 0; length < 240; length++) assert.equal(parseDhcp(bytes, length, facts), undefined);
+    for (let length = 0; length < 240; length++) assert.equal(parse(bytes, length), undefined);
   });
 
   it('garbage in the options is ignored, and nothing outside is read', () => {
@@ -229,8 +227,9 @@ describe('DHCP messages', () => {
       fc.property(fc.uint8Array({ maxLength: 60 }), options => {
         const bytes = reply([...options]);
         const exact = bytes.slice(0, 240 + options.length);
-        const parsed = parseDhcp(exact, exact.length, facts);
-        if (parsed) assert.ok(optionAddresses(parsed, DhcpOption.DNS).every(address => address.length === 4));
+        const message = messageIn(exact);
+        if (message.parse(exact.length) === undefined) return;
+        assert.ok(message.addresses(DhcpOption.DNS).every(address => address.length === 4));
       }),
       RUNS,
     );
@@ -239,8 +238,8 @@ describe('DHCP messages', () => {
 
 describe('SNTP messages', () => {
   it('only an echo of our random timestamp counts, and garbage is ignored or refused', () => {
-    const question = sntpQuestion(seededRandom(3));
-    question.renew();
+    const question = sntpQuestion();
+    seededRandom(3)(question.query, question.randomAt, question.randomLength);
     const request = question.query;
     assert.equal(Buffer.from(request.subarray(0, 40)).toString('hex'), '23' + '00'.repeat(39));
     assert.equal(request.length, 48);

@@ -2,43 +2,34 @@
  * DHCP messages: what is accepted is well-formed, and says the same to a second reading that shares no line with src/.
  */
 import assert from 'node:assert/strict';
-import {
-  type DhcpClientFacts,
-  offeredAddress,
-  optionAddresses,
-  optionNumber,
-  parseDhcp,
-} from '../../../src/w5500/dhcp-message.js';
+import { dhcpMessage } from '../../../src/w5500/dhcp-message.js';
 import { parsedAnywhere } from '../invariants.js';
 
-const facts: DhcpClientFacts = {
-  mac: new Uint8Array([2, 1, 2, 3, 4, 5]),
-  hostname: 'board',
-  xid: new Uint8Array([1, 2, 3, 4]),
-};
+const MAC = new Uint8Array([2, 1, 2, 3, 4, 5]);
 const NONE = new Set<string>();
 const ADDRESSES = [3, 6, 42];
 const FOUR_BYTES = [1, 51, 54, 58, 59];
 
 export function fuzz(data: Uint8Array): void {
   const { value: reply } = parsedAnywhere(NONE, data, (array, offset, length) => {
-    const parsed = parseDhcp(array.subarray(offset), length, facts);
-    return (
-      parsed && {
-        type: parsed.type,
-        address: [...offeredAddress(parsed)],
-        options: parsed.options.map(at => [...parsed.bytes.subarray(at, at + parsed.bytes[at - 1]!)]),
-        addresses: ADDRESSES.map(number => optionAddresses(parsed, number)),
-        numbers: FOUR_BYTES.map(number => optionNumber(parsed, number)),
-      }
-    );
+    const bytes = array.subarray(offset);
+    const parsed = dhcpMessage(bytes, MAC, 'board');
+    parsed.xid.set([1, 2, 3, 4]);
+    const type = parsed.parse(length);
+    return type === undefined
+      ? undefined
+      : {
+          type,
+          address: [...parsed.offered()],
+          addresses: ADDRESSES.map(number => parsed.addresses(number)),
+          numbers: FOUR_BYTES.map(number => parsed.number(number)),
+        };
   });
   const options = secondReading(Buffer.from(data));
   assert.equal(reply !== undefined, options !== undefined, 'only one of two readings accepts');
   if (!reply || !options) return;
   assert.equal(reply.type, options.get(53)![0]);
   assert.deepEqual(reply.address, [...data.subarray(16, 20)]);
-  for (const [number, value] of options) assert.deepEqual(reply.options[number], [...value], `option ${number}`);
   ADDRESSES.forEach((number, i) => {
     const addresses = reply.addresses[i]!;
     assert.deepEqual(

@@ -16,8 +16,8 @@ export function fuzz(data: Uint8Array): void {
   const bytes = Buffer.from(data);
   if (bytes.length > 1) bytes.writeUInt16BE(bytes.readUInt16BE(0) ^ 0x0001, 0);
   const { value } = parsedAnywhere(CODES, bytes, (array, offset, length) => {
-    const question = dnsQuestion(NAME, countingRandom());
-    question.renew();
+    const question = dnsQuestion(NAME);
+    countingRandom()(question.query, question.randomAt, question.randomLength);
     const accepted = question.accept(array.subarray(offset), length, 0);
     assert.ok(accepted || !question.address, 'an ignored answer counts');
     return { accepted, address: question.address?.join('.') };

@@ -9,8 +9,8 @@ const ECHO = Buffer.from([0, 1, 2, 3, 4, 5, 6, 7]);
 
 export function fuzz(data: Uint8Array): void {
   const { value, code } = parsedAnywhere(CODES, data, (array, offset, length) => {
-    const question = sntpQuestion(countingRandom());
-    question.renew();
+    const question = sntpQuestion();
+    countingRandom()(question.query, question.randomAt, question.randomLength);
     return { accepted: question.accept(array.subarray(offset), length, 100), seconds: question.time };
   });
   const echoed = data.length >= 48 && ECHO.equals(data.subarray(24, 32)) && (data[0]! & 7) === 4;

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { isIP, isIPv4, SocketAddress } from 'node:net';
 import * as dnsPacket from 'dns-packet';
 import { parseAddress } from '../../../src/w5500/address.js';
-import { encodeQuery } from '../../../src/w5500/dns.js';
+import { dnsQuestion } from '../../../src/w5500/dns.js';
 import { parseIpAddress } from '../../../src/x509/ip-address.js';
 import { pemToDer } from '../../../src/x509/pem.js';
 import { dnsName } from '../../../src/x509/server-identity.js';
@@ -57,7 +57,7 @@ function checkPem(text: string): void {
 
 function checkName(text: string): void {
   const name = outcomeOf(USAGE, () => dnsName(text)).value;
-  const query = outcomeOf(USAGE, () => encodeQuery(text)).value;
+  const query = outcomeOf(USAGE, () => dnsQuestion(text).query).value;
   if (name !== undefined) assert.ok(query, `${JSON.stringify(text)} is a name for a certificate but not for DNS`);
   if (!query) return;
   const [question] = dnsPacket.decode(Buffer.from(query)).questions!;
