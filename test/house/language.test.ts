@@ -245,7 +245,8 @@ describe('house: the language subset, what is shipped', () => {
     for (const code of ['a % b', 'a / b', 'a %= b', 'a /= b', 'BigInt.asUintN(8, a)']) {
       assert.equal(divisions(code), 1, code);
     }
-    const folder = modules.filter(path => asPosix(path).includes(BIGINT_FOLDER));
+    // That one divides doubles.
+    const folder = modules.filter(path => asPosix(path).includes(BIGINT_FOLDER) && !path.endsWith('sha2-constants.js'));
     assert.ok(folder.length > 5, 'nothing built');
     for (const path of folder) assert.equal(divisions(readFileSync(path, 'utf8')), 0, path);
   });
