@@ -25,6 +25,8 @@ export interface W5500BoardParts {
   recordsInChip?: boolean;
   onEvent?: (event: NetworkEvent) => void;
   /** See Board. */
+  sliceMs?: number;
+  /** See Board. */
   recorder?: Board['recorder'];
 }
 
@@ -77,6 +79,7 @@ export function w5500Board(parts: W5500BoardParts): W5500Board {
     timer: parts.timer,
     unixTime: () => network.unixTime(),
     receiveBuffer: parts.receiveBuffer,
+    sliceMs: parts.sliceMs,
     recorder: parts.recorder,
     recordsInChip: parts.recordsInChip,
   };

@@ -99,19 +99,23 @@ export function findPath(
   };
 
   return {
-    /** A signature ends the slice. */
     step(budget: number): boolean {
-      while (!found && !check) tryNext();
-      if (found || !check || !check.step(budget)) return found;
-      if (!check.result()) {
-        note(ringletError('ERR_CERT_BAD_SIGNATURE', 'Certificate with a wrong signature'), SPECIFIC);
-      } else if (next[path.length - 1] <= trusted.length) found = true;
-      else {
-        path.push(candidate as Certificate);
-        next.push(0);
+      while (!found) {
+        if (!check) {
+          tryNext();
+          continue;
+        }
+        if (!check.step(budget)) return false;
+        if (!check.result()) {
+          note(ringletError('ERR_CERT_BAD_SIGNATURE', 'Certificate with a wrong signature'), SPECIFIC);
+        } else if (next[path.length - 1] <= trusted.length) found = true;
+        else {
+          path.push(candidate as Certificate);
+          next.push(0);
+        }
+        check = undefined;
       }
-      check = undefined;
-      return found;
+      return true;
     },
     result: () => ({ publicKey: leaf.publicKey, path, anchor: candidate }),
   };
