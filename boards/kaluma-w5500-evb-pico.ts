@@ -12,15 +12,15 @@
  * of 256 bytes. Buffers as on Espruino: all 16 KB of the chip go to one socket, where a record of a public server waits for its
  * end behind a ring of 4 KB. That allows one connection at a time, and no lookup while it is open.
  */
-import { aes128Gcm, aes256Gcm } from '../src/crypto/aes-gcm.js';
-import { chacha20Poly1305 } from '../src/crypto/chacha20-poly1305.js';
-import { ecdsaP256, ecdsaP384 } from '../src/crypto/ecdsa.js';
+import { aes128Gcm } from '../src/crypto/aes-gcm.js';
+import { chacha20Poly1305 } from '../src/crypto/bigint/chacha20-poly1305.js';
+import { ecdsaP256, ecdsaP384 } from '../src/crypto/bigint/ecdsa.js';
+import { rsaPkcs1, rsaPss } from '../src/crypto/bigint/rsa.js';
+import { secp256r1 } from '../src/crypto/bigint/secp256r1.js';
+import { sha256 } from '../src/crypto/bigint/sha256.js';
+import { sha384 } from '../src/crypto/bigint/sha512.js';
+import { x25519 } from '../src/crypto/bigint/x25519.js';
 import type { CryptoProvider } from '../src/crypto/provider.js';
-import { rsaPkcs1, rsaPss } from '../src/crypto/rsa.js';
-import { secp256r1 } from '../src/crypto/secp256r1.js';
-import { sha256 } from '../src/crypto/sha256.js';
-import { sha384, sha512 } from '../src/crypto/sha512.js';
-import { x25519 } from '../src/crypto/x25519.js';
 import type { SpiPort } from '../src/platform.js';
 import { bytesOf } from '../src/socket/byte-string.js';
 import { FlightRecorder } from '../src/socket/flight-recorder.js';
@@ -35,8 +35,8 @@ export type { StartOptions } from './w5500-board.js';
 
 /** What public servers need, in the order in which this board is fast; no AES-CCM and no Ed25519, which they do not. */
 const crypto: CryptoProvider = {
-  hashes: [sha256, sha384, sha512],
-  aeads: [chacha20Poly1305, aes128Gcm, aes256Gcm],
+  hashes: [sha256, sha384],
+  aeads: [chacha20Poly1305, aes128Gcm],
   groups: [x25519, secp256r1],
   signatures: [ecdsaP256, ecdsaP384, rsaPss, rsaPkcs1],
 };

@@ -4,3 +4,7 @@ declare const BigInt: ((value: number | string | boolean) => bigint) | undefined
 declare interface BigInt {
   toString(radix: number): string;
 }
+declare interface DataView {
+  getBigUint64(offset: number, littleEndian: boolean): bigint;
+  setBigUint64(offset: number, value: bigint, littleEndian: boolean): void;
+}

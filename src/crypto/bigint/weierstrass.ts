@@ -1,6 +1,7 @@
 /**
  * The curves P-256 and P-384 (SP 800-186 §3.2.1.3, §3.2.1.4), y^2 = x^3 - 3x + b, with the complete addition of Renes, Costello and Batina (2016,
- * algorithm 4) in homogeneous coordinates: the same operations for all points, doubling included, no exceptions.
+ * algorithm 4) in homogeneous coordinates: the same operations for all points, doubling included, no exceptions. Public sums are doubled
+ * by the formula dbl-2007-bl of the Explicit-Formulas Database.
  */
 import { big, ONE, parseInteger, readInteger, ZERO } from './integers.js';
 import { createModulus, type Modulus } from './modulus.js';
@@ -15,6 +16,8 @@ export interface Curve {
   /** Bytes of a coordinate, and of a scalar. */
   readonly size: number;
   add(p: Point, q: Point): Point;
+  /** Two thirds of the time of an addition, but not for the neutral point. */
+  double(p: Point): Point;
   /** The point in `bytes` (SEC 1 §2.3.4, uncompressed only), or undefined if it is not one of this curve. */
   decode(bytes: Uint8Array): Point | undefined;
 }
@@ -26,6 +29,7 @@ function createCurve(size: number, texts: string[]): Curve {
   const reduce = field.reduce;
   const b = numbers[2];
   const three = big(3);
+  const two = big(2);
   return {
     field,
     order: createModulus(numbers[1], 8 * size),
@@ -52,6 +56,17 @@ function createCurve(size: number, texts: string[]): Curve {
       const t = yy + k;
       return [reduce(xy * s - yz * l), reduce(t * s + m * l), reduce(yz * t + xy * m)];
     },
+    double(p) {
+      const x = p[0];
+      const y = p[1];
+      const z = p[2];
+      const w = three * reduce((x - z) * (x + z));
+      const s = two * reduce(y * z);
+      const r = reduce(y * s);
+      const b = two * reduce(x * r);
+      const h = reduce(w * w - b - b);
+      return [reduce(h * s), reduce(w * (b - h) - two * r * r), reduce(reduce(s * s) * s)];
+    },
     decode(bytes) {
       if (bytes.length !== 2 * size + 1 || bytes[0] !== 4) return undefined;
       const x = readInteger(bytes, 1, size);
@@ -76,14 +91,22 @@ export function sumStage(
   secret: boolean,
   done: (sum: Point) => void,
 ): () => boolean {
-  const table: Point[] = [[ZERO, ONE, ZERO]];
+  const neutral = [ZERO, ONE, ZERO];
+  const table = [neutral];
   for (let i = 1; i < 16; i++) table.push(i < 4 ? curve.add(table[i - 1], q) : curve.add(table[i - 4], p));
-  let sum = table[0];
+  let sum = neutral;
   let turn = 0;
   return () => {
-    for (let i = 0; i < doublings; i++) sum = curve.add(sum, sum);
+    for (let i = 0; i < doublings; i++) {
+      if (secret) sum = curve.add(sum, sum);
+      else if (sum !== neutral) sum = curve.double(sum);
+    }
     const chosen = digit(turn);
-    sum = curve.add(sum, secret ? choose(table, chosen) : table[chosen]);
+    if (secret) sum = curve.add(sum, choose(table, chosen));
+    else if (chosen > 0) {
+      sum = curve.add(sum, table[chosen]);
+      if (curve.field.residue(sum[2]) === ZERO) sum = neutral;
+    }
     if (++turn * doublings < 8 * curve.size) return false;
     done(sum);
     return true;

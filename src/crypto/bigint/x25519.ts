@@ -16,6 +16,8 @@ const MASK = (ONE << BITS) - ONE;
 const NINETEEN = big(19);
 const PRIME = MASK - big(18);
 const A24 = big(121665);
+/** A divisor of 255. */
+const BITS_A_TURN = 5;
 
 export const x25519: KeyExchangeGroup = {
   name: 'x25519',
@@ -61,39 +63,58 @@ export function x25519Multiple(scalar: Uint8Array, u: Uint8Array): Computation<U
   let swapped = 0;
   let at = 255;
 
-  /** One bit of the scalar, clamped. RFC 7748 calls x, z, v, w x_2, z_2, x_3, z_3. */
+  /** BITS_A_TURN bits of the scalar, clamped. RFC 7748 calls x, z, v, w x_2, z_2, x_3, z_3. Locals are what an interpreter has at hand. */
   function ladder(): boolean {
-    at--;
-    const bit = at < 3 ? 0 : at > 253 ? 1 : (scalar[at >> 3] >> (at & 7)) & 1;
-    const swap = big(swapped ^ bit);
-    swapped = bit;
-    let p = (x - v) * swap;
-    let q = (z - w) * swap;
-    x -= p;
-    v += p;
-    z -= q;
-    w += q;
-    p = x + z;
-    q = x - z;
-    z = v + w;
-    w = v - w;
-    z = fold(z * q);
-    w = fold(w * p);
-    p = fold(p * p);
-    q = fold(q * q);
-    x = z + w;
-    v = fold(fold(x * x));
-    w = z - w;
-    w = fold(fold(fold(w * w) * base));
-    x = fold(fold(p * q));
-    q = p - q;
-    z = fold(fold(q * (p + A24 * q)));
+    const m = MASK;
+    const n = NINETEEN;
+    const s = BITS;
+    let a = x;
+    let b = z;
+    let c = v;
+    let d = w;
+    for (let i = 0; i < BITS_A_TURN; i++) {
+      at--;
+      const bit = at < 3 ? 0 : at > 253 ? 1 : (scalar[at >> 3] >> (at & 7)) & 1;
+      const swap = big(swapped ^ bit);
+      swapped = bit;
+      let p = (a - c) * swap;
+      let q = (b - d) * swap;
+      a -= p;
+      c += p;
+      b -= q;
+      d += q;
+      p = a + b;
+      q = a - b;
+      b = (c + d) * q;
+      d = (c - d) * p;
+      p = p * p;
+      q = q * q;
+      p = (p & m) + n * (p >> s);
+      q = (q & m) + n * (q >> s);
+      b = (b & m) + n * (b >> s);
+      d = (d & m) + n * (d >> s);
+      c = b + d;
+      c = fold(c * c);
+      c = (c & m) + n * (c >> s);
+      d = b - d;
+      d = fold(fold(d * d) * base);
+      d = (d & m) + n * (d >> s);
+      a = fold(p * q);
+      a = (a & m) + n * (a >> s);
+      q = p - q;
+      b = fold(q * (p + A24 * q));
+      b = (b & m) + n * (b >> s);
+    }
+    x = a;
+    z = b;
+    v = c;
+    w = d;
     return at === 0;
   }
 
   // The lowest bits of a clamped scalar are 0: x and z are where they belong.
   return turns(
-    8,
+    8 * BITS_A_TURN,
     [
       ladder,
       powerStage(
