@@ -2,9 +2,9 @@
  * WIZnet W5500-EVB-Pico (RP2040) with stock Espruino: the chip is wired to SPI0 (Espruino calls it SPI1), MISO GP16,
  * CS GP17, SCK GP18, MOSI GP19, RST GP20. Crypto is portable TypeScript.
  *
- * Randomness: RP2040's hardware generator (its ring oscillator) is known to be weak, so its output is never used as it is:
- * 32 readings of 32 bits and the time go through SHA-256 for every 32 bytes handed out. That spreads what entropy there is;
- * it cannot make more, and nobody has measured how much there is on this board.
+ * Randomness: entropy-pool.ts, with its seed in the Storage files ringlet.seed0 and ringlet.seed1 and readings of E.hwRand(), which on RP2040 is
+ * the ring oscillator's bit: known to be weak, and never enough alone. Without a seed connect() throws ERR_NO_ENTROPY: the runner
+ * (`npm run hil -- upload` and `run`) brings one, or call `seed(bytes)` once with 32 bytes that somebody else has drawn.
  *
  * Time: Espruino's getTime() jumps when an application calls setTime(); every deadline and the lease jump with it, so set the
  * time before start(), or not at all: certificates are checked by the network's own time (queryTime).
@@ -27,13 +27,15 @@ import type { SpiPort } from '../src/platform.js';
 import { bytesOf } from '../src/socket/byte-string.js';
 import { FlightRecorder } from '../src/socket/flight-recorder.js';
 import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
-import { hashedRandom } from './hashed-random.js';
+import { entropyPool } from './entropy-pool.js';
 import { type StartOptions, w5500Board } from './w5500-board.js';
 
 export { connect } from '../src/socket/connect.js';
 export { pemToDer } from '../src/x509/pem.js';
 export { trustAnchor } from '../src/x509/trust.js';
 export type { StartOptions } from './w5500-board.js';
+
+const SEED_FILE = 'ringlet.seed';
 
 /** What public servers need, in the order in which this board is fast; no AES-CCM and no Ed25519, which they do not. */
 const crypto: CryptoProvider = {
@@ -42,6 +44,18 @@ const crypto: CryptoProvider = {
   groups: [x25519, secp256r1],
   signatures: [ecdsaP256, ecdsaP384, rsaPss, rsaPkcs1],
 };
+
+const pool = entropyPool(
+  sha256,
+  () => E.hwRand(),
+  () => getTime() * 1000000,
+  () => bytesOf(getSerial()),
+  copy => bytesOf(require('Storage').read(SEED_FILE + copy) || ''),
+  (copy, file) => require('Storage').write(SEED_FILE + copy, file),
+);
+
+/** Mixes 32 secret random bytes into the pool and keeps a seed in flash; answers the estimate of its entropy, in bits, of which connect() wants 128. */
+export const seed = pool.seed;
 
 const BAUD = 8000000;
 /** Espruino's SPI.send keeps a chunk on the C stack: longer transfers are split into frames of this many data bytes. */
@@ -86,11 +100,8 @@ export function start(options?: StartOptions) {
     spi: espruinoSpi(SPI1, D17),
     clock: { now: () => getTime() * 1000 },
     timer: { after: (delayMs, callback) => setTimeout(callback, delayMs), cancel: id => clearTimeout(id as number) },
-    random: hashedRandom(
-      sha256,
-      () => E.hwRand(),
-      () => getTime() * 1000000,
-    ),
+    random: pool.random,
+    portRandom: pool.ports,
     crypto,
     uniqueId: bytesOf(getSerial()),
     hostname: 'espruino',

@@ -12,7 +12,10 @@ export interface W5500BoardParts {
   spi: SpiPort;
   clock: Clock;
   timer: Timer;
+  /** For keys. */
   random: RandomSource;
+  /** For port numbers and transaction ids; `random` if missing. */
+  portRandom?: RandomSource;
   crypto: CryptoProvider;
   /** Anything unique to the board, 5 bytes or more; the MAC address is made from it (the chip has none of its own). */
   uniqueId: Uint8Array;
@@ -64,7 +67,7 @@ export function w5500Board(parts: W5500BoardParts): W5500Board {
   const network: W5500Network = w5500Network({
     spi: parts.spi,
     clock: parts.clock,
-    random: parts.random,
+    random: parts.portRandom || parts.random,
     mac: localMac(parts.uniqueId),
     hostname: parts.hostname,
     buffers: parts.buffers,
