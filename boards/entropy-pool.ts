@@ -129,7 +129,7 @@ export function entropyPool(
       begin();
       if (bits < ENOUGH) {
         const why = kept
-          ? bits + ' bits of entropy: call seed(32 random bytes) once'
+          ? bits + ' bits of entropy: call board.seed(32 random bytes)'
           : 'no room in flash for the seed file';
         throw ringletError('ERR_NO_ENTROPY', why);
       }

@@ -5,7 +5,7 @@
  * Randomness: entropy-pool.ts, with its seed in the file /ringlet.seed, which Kaluma's file system replaces at once or not at all, and readings of the Pico
  * SDK's generator (pico_rand): it mixes the ring oscillator, the time, the board's number and what RAM held at power-up, nobody
  * has measured how much that is, and it is never enough alone. Without a seed connect() throws ERR_NO_ENTROPY: the runner (`npm run hil --
- * upload` and `run`) brings one, or call `seed(bytes)` once with 32 bytes that somebody else has drawn. Math.random() knows no entropy at all.
+ * upload` and `run`) brings one, or call `seed(bytes)` of what start() answers once, with 32 bytes that somebody else has drawn. Math.random() knows no entropy at all.
  *
  * Time: millis(); Date.now() is always 0. Certificates are checked by the network's own time (queryTime).
  *
@@ -113,19 +113,6 @@ function readings(): () => number {
   };
 }
 
-/** That the file system replaces a file at once has to be taken on trust: both copies are one file. */
-const pool = entropyPool(
-  sha256,
-  readings(),
-  micros,
-  () => bytesOf(board.uid),
-  () => (require(FS).exists(SEED_FILE) ? require(FS).readFile(SEED_FILE) : new Uint8Array(0)),
-  (_, file) => require(FS).writeFile(SEED_FILE, file),
-);
-
-/** Mixes 32 secret random bytes into the pool and keeps a seed in flash; answers the estimate of its entropy, in bits, of which connect() wants 128. */
-export const seed = pool.seed;
-
 interface Alarm {
   id: number;
 }
@@ -156,8 +143,15 @@ export function start(options?: StartOptions) {
     spi: kalumaSpi(bus),
     clock: { now: millis },
     timer: { after, cancel: alarm => clearTimeout((alarm as Alarm).id) },
-    random: pool.random,
-    portRandom: pool.ports,
+    // That the file system replaces a file at once has to be taken on trust: both copies are one file.
+    entropy: entropyPool(
+      sha256,
+      readings(),
+      micros,
+      () => bytesOf(board.uid),
+      () => (require(FS).exists(SEED_FILE) ? require(FS).readFile(SEED_FILE) : new Uint8Array(0)),
+      (_, file) => require(FS).writeFile(SEED_FILE, file),
+    ),
     crypto,
     uniqueId: bytesOf(board.uid),
     hostname: 'kaluma',

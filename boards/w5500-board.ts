@@ -7,15 +7,15 @@ import type { Clock, RandomSource, SpiPort, Timer } from '../src/platform.js';
 import type { Board } from '../src/socket/options.js';
 import { localMac } from '../src/w5500/mac.js';
 import { type BufferPlan, type NetworkEvent, type W5500Network, w5500Network } from '../src/w5500/network.js';
+import type { EntropyPool } from './entropy-pool.js';
 
 export interface W5500BoardParts {
   spi: SpiPort;
   clock: Clock;
   timer: Timer;
-  /** For keys. */
-  random: RandomSource;
-  /** For port numbers and transaction ids; `random` if missing. */
-  portRandom?: RandomSource;
+  /** One of the two: a source that is good enough as it is, or a pool. */
+  random?: RandomSource;
+  entropy?: EntropyPool;
   crypto: CryptoProvider;
   /** Anything unique to the board, 5 bytes or more; the MAC address is made from it (the chip has none of its own). */
   uniqueId: Uint8Array;
@@ -43,12 +43,16 @@ export interface StartOptions {
 
 export interface W5500Board extends Board {
   readonly network: W5500Network;
+  /** Of boards with a pool of entropy: gives it secret random bytes, and answers how many bits it counts by then; connect() wants 128. See entropy-pool.ts. */
+  readonly seed?: EntropyPool['seed'];
 }
 
 /** How often the network is polled for a question. Milliseconds. */
 const POLL_MS = 16;
 
 export function w5500Board(parts: W5500BoardParts): W5500Board {
+  const pool = parts.entropy;
+  const random = pool ? pool.random : parts.random!;
   let driven = false;
   // Without a connection nobody else polls: the time may well be asked for before the first one.
   const drive = () => {
@@ -67,7 +71,7 @@ export function w5500Board(parts: W5500BoardParts): W5500Board {
   const network: W5500Network = w5500Network({
     spi: parts.spi,
     clock: parts.clock,
-    random: parts.portRandom || parts.random,
+    random: pool ? pool.ports : random,
     mac: localMac(parts.uniqueId),
     hostname: parts.hostname,
     buffers: parts.buffers,
@@ -77,7 +81,8 @@ export function w5500Board(parts: W5500BoardParts): W5500Board {
   return {
     network,
     crypto: parts.crypto,
-    random: parts.random,
+    random,
+    seed: pool && pool.seed,
     clock: parts.clock,
     timer: parts.timer,
     unixTime: () => network.unixTime(),

@@ -23,7 +23,7 @@ declare interface EspruinoFile {
   read(length: number): string;
 }
 declare interface EspruinoStorage {
-  /** Undefined if there is no such file. */
+  /** The file where it lies in flash, or undefined. */
   read(name: string): string | undefined;
   /** Names have 28 characters at most. False, or an exception, if there is no room. */
   write(name: string, data: Uint8Array): boolean;
@@ -37,6 +37,10 @@ declare const E: {
   /** One flat string of all bytes of the arguments. */
   toString(first: Uint8Array, second?: Uint8Array): string;
   toUint8Array(text: string): Uint8Array;
+  /** With `flat`: of the data of a string or typed array, 0 if they are not in one piece. */
+  getAddressOf(value: string | Uint8Array, flat: boolean): number;
+  /** A function that calls machine code at `address` (bit 0: Thumb). At most four arguments. */
+  nativeCall(address: number, signature: string): (a: number, b: number, c: number, d: number) => number;
 };
 declare interface EngineProcess {
   memory(): { free: number; blocksize?: number };

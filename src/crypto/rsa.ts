@@ -14,7 +14,14 @@ function power(modulus: Uint8Array, exponent: Uint8Array, base: Uint8Array): Com
   if (!n.exceeds(s)) return done(undefined);
   const m = n.element();
   n.enter(s, s);
-  n.power(m, s, e);
+  let started = false;
+  for (let bit = 31; bit >= 0; bit--) {
+    if (started) n.mul(m, m, m);
+    if (((bit < 22 ? e[0] >> bit : e[1] >> (bit - 22)) & 1) === 0) continue;
+    if (started) n.mul(m, m, s);
+    else m.set(s);
+    started = true;
+  }
   n.leave(m, m);
   const encoded = new Uint8Array(size);
   writeLimbs(m, encoded, size, false);

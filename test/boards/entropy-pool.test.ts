@@ -161,7 +161,7 @@ describe('boards: the entropy pool', () => {
       const pool = boot(flash);
       assert.throws(() => draw(pool.random), {
         ...refused,
-        message: /^0 bits of entropy: call seed\(32 random bytes\)/,
+        message: /^0 bits of entropy: call board\.seed\(32 random bytes\)/,
       });
       assert.equal(flash.saves, 0, 'nothing worth keeping');
       draw(pool.ports);

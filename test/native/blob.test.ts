@@ -79,7 +79,9 @@ describe('native: what the machine code may touch', () => {
     }
     const told = core.costs.map(({ stackBytes }, entry) => `${entry}: ${stackBytes}`);
     console.log(`      bytes of stack by entry: ${told.filter(text => text).join(', ')}`);
-    core.costs.forEach(({ stackBytes }, entry) => assert.ok(stackBytes < STACK_LIMIT, `entry ${entry}: ${stackBytes}`));
+    core.costs.forEach(({ stackBytes }, entry) => {
+      assert.ok(stackBytes < STACK_LIMIT, `entry ${entry}: ${stackBytes}`);
+    });
   });
 
   it('leaves nothing of a key in its context after wipe', () => {

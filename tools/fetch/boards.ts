@@ -47,7 +47,7 @@ export function startBoard(
  * of the simulated chip, pins, timers, time and a random generator.
  */
 function startEspruino(sim: SimBoard, receiveBuffer: number, buffers: BufferPlan | undefined): RunningBoard {
-  const path = new URL('../../../dist/espruino-w5500-evb-pico.min.js', import.meta.url);
+  const path = new URL('../../../dist/espruino-portable.min.js', import.meta.url);
   const pin = () => ({ write() {}, mode() {} });
   const random = new Uint8Array(4);
   const files = new Map<string, string>();
@@ -85,8 +85,8 @@ function startEspruino(sim: SimBoard, receiveBuffer: number, buffers: BufferPlan
   const bundle = vm.runInContext(`${readFileSync(path, 'utf8')};ringlet`, context, { filename: path.pathname });
   const seed = new Uint8Array(32);
   nodeRandom(seed, 0, 32);
-  bundle.seed(seed);
   const board = bundle.start({ receiveBuffer, buffers });
+  board.seed(seed);
   return { board, bundle, crypto: 'portable TypeScript, minified for Espruino' };
 }
 
