@@ -22,6 +22,13 @@ declare interface EspruinoFile {
   /** Waits for all of `length` where the file is a pipe. */
   read(length: number): string;
 }
+declare interface EspruinoStorage {
+  /** The file where it lies in flash, or undefined. */
+  read(name: string): string | undefined;
+  /** Names have 28 characters at most. False, or an exception, if there is no room. */
+  write(name: string, data: Uint8Array): boolean;
+}
+declare function require(name: 'Storage'): EspruinoStorage;
 declare const E: {
   hwRand(): number;
   CRC32(text: string): number;
@@ -44,8 +51,3 @@ declare function getTime(): number;
 declare function getSerial(): string;
 declare function setTimeout(callback: () => void, ms: number): number;
 declare function clearTimeout(id: number): void;
-declare interface EspruinoStorage {
-  /** The file where it lies in flash, or undefined. */
-  read(name: string): string | undefined;
-}
-declare function require(module: 'Storage'): EspruinoStorage;
