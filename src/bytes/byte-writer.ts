@@ -1,4 +1,6 @@
 /** A bounds-checked big-endian cursor for writing into caller's memory; what does not fit throws what `overflow` makes. */
+import { copyBytes } from './copy-bytes.js';
+
 export class ByteWriter {
   readonly bytes: Uint8Array;
   offset: number;
@@ -29,8 +31,7 @@ export class ByteWriter {
   }
 
   append(bytes: Uint8Array, offset: number, length: number): void {
-    let at = this.reserve(length);
-    for (let i = 0; i < length; i++) this.bytes[at++] = bytes[offset + i];
+    copyBytes(this.bytes, this.reserve(length), bytes, offset, length);
   }
 
   /** `text` as one byte a character; only for ASCII. */

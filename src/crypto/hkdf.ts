@@ -1,4 +1,5 @@
 /** HKDF, RFC 5869, over any provider's HMAC. The answers are new arrays, for the caller to wipe. */
+import { copyBytes } from '../bytes/copy-bytes.js';
 import { digest } from './digest.js';
 import type { HashAlgorithm } from './provider.js';
 
@@ -23,7 +24,7 @@ export function hkdfExpand(hash: HashAlgorithm, prk: Uint8Array, info: Uint8Arra
     block[digestLength]++;
     hmac.update(block, digestLength, 1);
     hmac.digest(block, 0);
-    for (let i = 0; i < digestLength && at + i < length; i++) okm[at + i] = block[i];
+    copyBytes(okm, at, block, 0, length - at < digestLength ? length - at : digestLength);
   }
   block.fill(0);
   return okm;
