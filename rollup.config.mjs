@@ -11,7 +11,11 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import terser from '@rollup/plugin-terser';
+import { arrowFunctions, parenthesised } from './tools/arrow-functions.mjs';
 import { constToLet } from './tools/const-to-let.mjs';
+import { hoistVariables } from './tools/hoist-variables.mjs';
+import { fullGlobals, shortGlobals } from './tools/short-globals.mjs';
+import { shortThis } from './tools/short-this.mjs';
 import { terserOptions } from './tools/terser-options.mjs';
 
 const iife = (input, file, minify, name = 'ringlet') => ({
@@ -27,10 +31,23 @@ const iife = (input, file, minify, name = 'ringlet') => ({
     freeze: false,
     sourcemap: minify,
     sourcemapExcludeSources: true,
-    plugins: minify ? [constToLet(), terser(terserOptions(name === 'hil'))] : [],
+    plugins: minify ? minifiers(name === 'hil') : [],
   },
   onwarn: refuse,
 });
+
+function minifiers(hil) {
+  return [
+    constToLet(),
+    hoistVariables(),
+    shortThis(),
+    arrowFunctions(),
+    shortGlobals(),
+    terser(terserOptions(hil)),
+    fullGlobals(),
+    parenthesised(),
+  ];
+}
 
 /** What rollup only warns about (an unresolved import, a cycle) would be a broken script on a board. */
 function refuse(warning) {
