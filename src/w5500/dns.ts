@@ -32,7 +32,7 @@ export function dnsQuestion(name: string): DnsQuestion {
   // The root, type A, class IN.
   encoded.push(0, 0, 1, 0, 1);
   if (!valid || encoded.length > HEADER_LENGTH + 254 + 5)
-    usageError('A host name has 1 to 253 ASCII characters, and 1 to 63 between dots');
+    usageError('Host name: 1 to 253 ASCII characters, 1 to 63 between dots');
   const query = new Uint8Array(encoded);
 
   const question: DnsQuestion = {
