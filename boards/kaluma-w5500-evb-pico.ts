@@ -145,6 +145,7 @@ export function start(options?: StartOptions) {
     hostname: 'kaluma',
     receiveBuffer: o.receiveBuffer || 4096,
     recordsInChip: true,
+    sliceMs: 50,
     buffers: o.buffers || ONE_SOCKET,
     recorder: clock => new FlightRecorder(clock),
   });

@@ -18,6 +18,8 @@ export interface W5500BoardParts extends Omit<W5500Options, 'mac' | 'onQuestion'
   /** See Board. */
   recordsInChip?: boolean;
   /** See Board. */
+  sliceMs?: number;
+  /** See Board. */
   recorder?: Board['recorder'];
 }
 

@@ -3,6 +3,7 @@
  * per record, because node:crypto does, and it takes its ephemeral keys from OpenSSL's generator, not from `random`.
  */
 import * as nodeCrypto from 'node:crypto';
+import { type Computation, done } from '../../src/crypto/computation.js';
 import type {
   Aead,
   AeadAlgorithm,
@@ -238,45 +239,45 @@ const X25519_SPKI_PREFIX = Buffer.from('302a300506032b656e032100', 'hex');
 const x25519: KeyExchangeGroup = {
   name: 'x25519',
   publicKeyLength: 32,
-  generate(): KeyShare {
+  generate(): Computation<KeyShare> {
     const pair = nodeCrypto.generateKeyPairSync('x25519');
     const spki = pair.publicKey.export({ format: 'der', type: 'spki' });
-    return {
+    return done({
       publicKey: new Uint8Array(spki.subarray(spki.length - 32)),
       agree(peer) {
-        if (peer.length !== 32) return undefined;
+        if (peer.length !== 32) return done(undefined);
         const key = Buffer.concat([X25519_SPKI_PREFIX, peer]);
         try {
           const publicKey = nodeCrypto.createPublicKey({ key, format: 'der', type: 'spki' });
           const secret = nodeCrypto.diffieHellman({ privateKey: pair.privateKey, publicKey });
-          return secret.some(byte => byte !== 0) ? new Uint8Array(secret) : undefined;
+          return done(secret.some(byte => byte !== 0) ? new Uint8Array(secret) : undefined);
         } catch {
-          return undefined;
+          return done(undefined);
         }
       },
       wipe() {},
-    };
+    });
   },
 };
 
 const secp256r1: KeyExchangeGroup = {
   name: 'secp256r1',
   publicKeyLength: 65,
-  generate(): KeyShare {
+  generate(): Computation<KeyShare> {
     const ecdh = nodeCrypto.createECDH('prime256v1');
     const publicKey = new Uint8Array(ecdh.generateKeys());
-    return {
+    return done({
       publicKey,
       agree(peer) {
-        if (peer.length !== 65 || peer[0] !== 4) return undefined;
+        if (peer.length !== 65 || peer[0] !== 4) return done(undefined);
         try {
-          return new Uint8Array(ecdh.computeSecret(peer));
+          return done(new Uint8Array(ecdh.computeSecret(peer)));
         } catch {
-          return undefined;
+          return done(undefined);
         }
       },
       wipe() {},
-    };
+    });
   },
 };
 
@@ -284,13 +285,13 @@ function signature(name: SignatureName, fits: (key: PublicKey) => boolean, paddi
   return {
     name,
     verify(key, hash, message, signatureBytes) {
-      if (!fits(key)) return false;
+      if (!fits(key)) return done(false);
       try {
         const publicKey = nodeCrypto.createPublicKey({ key: Buffer.from(key.spki), format: 'der', type: 'spki' });
         const options = padding === undefined ? publicKey : { key: publicKey, padding, saltLength: hash.digestLength };
-        return nodeCrypto.verify(name === 'ed25519' ? null : hash.name, message, options, signatureBytes);
+        return done(nodeCrypto.verify(name === 'ed25519' ? null : hash.name, message, options, signatureBytes));
       } catch {
-        return false;
+        return done(false);
       }
     },
   };

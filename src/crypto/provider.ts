@@ -6,6 +6,7 @@
  * Unless a comment says otherwise no function keeps a caller's array, and outputs are written into caller's memory.
  */
 import type { RandomSource } from '../platform.js';
+import type { Computation } from './computation.js';
 
 export interface CryptoProvider {
   /** In order of preference, the most preferred first; the order decides what ClientHello offers. */
@@ -79,7 +80,8 @@ export interface KeyExchangeGroup {
   readonly name: GroupName;
   /** Bytes of a public key as TLS sends it: 32 for x25519, 65 (0x04, x, y) for secp256r1. */
   readonly publicKeyLength: number;
-  generate(random: RandomSource): KeyShare;
+  /** Draws from `random` in this call, computes in slices. */
+  generate(random: RandomSource): Computation<KeyShare>;
 }
 
 /** An ephemeral key pair. */
@@ -87,10 +89,10 @@ export interface KeyShare {
   readonly publicKey: Uint8Array;
   /**
    * The shared secret (32 bytes) with the peer's public key, or undefined if that key is not a valid one: wrong length,
-   * not on the curve, or (RFC 7748 §6.1) an all-zero result.
+   * not on the curve, or (RFC 7748 §6.1) an all-zero result. `peerPublicKey` stays as it is until then.
    */
-  agree(peerPublicKey: Uint8Array): Uint8Array | undefined;
-  /** Overwrites the private key as far as the platform allows. */
+  agree(peerPublicKey: Uint8Array): Computation<Uint8Array | undefined>;
+  /** Overwrites the private key, and whatever an unfinished `agree` has, as far as the platform allows. */
   wipe(): void;
 }
 
@@ -118,7 +120,7 @@ export interface SignatureVerifier {
   /**
    * True if `signature` is `key`'s over `message` hashed with `hash` (ignored by ed25519). ECDSA signatures are DER
    * (RFC 3279 §2.2.3), strictly. PSS uses MGF1 with the same hash and a salt as long as its digest (RFC 8446 §4.2.3).
-   * Anything malformed is false; it never throws because of what a peer sent.
+   * Anything malformed is false; it never throws because of what a peer sent. The arrays stay as they are until then.
    */
-  verify(key: PublicKey, hash: HashAlgorithm, message: Uint8Array, signature: Uint8Array): boolean;
+  verify(key: PublicKey, hash: HashAlgorithm, message: Uint8Array, signature: Uint8Array): Computation<boolean>;
 }

@@ -8,8 +8,21 @@ export interface HandshakeTrace {
   length: number;
 }
 
+/** How far the computations of the handshake are; only a board with `sliceMs` tells. */
+export interface Progress {
+  /** What is being computed: 'key share', 'shared secret', 'certificates' (the signatures on them) or 'CertificateVerify'. */
+  step: string;
+  /** How many of `total` steps are done: 0 to 3 of 4. A HelloRetryRequest begins at 0 again. */
+  done: number;
+  total: number;
+  /** Work on this step so far, in about so many multiplications modulo a 256-bit number. */
+  units: number;
+}
+
 export interface TlsSocketEvents {
   connect: () => void;
+  /** After each slice of a computation: from before `connect` until shortly before `secureConnect`. */
+  progress: (progress: Progress) => void;
   secureConnect: () => void;
   data: (chunk: Uint8Array) => void;
   drain: () => void;

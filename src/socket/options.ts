@@ -1,8 +1,9 @@
 /** What `connect()` takes: a board, and what the application wants of the connection. */
+import type { ByteRing } from '../bytes/byte-ring.js';
 import type { CryptoProvider } from '../crypto/provider.js';
 import type { Clock, RandomSource, Timer, UnixTime } from '../platform.js';
 import type { Recorder } from '../recorder.js';
-import type { TrustAnchor } from '../tls/client.js';
+import type { TlsClientConfig, TlsListener, TrustAnchor } from '../tls/client.js';
 import type { Network } from '../transport.js';
 
 /** What a composition root in boards/ puts together. */
@@ -21,6 +22,11 @@ export interface Board {
    * records (16,406 bytes) need 16 KB of chip memory for the socket. Each byte beyond the ring crosses the bus twice. No CCM.
    */
   readonly recordsInChip?: boolean;
+  /**
+   * Milliseconds that the computations of a handshake may take at a time, about: between two such slices the network is polled and the event loop gets its turn
+   * (serial, watchdog, the application). Missing: each is done at once, which on an interpreter may be a minute.
+   */
+  readonly sliceMs?: number;
   /** Makes the recorder of a connection, whose line its error then carries as `trace`. Missing: none. */
   readonly recorder?: (clock: Clock) => Recorder;
 }
@@ -39,7 +45,10 @@ export interface ConnectOptions {
   /** What to do while the board does not know the time: 'refuse' (the default) or 'skip-validity'. */
   withoutClock?: 'refuse' | 'skip-validity';
   ALPNProtocols?: ReadonlyArray<string>;
-  /** Milliseconds until the handshake must be complete, TCP connection included; 120000 when missing. */
+  /**
+   * Milliseconds until the handshake must be complete, TCP connection included; 120000 when missing. It bounds the wait for others: the time of slices
+   * (`sliceMs` of the board) does not count, because what is computed is bounded by itself. How long the server waits for us is up to the server.
+   */
   handshakeTimeout?: number;
   /**
    * Bytes of the receive ring; the board's `receiveBuffer` when missing. A record must fit with its 5-byte header, and a
@@ -61,4 +70,10 @@ export interface OnRead {
   buffer: Uint8Array;
   /** The bytes are valid until it returns; answering false pauses the socket. */
   callback: (length: number, buffer: Uint8Array) => boolean | undefined;
+}
+
+/** What TlsSocket needs of an engine's configuration: the ring it fills and the listener it sets. */
+export interface SocketTlsConfig extends TlsClientConfig {
+  input: ByteRing;
+  listener: TlsListener;
 }

@@ -8,22 +8,22 @@
  * The peer's end is answered by ours (as Node does by default). Our FIN leaves only after the peer's end, because a W5500
  * promises no reception behind its own FIN (W5500 §4.2 Sn_CR DISCON); `end()` therefore waits for the peer, for a bounded time.
  *
- * Events: `connect` (TCP), `secureConnect`, `data` (Uint8Array, a copy), `drain`, `end`, `error` (Error with `code`), `close`
+ * Events: `connect` (TCP), `progress` (Progress, of what takes long), `secureConnect`, `data` (Uint8Array, a copy), `drain`, `end`, `error` (Error with `code`), `close`
  * (true after an error), `session` (NewSessionTicket), `keylog` (string), `message` (HandshakeTrace, for timelines).
  * Listeners may call anything on the socket; no event is emitted from inside a call of the application's, but for the
  * `message` of a KeyUpdate that `write` seals.
  */
-import type { ByteRing } from '../bytes/byte-ring.js';
 import { type RingletError, ringletError, usageError } from '../errors.js';
 import type { TimerHandle } from '../platform.js';
 import { Noted, note } from '../recorder.js';
-import { CLOSE_NOTIFY, TlsClient, type TlsClientConfig, type TlsListener } from '../tls/client.js';
+import { CLOSE_NOTIFY, TlsClient, type TlsListener } from '../tls/client.js';
 import type { Transport } from '../transport.js';
 import { bytesOf } from './byte-string.js';
 import { Emitter, type Listener } from './emitter.js';
 import type { HandshakeTrace, TlsSocketEvents } from './events.js';
-import type { Board, ConnectOptions, OnRead } from './options.js';
+import type { Board, ConnectOptions, OnRead, SocketTlsConfig } from './options.js';
 import { Pump } from './pump.js';
+import { Slices } from './slices.js';
 
 const READ_BUFFER = 1024;
 /** How long the peer may stay silent once we have said that we are done; after an error, how long goodbyes may take. */
@@ -47,12 +47,6 @@ const enum Phase {
   Closed,
 }
 
-/** What TlsSocket needs of an engine's configuration: the ring it fills and the listener it sets. */
-export interface SocketTlsConfig extends TlsClientConfig {
-  input: ByteRing;
-  listener: TlsListener;
-}
-
 export class TlsSocket {
   /** The engine below, for its getters. */
   readonly tls: TlsClient;
@@ -61,6 +55,7 @@ export class TlsSocket {
   private readonly board: Board;
   private readonly transport: Transport;
   private readonly pump: Pump;
+  private readonly slices: Slices;
   private readonly listener: TlsListener;
   private readonly emitter: Emitter;
   /** What the engine did before the application could listen: its ClientHello. */
@@ -80,12 +75,13 @@ export class TlsSocket {
   private heard: number;
   /** On the board's clock. */
   private deadline: number;
+  /** When the last turn of the handshake began, if there was a slice in it. */
+  private slicedAt: number | undefined;
   private hadError: boolean;
 
   /** Use `connect()`. `config.listener` and `config.input` are filled by the socket and belong to it. */
   constructor(board: Board, config: SocketTlsConfig, options: ConnectOptions) {
     const onread = options.onread;
-    const handshakeTimeout = options.handshakeTimeout || 120000;
     this.board = board;
     this.phase = Phase.Connecting;
     this.earlyMessages = [];
@@ -105,11 +101,13 @@ export class TlsSocket {
     }
     this.input = config.input;
     this.pump = new Pump(this.tls, config.input, this.transport);
+    this.slices = new Slices(this.tls, board.clock, board.sliceMs || 0);
     this.onread = onread;
     this.buffer = onread ? onread.buffer : new Uint8Array(READ_BUFFER);
     this.pollDelay = this.held = this.heard = 0;
     this.stepping = this.paused = this.wantsDrain = this.endCalled = this.hadError = false;
-    this.deadline = board.clock.now() + handshakeTimeout;
+    this.deadline = board.clock.now() + (options.handshakeTimeout || 120000);
+    this.slicedAt = undefined;
     this.wake();
   }
 
@@ -193,6 +191,7 @@ export class TlsSocket {
 
   private enter(phase: Phase): void {
     this.phase = phase;
+    if (phase === Phase.Closed) this.tls.cancel();
     note(this.transport.tape, Noted.State, phase);
   }
 
@@ -243,24 +242,8 @@ export class TlsSocket {
     const now = this.board.clock.now();
     switch (this.phase) {
       case Phase.Connecting:
-        if (this.transport.connected) {
-          this.enter(Phase.Handshaking);
-          this.emitter.emit('connect');
-          for (const message of this.earlyMessages) this.emitter.emit('message', message);
-          this.earlyMessages = [];
-          return true;
-        }
-        this.run();
-        this.checkHandshakeDeadline(now);
-        return false;
-      case Phase.Handshaking: {
-        const moved = this.run();
-        if ((this.phase as Phase) === Phase.Handshaking) {
-          if (this.tls.handshakeComplete) this.announce();
-          else this.checkHandshakeDeadline(now);
-        }
-        return moved;
-      }
+      case Phase.Handshaking:
+        return this.stepHandshake(now);
       case Phase.Open:
         return this.stepOpen(now);
       case Phase.Ending:
@@ -278,6 +261,30 @@ export class TlsSocket {
       default:
         return false;
     }
+  }
+
+  private stepHandshake(now: number): boolean {
+    // What we compute is not the peer's silence.
+    if (this.slicedAt !== undefined) this.deadline += now - this.slicedAt;
+    this.slicedAt = undefined;
+    if (this.phase === Phase.Connecting && this.transport.connected) {
+      this.enter(Phase.Handshaking);
+      this.emitter.emit('connect');
+      for (const message of this.earlyMessages) this.emitter.emit('message', message);
+      this.earlyMessages = [];
+      return true;
+    }
+    const moved = this.run();
+    if (this.phase > Phase.Handshaking) return moved;
+    if (this.tls.handshakeComplete) this.announce();
+    else if (now > this.deadline) {
+      throw ringletError('ERR_TLS_HANDSHAKE_TIMEOUT', 'The handshake took too long: see the option handshakeTimeout');
+    }
+    const progress = this.slices.next();
+    if (!progress) return moved;
+    this.slicedAt = now;
+    this.emitter.emit('progress', progress);
+    return true;
   }
 
   private stepOpen(now: number): boolean {
@@ -354,11 +361,6 @@ export class TlsSocket {
   private sendCloseNotify(): void {
     this.tls.closeWrite();
     this.deadline = this.board.clock.now() + CLOSE_TIMEOUT_MS;
-  }
-
-  private checkHandshakeDeadline(now: number): void {
-    if (now <= this.deadline) return;
-    throw ringletError('ERR_TLS_HANDSHAKE_TIMEOUT', 'The handshake took too long: see the option handshakeTimeout');
   }
 
   private fail(error: Error): void {

@@ -18,7 +18,8 @@ import { suiteName } from './cipher-suites.js';
 import { sizeOption, type TlsClientConfig } from './config.js';
 import { Alert, ContentType, Version } from './constants.js';
 import { malformedMessage, tlsError, unexpectedMessage } from './errors.js';
-import { ClientHandshake } from './handshake.js';
+import { goOn, receive, sendKeyUpdate, startHandshake } from './handshake.js';
+import { ClientHandshake, type Computing, wipe } from './handshake-state.js';
 import { RecordReader } from './record-reader.js';
 import { RecordWriter } from './record-writer.js';
 
@@ -31,6 +32,9 @@ export const CLOSE_NOTIFY = -3;
 
 /** Records in a row that bring nothing: empty ones, change_cipher_spec, user_canceled, KeyUpdate. BoringSSL allows 32 too. */
 const MAX_FUTILE_RECORDS = 32;
+
+/** More units of work than there are. */
+const ALL = 1 << 30;
 
 /** Not an answer of `read`. */
 const EVENTS_FIRST = 0;
@@ -57,6 +61,7 @@ export class TlsClient {
   private readonly records: RecordReader;
   private readonly writer: RecordWriter;
   private readonly handshake: ClientHandshake;
+  private readonly sliced: boolean;
   private readonly receiveWindow: ReceiveWindow;
   private readonly pendingEvents: Array<() => void>;
   private authenticated: boolean;
@@ -71,7 +76,7 @@ export class TlsClient {
   /** Bytes of output up to the end of our Finished that are not sent yet. */
   private finishedUnsent: number;
 
-  /** The ClientHello is in `output` on return. Throws ERR_USAGE or ERR_TLS_MESSAGE_TOO_LARGE, naming the option to change. */
+  /** The ClientHello is in `output` on return, or, with `sliced`, once it is computed. Throws ERR_USAGE or ERR_TLS_MESSAGE_TOO_LARGE, naming the option to change. */
   constructor(config: TlsClientConfig) {
     const input = config.input;
     const least = input && input.backlog ? 1024 : 256;
@@ -88,6 +93,23 @@ export class TlsClient {
     this.futile = this.finishedUnsent = 0;
     this.owedUpdate = Update.None;
     this.handshake = new ClientHandshake(config, this.records, this.writer, this.pendingEvents);
+    this.sliced = !!config.sliced;
+    startHandshake(this.handshake);
+    while (this.computing >= 0 && !this.sliced) goOn(this.handshake, ALL);
+  }
+
+  /** What `compute` is to go on with before `read` can: a member of Computing; -1 if there is nothing. */
+  get computing(): Computing | -1 {
+    return this.handshake.computation ? this.handshake.computing : -1;
+  }
+
+  /** Goes on with what takes long for about `budget` units (crypto/computation.ts), at least one. An error is for `read` to throw. */
+  compute(budget: number): void {
+    try {
+      if (this.handshake.computation) goOn(this.handshake, budget);
+    } catch (error) {
+      this.fail(error as RingletError);
+    }
   }
 
   /**
@@ -206,9 +228,15 @@ export class TlsClient {
   /** As `read`, but does not throw a standing error, and answers EVENTS_FIRST when the listener is to be told something. */
   private readRecords(into: Uint8Array, offset: number, length: number): number {
     const records = this.records;
+    const handshake = this.handshake;
     for (;;) {
       if (this.error) return NO_DATA_YET;
       if (this.pendingEvents.length > 0) return EVENTS_FIRST;
+      if (handshake.computation) {
+        if (this.sliced) return NO_DATA_YET;
+        goOn(handshake, ALL);
+        continue;
+      }
       if (this.closeNotifyReceived) {
         // RFC 8446 §6.1: "Any data received after a closure alert has been received MUST be ignored."
         this.receiveWindow.discard(this.receiveWindow.length);
@@ -252,7 +280,7 @@ export class TlsClient {
     const handshake = this.handshake;
     const before = this.records.protection;
     const suite = handshake.suite;
-    if (handshake.receive()) this.owe(Update.Owed);
+    if (receive(handshake)) this.owe(Update.Owed);
     if (this.authenticated) {
       if (before === this.records.protection) return;
       if (this.updateRequested) this.updateRequested = false;
@@ -311,7 +339,7 @@ export class TlsClient {
   private sealUpdate(): void {
     if (this.owedUpdate === Update.None || this.writer.room < 5) return;
     const requesting = this.owedUpdate === Update.OwedAndRequesting;
-    this.handshake.sendKeyUpdate(requesting);
+    sendKeyUpdate(this.handshake, requesting);
     if (requesting) this.updateRequested = true;
     this.owedUpdate = Update.None;
   }
@@ -331,7 +359,7 @@ export class TlsClient {
 
   /** After both close_notify nothing is sealed or opened any more. */
   private wipeAfterBoth(): void {
-    if (this.closeNotifySent && this.closeNotifyReceived) this.handshake.wipe();
+    if (this.closeNotifySent && this.closeNotifyReceived) wipe(this.handshake);
   }
 
   private fail(error: RingletError): void {
@@ -340,7 +368,7 @@ export class TlsClient {
     this.records.noteFailure();
     const alert = alertFor(error.code);
     if (alert !== Alert.None && !this.closeNotifySent) this.writer.sendAlert(alert);
-    this.handshake.wipe();
+    wipe(this.handshake);
   }
 
   /** Tells the listener what has happened. Before each call the engine is consistent, whatever the listener then does with it. */

@@ -36,6 +36,8 @@ export interface TlsClientConfig {
   handshakeBufferSize?: number;
   /** Bytes of the server's certificates that are kept at a time until a path is found among them: 1024 or more, by default 8192. */
   chainMemory?: number;
+  /** What takes long is left to `compute`; `read` answers NO_DATA_YET meanwhile. By default it is done by whatever call meets it. */
+  sliced?: boolean;
   listener?: TlsListener;
   /** Is told of records, messages and alerts. @internal */
   tape?: Recorder;
@@ -61,7 +63,7 @@ export function sizeOption(value: number | undefined, name: string, fallback: nu
   return value;
 }
 
-/** What the first ClientHello says. Throws ERR_USAGE, naming the option that is to be changed. */
+/** What the first ClientHello says but for `randoms` and `keyShare`. Throws ERR_USAGE, naming the option that is to be changed. */
 export function firstClientHello(config: TlsClientConfig): ClientHello {
   const crypto = config.crypto;
   const trust = config.trust;
@@ -71,7 +73,6 @@ export function firstClientHello(config: TlsClientConfig): ClientHello {
   const keyGroup = crypto.groups[0];
   const applicationProtocols = config.alpnProtocols || [];
   const sni = sniOf(config.serverName);
-  const randoms = new Uint8Array(64);
   const fitting = config.input.capacity - Size.RecordHeader - Size.Tag;
   if (!trust || !((trust.anchors && trust.anchors.length) || (trust.pins && trust.pins.length))) {
     usageError('trust must have anchors or pins');
@@ -84,10 +85,8 @@ export function firstClientHello(config: TlsClientConfig): ClientHello {
       usageError('alpnProtocols must have 1 to 255 characters each');
     }
   }
-  const keyShare = keyGroup.generate(config.random);
-  config.random(randoms, 0, 64);
   return {
-    randoms,
+    randoms: new Uint8Array(64),
     suites,
     sni,
     groups: crypto.groups,
@@ -97,7 +96,7 @@ export function firstClientHello(config: TlsClientConfig): ClientHello {
     tickets: !!(config.listener && config.listener.session),
     retryCookie: undefined,
     keyGroup,
-    keyShare,
+    keyShare: undefined,
   };
 }
 

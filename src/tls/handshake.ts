@@ -13,30 +13,42 @@
  * No message is looked at before its type is known to be the expected one. Certificate and CertificateRequest are taken in
  * pieces (messages/streamed-message.ts), the others when they are whole. A message after which the peer's keys change must end
  * its record (RFC 8446 §5.1).
+ *
+ * Four states compute for long: before a ClientHello its key share, after the ServerHello the shared secret, after Certificate the
+ * signatures of a path, and CertificateVerify. While there is a `computation` the message that has led to it stays where it is, and nothing
+ * else is received; `goOn` goes on with it, and at its end with what waits for it.
  */
 import { ByteReader } from '../bytes/byte-reader.js';
 import { ByteWriter } from '../bytes/byte-writer.js';
 import { equalConstantTime } from '../bytes/constant-time.js';
-import type { Hash } from '../crypto/provider.js';
-import { Noted, note } from '../recorder.js';
+import type { Computation } from '../crypto/computation.js';
+import type { KeyExchangeGroup, KeyShare } from '../crypto/provider.js';
 import { ServerChain } from '../x509/server-chain.js';
 import type { VerifiedPath } from '../x509/verify.js';
 import { type CipherSuite, groupId } from './cipher-suites.js';
-import { firstClientHello, sizeOption, type TlsClientConfig } from './config.js';
 import { ContentType, HandshakeType, Size, Version } from './constants.js';
 import { illegalParameter, malformedMessage, messageTooLarge, tlsError, unexpectedMessage } from './errors.js';
-import { HandshakeReader } from './handshake-reader.js';
-import { keyLogLine } from './key-log.js';
-import { digestOf, KeySchedule } from './key-schedule.js';
+import {
+  absorb,
+  absorbServerHello,
+  type ClientHandshake,
+  Computing,
+  changeKeys,
+  compute,
+  endOfRecord,
+  protect,
+  send,
+  tell,
+  transcriptHash,
+  wipeKeyShare,
+} from './handshake-state.js';
+import { KeySchedule } from './key-schedule.js';
 import { verifyCertificateVerify } from './messages/certificate-verify.js';
-import { type ClientHello, writeClientHello } from './messages/client-hello.js';
+import { writeClientHello } from './messages/client-hello.js';
 import { parseEncryptedExtensions } from './messages/encrypted-extensions.js';
 import { keyUpdate, parseKeyUpdate, parseNewSessionTicket } from './messages/post-handshake.js';
 import { parseServerHello, type ServerHello } from './messages/server-hello.js';
-import { emptyCertificate, type PieceReader, streamedMessage } from './messages/streamed-message.js';
-import { RecordProtection } from './record-protection.js';
-import type { RecordReader } from './record-reader.js';
-import type { RecordWriter } from './record-writer.js';
+import { emptyCertificate, streamedMessage } from './messages/streamed-message.js';
 
 /** The largest second flight: change_cipher_spec (6), Certificate (22 + 8), Finished (22 + 4 + 48). */
 const FLIGHT = 6 + 30 + 74;
@@ -44,81 +56,44 @@ const FLIGHT = 6 + 30 + 74;
 /** A message that is taken in pieces may be so many times as large as the handshake buffer. */
 const MAX_PIECES = 16;
 
-/** What the functions below work on; its owner only looks. */
-export class ClientHandshake {
-  readonly incoming: HandshakeReader;
-  /** True once the server's Finished is verified and ours is sealed. */
-  authenticated: boolean;
-  /** From the ServerHello, or the HelloRetryRequest before it, on. */
-  suite: CipherSuite | undefined;
-  chosenProtocol: string | undefined;
-  serverPath: VerifiedPath | undefined;
-  readonly clientHello: ClientHello;
-  readonly clientConfig: TlsClientConfig;
-  readonly records: RecordReader;
-  readonly writer: RecordWriter;
-  readonly pendingEvents: Array<() => void>;
-  readonly chainLimit: number;
-  expectedType: number;
-  offeredExtensions: number[];
-  /** RFC 8446 §4.4.1: of every handshake message of both sides; until its hash is known and after the handshake there is none. */
-  transcript: Hash | undefined;
-  schedule: KeySchedule | undefined;
-  certificateRequested: boolean;
-  /** Takes the pieces of the message that is being received; undefined if it is not taken in pieces. */
-  streamed: PieceReader | undefined;
-  /** Only while they come. */
-  serverChain: ServerChain | undefined;
+/** Begins with the key share; the ClientHello follows when it is computed. */
+export function startHandshake(tls: ClientHandshake): void {
+  makeKeyShare(tls, tls.clientHello.groups[0]);
+  tls.clientConfig.random(tls.clientHello.randoms, 0, 64);
+}
 
-  /** Writes the ClientHello. `events` takes what the listener is to be told when the step is done. */
-  constructor(config: TlsClientConfig, records: RecordReader, writer: RecordWriter, events: Array<() => void>) {
-    this.clientConfig = config;
-    this.records = records;
-    this.writer = writer;
-    this.pendingEvents = events;
-    this.authenticated = this.certificateRequested = false;
-    this.suite = this.chosenProtocol = this.serverPath = this.transcript = this.schedule = undefined;
-    this.streamed = this.serverChain = undefined;
-    this.incoming = new HandshakeReader(sizeOption(config.handshakeBufferSize, 'handshakeBufferSize', 6144, 1024));
-    this.chainLimit = sizeOption(config.chainMemory, 'chainMemory', 8192, 1024);
-    this.clientHello = firstClientHello(config);
-    this.offeredExtensions = [];
-    this.expectedType = HandshakeType.ServerHello;
-    this.incoming.messageStart = sendClientHello(this, Version.Tls10);
-  }
+/** Goes on with `tls.computation`, which there is, for about `budget` units. */
+export function goOn(tls: ClientHandshake, budget: number): void {
+  const computation = tls.computation as Computation<unknown>;
+  if (!computation.step(budget)) return;
+  tls.computation = undefined;
+  nextMessage(tls, (tls.resume as (result: unknown) => HandshakeType)(computation.result()));
+}
 
-  /** Takes what the opened record has of a message. Answers true if that made it whole, and it was a KeyUpdate that asks for ours. */
-  receive(): boolean {
-    const incoming = this.incoming;
-    while (incoming.fill(this.records)) {
-      const here = incoming.pieceLength;
-      const reader = new ByteReader(incoming.messageBuffer, incoming.messageStart, here, malformedMessage);
-      if (!incoming.messageLength) begin(this, reader);
-      const streamed = this.streamed;
-      let wanted = incoming.messageLength;
-      if (streamed) {
-        if (this.transcript) absorb(this);
-        incoming.pieceLength = 0;
-        wanted = streamed(reader);
-      }
-      incoming.wanted = wanted;
-      if (streamed ? !wanted : wanted === here) return end(this, reader);
+/** Takes what the opened record has of a message. Answers true if that made it whole, and it was a KeyUpdate that asks for ours. */
+export function receive(tls: ClientHandshake): boolean {
+  const incoming = tls.incoming;
+  while (incoming.fill(tls.records)) {
+    const here = incoming.pieceLength;
+    const reader = new ByteReader(incoming.messageBuffer, incoming.messageStart, here, malformedMessage);
+    if (!incoming.messageLength) begin(tls, reader);
+    const streamed = tls.streamed;
+    let wanted = incoming.messageLength;
+    if (streamed) {
+      if (tls.transcript) absorb(tls);
+      incoming.pieceLength = 0;
+      wanted = streamed(reader);
     }
-    return false;
+    incoming.wanted = wanted;
+    if (streamed ? !wanted : wanted === here) return end(tls, reader);
   }
+  return false;
+}
 
-  /** Our KeyUpdate; the next record is sealed with the next keys. RFC 8446 §4.6.3. */
-  sendKeyUpdate(requestUpdate: boolean): void {
-    send(this, keyUpdate(requestUpdate));
-    protect(this, this.writer, (this.schedule as KeySchedule).updateClient());
-  }
-
-  wipe(): void {
-    this.clientHello.keyShare.wipe();
-    if (this.schedule) this.schedule.wipe();
-    wipeKeys(this.records);
-    wipeKeys(this.writer);
-  }
+/** Our KeyUpdate; the next record is sealed with the next keys. RFC 8446 §4.6.3. */
+export function sendKeyUpdate(tls: ClientHandshake, requestUpdate: boolean): void {
+  send(tls, keyUpdate(requestUpdate));
+  protect(tls, tls.writer, (tls.schedule as KeySchedule).updateClient());
 }
 
 /** The header is here. The type is looked at before the body is even waited for. */
@@ -152,18 +127,23 @@ function begin(tls: ClientHandshake, header: ByteReader): void {
 
 /** The message's last byte is here; `reader` has the whole message, or its last piece. Answers true if an update of ours is requested. */
 function end(tls: ClientHandshake, reader: ByteReader): boolean {
-  const incoming = tls.incoming;
   const type = tls.expectedType;
   let updateRequested = false;
   // No message is empty that is not streamed: behind an empty one the reader stands already, and fails.
   if (!tls.streamed) reader.advance(Size.HandshakeHeader);
   if (type === HandshakeType.KeyUpdate) {
     updateRequested = expectKeyUpdate(tls, reader);
-    tls.expectedType = HandshakeType.NewSessionTicket;
-  } else tls.expectedType = dispatch(tls, type, reader);
-  tls.streamed = undefined;
-  incoming.nextMessage();
+    nextMessage(tls, HandshakeType.NewSessionTicket);
+  } else nextMessage(tls, dispatch(tls, type, reader));
   return updateRequested;
+}
+
+/** What has been received is done with, unless its result has to be computed: then `computation` answers what is expected next. */
+function nextMessage(tls: ClientHandshake, type: HandshakeType): void {
+  if (tls.computation) return;
+  tls.expectedType = type;
+  tls.streamed = undefined;
+  tls.incoming.nextMessage();
 }
 
 function dispatch(tls: ClientHandshake, type: number, reader: ByteReader): HandshakeType {
@@ -188,9 +168,19 @@ function dispatch(tls: ClientHandshake, type: number, reader: ByteReader): Hands
   }
 }
 
-/** Writes a ClientHello to the front of the handshake buffer, and sends it. Answers its length. */
-function sendClientHello(tls: ClientHandshake, recordVersion: number): number {
+/** A new key share, then the ClientHello that offers it. */
+function makeKeyShare(tls: ClientHandshake, group: KeyExchangeGroup): HandshakeType {
+  return compute(tls, Computing.KeyShare, group.generate(tls.clientConfig.random), keyShare => {
+    tls.clientHello.keyGroup = group;
+    tls.clientHello.keyShare = keyShare;
+    return sendClientHello(tls);
+  });
+}
+
+/** Writes a ClientHello to the front of the handshake buffer, and sends it. */
+function sendClientHello(tls: ClientHandshake): HandshakeType {
   const incoming = tls.incoming;
+  const transcript = tls.transcript;
   const buffer = incoming.messageBuffer;
   const size = buffer.length;
   const sender = tls.writer;
@@ -201,9 +191,11 @@ function sendClientHello(tls: ClientHandshake, recordVersion: number): number {
   if (flight > sender.room || length > Size.MaxFragment) {
     throw messageTooLarge(flight, sender.output.space, 'outputSize');
   }
-  sender.record(ContentType.Handshake, recordVersion, buffer, 0, length);
+  sender.record(ContentType.Handshake, transcript ? Version.Tls12 : Version.Tls10, buffer, 0, length);
   tell(tls, 'message', true, HandshakeType.ClientHello, length);
-  return length;
+  if (transcript) transcript.update(buffer, 0, length);
+  else incoming.messageStart = length;
+  return HandshakeType.ServerHello;
 }
 
 function expectServerHello(tls: ClientHandshake, reader: ByteReader): HandshakeType {
@@ -215,15 +207,17 @@ function expectServerHello(tls: ClientHandshake, reader: ByteReader): HandshakeT
   if (!suite || (tls.suite && tls.suite !== suite && !theirs.retry)) illegalParameter('cipher suite');
   if (theirs.retry) return retry(tls, theirs, suite);
   if (theirs.keyGroup !== groupId(ours.keyGroup)) illegalParameter('group of key_share');
-  const sharedSecret = ours.keyShare.agree(theirs.keyExchange as Uint8Array);
-  ours.keyShare.wipe();
-  if (!sharedSecret) illegalParameter('public key in key_share');
-  absorbServerHello(tls, suite, false);
-  tls.schedule = new KeySchedule(suite.hash);
-  tls.schedule.enterHandshake(sharedSecret, transcriptHash(tls));
-  changeKeys(tls, '_HANDSHAKE_TRAFFIC_SECRET');
-  endOfRecord(tls);
-  return HandshakeType.EncryptedExtensions;
+  const agreement = (ours.keyShare as KeyShare).agree(theirs.keyExchange as Uint8Array);
+  return compute(tls, Computing.SharedSecret, agreement, sharedSecret => {
+    wipeKeyShare(tls);
+    if (!sharedSecret) illegalParameter('public key in key_share');
+    absorbServerHello(tls, suite, false);
+    tls.schedule = new KeySchedule(suite.hash);
+    tls.schedule.enterHandshake(sharedSecret, transcriptHash(tls));
+    changeKeys(tls, '_HANDSHAKE_TRAFFIC_SECRET');
+    endOfRecord(tls);
+    return HandshakeType.EncryptedExtensions;
+  });
 }
 
 /** HelloRetryRequest: another group, a cookie, or both. RFC 8446 §4.1.4. */
@@ -232,19 +226,15 @@ function retry(tls: ClientHandshake, request: ServerHello, suite: CipherSuite): 
   if (tls.suite) unexpectedMessage('second HelloRetryRequest');
   endOfRecord(tls);
   if (request.keyGroup < 0 && !request.retryCookie) illegalParameter('HelloRetryRequest');
-  if (request.keyGroup >= 0) {
-    let chosen = hello.keyGroup;
-    for (const group of hello.groups) if (groupId(group) === request.keyGroup) chosen = group;
-    if (chosen === hello.keyGroup) illegalParameter('group in HelloRetryRequest');
-    hello.keyShare.wipe();
-    hello.keyShare = chosen.generate(tls.clientConfig.random);
-    hello.keyGroup = chosen;
-  }
   // A copy, because the second ClientHello is written where this message lies.
   if (request.retryCookie) hello.retryCookie = new Uint8Array(request.retryCookie);
-  const transcript = absorbServerHello(tls, suite, true);
-  transcript.update(tls.incoming.messageBuffer, 0, sendClientHello(tls, Version.Tls12));
-  return HandshakeType.ServerHello;
+  absorbServerHello(tls, suite, true);
+  if (request.keyGroup < 0) return sendClientHello(tls);
+  let chosen = hello.keyGroup;
+  for (const group of hello.groups) if (groupId(group) === request.keyGroup) chosen = group;
+  if (chosen === hello.keyGroup) illegalParameter('group in HelloRetryRequest');
+  wipeKeyShare(tls);
+  return makeKeyShare(tls, chosen);
 }
 
 function expectEncryptedExtensions(tls: ClientHandshake, reader: ByteReader): HandshakeType {
@@ -262,16 +252,22 @@ function expectEncryptedExtensions(tls: ClientHandshake, reader: ByteReader): Ha
 }
 
 function expectCertificate(tls: ClientHandshake): HandshakeType {
-  tls.serverPath = (tls.serverChain as ServerChain).verify();
+  const search = (tls.serverChain as ServerChain).verify();
   tls.serverChain = undefined;
-  return HandshakeType.CertificateVerify;
+  return compute(tls, Computing.Path, search, path => {
+    tls.serverPath = path;
+    return HandshakeType.CertificateVerify;
+  });
 }
 
 function expectCertificateVerify(tls: ClientHandshake, reader: ByteReader): HandshakeType {
   const key = (tls.serverPath as VerifiedPath).publicKey;
-  verifyCertificateVerify(reader, tls.clientHello.schemes, key, transcriptHash(tls));
-  absorb(tls);
-  return HandshakeType.Finished;
+  const check = verifyCertificateVerify(reader, tls.clientHello.schemes, key, transcriptHash(tls));
+  return compute(tls, Computing.CertificateVerify, check, good => {
+    if (!good) tlsError('BAD_CERTIFICATE_VERIFY', 'the server does not have the key of its certificate');
+    absorb(tls);
+    return HandshakeType.Finished;
+  });
 }
 
 /** The server's Finished, then our whole second flight, RFC 8446 §4.4.4. */
@@ -308,90 +304,4 @@ function expectKeyUpdate(tls: ClientHandshake, reader: ByteReader): boolean {
   endOfRecord(tls);
   protect(tls, tls.records, (tls.schedule as KeySchedule).updateServer());
   return requested;
-}
-
-/** RFC 8446 §5.1: "Handshake messages MUST NOT span key changes", nor may a message begin before one and be read after it. */
-function endOfRecord(tls: ClientHandshake): void {
-  if (tls.records.unread > 0) unexpectedMessage('handshake data before a change of keys');
-}
-
-/**
- * The suite, hence the hash, is known: the ClientHello waiting in the handshake buffer is hashed (after a retry it has
- * been), then this message. Before a HelloRetryRequest the ClientHello is replaced by a message of its hash:
- *
- *   Transcript-Hash(ClientHello1, HelloRetryRequest, ... Mn) =
- *       Hash(message_hash || 00 00 Hash.length || Hash(ClientHello1) || HelloRetryRequest || ... || Mn)
- */
-function absorbServerHello(tls: ClientHandshake, suite: CipherSuite, isRetry: boolean): Hash {
-  const hash = suite.hash;
-  const incoming = tls.incoming;
-  let transcript = tls.transcript;
-  if (!transcript) {
-    transcript = hash.create();
-    transcript.update(incoming.messageBuffer, 0, incoming.messageStart);
-    if (isRetry) {
-      const digest = digestOf(hash, transcript);
-      transcript = hash.create();
-      transcript.update(new Uint8Array([HandshakeType.MessageHash, 0, 0, digest.length]), 0, 4);
-      transcript.update(digest, 0, digest.length);
-    }
-  }
-  tls.suite = suite;
-  tls.transcript = transcript;
-  absorb(tls);
-  incoming.messageStart = 0;
-  return transcript;
-}
-
-/** Adds the received message, or piece of one, to the transcript. */
-function absorb(tls: ClientHandshake): void {
-  const incoming = tls.incoming;
-  (tls.transcript as Hash).update(incoming.messageBuffer, incoming.messageStart, incoming.pieceLength);
-}
-
-function transcriptHash(tls: ClientHandshake): Uint8Array {
-  return digestOf((tls.suite as CipherSuite).hash, tls.transcript as Hash);
-}
-
-/** `message` with its header. */
-function send(tls: ClientHandshake, message: Uint8Array): void {
-  const length = message.length;
-  tls.writer.record(ContentType.Handshake, Version.Tls12, message, 0, length);
-  if (tls.transcript) tls.transcript.update(message, 0, length);
-  tell(tls, 'message', true, message[0], length);
-}
-
-/** Both directions go on with the traffic secrets of the schedule's stage. */
-function changeKeys(tls: ClientHandshake, label: string): void {
-  const schedule = tls.schedule as KeySchedule;
-  if (tls.clientConfig.listener && tls.clientConfig.listener.keylog) {
-    tell(tls, 'keylog', keyLogLine('CLIENT' + label, tls.clientHello.randoms, schedule.client));
-    tell(tls, 'keylog', keyLogLine('SERVER' + label, tls.clientHello.randoms, schedule.server));
-  }
-  protect(tls, tls.records, schedule.server);
-  protect(tls, tls.writer, schedule.client);
-}
-
-function protect(tls: ClientHandshake, side: RecordReader | RecordWriter, trafficSecret: Uint8Array): void {
-  wipeKeys(side);
-  side.protection = new RecordProtection(tls.suite as CipherSuite, trafficSecret);
-}
-
-function wipeKeys(side: RecordReader | RecordWriter): void {
-  if (side.protection) side.protection.wipe();
-}
-
-/** Calls this function of the listener, if there is one, when the step is done. */
-function tell(tls: ClientHandshake, name: 'message' | 'keylog' | 'session', a: unknown, b?: number, c?: number): void {
-  const listener = tls.clientConfig.listener as {
-    [name: string]: ((a: unknown, b?: number, c?: number) => void) | undefined;
-  };
-  // Only a message has a length.
-  if (c) note(tls.clientConfig.tape, a ? Noted.MessageOut : Noted.MessageIn, b as number, c);
-  if (!listener || !listener[name]) return;
-  tls.pendingEvents.push(() => {
-    // Asked again when it is told: one listener may have taken another away, or itself.
-    const listen = listener[name];
-    if (listen) listen.call(listener, a, b, c);
-  });
 }

@@ -4,6 +4,7 @@
  * stricter than RFC 5280 §7.1 and what issuers keep to. Every step costs a signature check, and those are counted, so the
  * search is bounded whatever a server sends.
  */
+import type { Computation } from '../crypto/computation.js';
 import type { CryptoProvider } from '../crypto/provider.js';
 import { type RingletError, ringletError } from '../errors.js';
 import { type Certificate, KeyUsage } from './certificate.js';
@@ -12,12 +13,13 @@ import { sameBytes } from './der-values.js';
 import { verifyCertificateSignature } from './signature.js';
 import type { TrustAnchor } from './trust.js';
 import { verifyValidity } from './validity.js';
+import type { VerifiedPath } from './verify.js';
 
 /** Certificates in a path, without the anchor. */
 const MAX_PATH = 8;
 /**
- * The longest path and four wrong turns. More would only help a server that has no certificate at all: a microcontroller takes a
- * minute or more for each, and nothing interrupts it.
+ * The longest path and four wrong turns. More would only help a server that has no certificate at all: a microcontroller may take a
+ * minute for each.
  */
 const MAX_SIGNATURE_CHECKS = 12;
 
@@ -29,29 +31,39 @@ const SPECIFIC = 1;
 const FINAL = 99;
 
 /**
- * Extends `path`, which holds the server's certificate, with issuers out of `chain`, whose first is the server's too, and answers the anchor that has
- * issued its last. The server's certificate itself may be an anchor, by name and key, if another has issued it: then its signature,
- * whose issuer need not be known, is not verified. Throws the error of the attempt that came furthest:
+ * Looks for a path from the first of `chain`, the server's certificate, by way of the others to one of `anchors`. The server's certificate itself
+ * may be an anchor, by name and key, if another has issued it: then its signature, whose issuer need not be known, is not verified.
+ * Without `anchors` its path is itself alone. `step` throws the error of the attempt that came furthest:
  *
  *   ERR_CERT_UNKNOWN_ISSUER   or `doubt`, the reason why an issuer may be missing in `chain`, if there is one
  *   ERR_CERT_BAD_SIGNATURE, ERR_CERT_NOT_A_CA, ERR_CERT_PATH_LENGTH, ERR_CERT_USAGE, ERR_CERT_EXPIRED, ERR_CERT_NOT_YET_VALID
  *   ERR_CERT_UNSUPPORTED      a signature algorithm (MD5, SHA-1, RSA below 2048 bits) is not supported, or too many issuers were tried
  */
 export function findPath(
-  path: Certificate[],
   chain: ReadonlyArray<Certificate>,
   doubt: RingletError | undefined,
-  anchors: ReadonlyArray<TrustAnchor>,
+  anchors: ReadonlyArray<TrustAnchor> | undefined,
   unixTime: number | undefined,
   crypto: CryptoProvider,
-): TrustAnchor {
-  const leaf = path[0];
-  if (!sameBytes(leaf.issuer, leaf.subject)) {
-    for (const anchor of anchors) if (hasSameKey(leaf, anchor)) return anchor;
-  }
+): Computation<VerifiedPath> {
+  const leaf = chain[0];
+  const path = [leaf];
+  const trusted = anchors || [];
+  /** The next candidate for the issuer of each certificate of the path: anchors come first. */
+  const next = [0];
+  let candidate: TrustAnchor | undefined;
+  let check: Computation<boolean> | undefined;
   let signatureChecks = 0;
+  let found = !anchors;
   let failure: unknown;
   let failureRank = -1;
+  if (!sameBytes(leaf.issuer, leaf.subject)) {
+    for (const anchor of trusted) {
+      if (found || !hasSameKey(leaf, anchor)) continue;
+      candidate = anchor;
+      found = true;
+    }
+  }
 
   /** Keeps the error of the longest path, of two the one that says more, else the first. */
   const note = (error: unknown, specificity: number): void => {
@@ -62,40 +74,51 @@ export function findPath(
     }
   };
 
-  /** Has `issuer`, a certificate that must be fit for that or else an anchor, signed the last of the path? */
-  const hasIssued = (issuer: TrustAnchor, certificate: Certificate | undefined): boolean => {
-    try {
-      if (certificate) verifyIssuer(certificate, path, unixTime);
-      if (++signatureChecks > MAX_SIGNATURE_CHECKS) unsupported('number of possible issuers');
-      if (verifyCertificateSignature(path[path.length - 1], issuer.publicKey, crypto)) return true;
-      note(ringletError('ERR_CERT_BAD_SIGNATURE', 'Certificate with a wrong signature'), SPECIFIC);
-    } catch (error) {
-      note(error, signatureChecks > MAX_SIGNATURE_CHECKS ? FINAL : SPECIFIC);
-    }
-    return false;
-  };
-
-  /** The anchor that ends the path, which it extends on the way; undefined if there is none, the path as it was. */
-  const extend = (): TrustAnchor | undefined => {
-    const name = path[path.length - 1].issuer;
-    for (const anchor of anchors) {
-      if (sameBytes(anchor.subject, name) && hasIssued(anchor, undefined)) return anchor;
-    }
-    for (let i = 1; i < chain.length; i++) {
-      const issuer = chain[i];
-      if (!sameBytes(issuer.subject, name) || isIn(path, issuer) || !hasIssued(issuer, issuer)) continue;
-      path.push(issuer);
-      const anchor = extend();
-      if (anchor) return anchor;
+  /** Takes the next candidate for the last certificate, a certificate that must be fit for that or else an anchor. If there is none, goes back by one. */
+  const tryNext = (): void => {
+    const end = path.length - 1;
+    const last = path[end];
+    const at = next[end] - trusted.length;
+    const issuer = chain[at + 1];
+    next[end]++;
+    candidate = at < 0 ? trusted[at + trusted.length] : issuer;
+    if (!candidate) {
+      note(doubt || ringletError('ERR_CERT_UNKNOWN_ISSUER', 'The issuer of a certificate is not trusted'), VAGUE);
+      if (!end) throw failure as RingletError;
       path.pop();
+      next.pop();
+    } else if (sameBytes(candidate.subject, last.issuer) && (at < 0 || !isIn(path, issuer))) {
+      try {
+        if (at >= 0) verifyIssuer(issuer, path, unixTime);
+        if (++signatureChecks > MAX_SIGNATURE_CHECKS) unsupported('number of possible issuers');
+        check = verifyCertificateSignature(last, candidate.publicKey, crypto);
+      } catch (error) {
+        note(error, signatureChecks > MAX_SIGNATURE_CHECKS ? FINAL : SPECIFIC);
+      }
     }
-    note(doubt || ringletError('ERR_CERT_UNKNOWN_ISSUER', 'The issuer of a certificate is not trusted'), VAGUE);
-    return undefined;
   };
 
-  const anchor = extend();
-  if (!anchor) throw failure as RingletError;
-  return anchor;
+  return {
+    step(budget: number): boolean {
+      while (!found) {
+        if (!check) {
+          tryNext();
+          continue;
+        }
+        if (!check.step(budget)) return false;
+        if (!check.result()) {
+          note(ringletError('ERR_CERT_BAD_SIGNATURE', 'Certificate with a wrong signature'), SPECIFIC);
+        } else if (next[path.length - 1] <= trusted.length) found = true;
+        else {
+          path.push(candidate as Certificate);
+          next.push(0);
+        }
+        check = undefined;
+      }
+      return true;
+    },
+    result: () => ({ publicKey: leaf.publicKey, path, anchor: candidate }),
+  };
 }
 
 /** May `issuer` issue the last certificate of the path? RFC 5280 §6.1.4. */

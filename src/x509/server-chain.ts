@@ -4,6 +4,7 @@
  *
  * Memory: copies of at most MAX_KEPT certificates of at most `memory` bytes together, or the server's alone if that is larger.
  */
+import type { Computation } from '../crypto/computation.js';
 import type { CryptoProvider } from '../crypto/provider.js';
 import type { RingletError } from '../errors.js';
 import { type Certificate, parseCertificate } from './certificate.js';
@@ -70,12 +71,8 @@ export class ServerChain {
   }
 
   /** When all are here, and there was one. Throws what findPath throws (path.ts). */
-  verify(): VerifiedPath {
-    const policy = this.policy;
-    const path = [this.kept[0]];
-    const anchors = policy.trust.anchors;
-    const anchor = anchors && findPath(path, this.kept, this.doubt, anchors, this.now, policy.crypto);
-    return { publicKey: path[0].publicKey, path: path, anchor: anchor };
+  verify(): Computation<VerifiedPath> {
+    return findPath(this.kept, this.doubt, this.policy.trust.anchors, this.now, this.policy.crypto);
   }
 }
 

@@ -1,4 +1,5 @@
 /** The signature on a certificate, RFC 5280 §4.1.1.3, verified with what the CryptoProvider has. */
+import type { Computation } from '../crypto/computation.js';
 import type { CryptoProvider, PublicKey, SignatureName } from '../crypto/provider.js';
 import type { Certificate } from './certificate.js';
 import { unsupported } from './certificate-errors.js';
@@ -13,7 +14,7 @@ export function verifyCertificateSignature(
   certificate: Certificate,
   issuer: PublicKey,
   crypto: CryptoProvider,
-): boolean {
+): Computation<boolean> {
   const algorithm = toHex(certificate.signatureAlgorithm);
   for (const hash of crypto.hashes) {
     // sha256 is 1, sha384 is 2 and sha512 is 3 in what follows.

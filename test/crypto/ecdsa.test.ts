@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import * as nodeCrypto from 'node:crypto';
+import { finish } from '../../src/crypto/computation.js';
 import { ecdsaP256, ecdsaP384 } from '../../src/crypto/ecdsa.js';
 import { skip } from '../skip.js';
 import {
@@ -47,8 +48,8 @@ for (const { verifier, named, file, size } of CURVES) {
     it('accepts signatures of node:crypto under all three hashes', () => {
       for (const name of HASHES) {
         for (let i = 0; i < 5; i++)
-          assert.equal(verifier.verify(key, hashNamed(name), message, sign(name)), true, name);
-        assert.equal(verifier.verify(key, hashNamed(name), message, sign('sha1')), false, name);
+          assert.equal(finish(verifier.verify(key, hashNamed(name), message, sign(name))), true, name);
+        assert.equal(finish(verifier.verify(key, hashNamed(name), message, sign('sha1'))), false, name);
       }
     });
 
@@ -56,9 +57,10 @@ for (const { verifier, named, file, size } of CURVES) {
       const signature = sign('sha256');
       const hash = hashNamed('sha256');
       for (const flipped of bitFlips(signature, 60)) {
-        assert.equal(verifier.verify(key, hash, message, flipped), false, hex(flipped));
+        assert.equal(finish(verifier.verify(key, hash, message, flipped)), false, hex(flipped));
       }
-      for (const flipped of bitFlips(message, 10)) assert.equal(verifier.verify(key, hash, flipped, signature), false);
+      for (const flipped of bitFlips(message, 10))
+        assert.equal(finish(verifier.verify(key, hash, flipped, signature)), false);
     });
 
     it('refuses DER that is not minimal, trailing bytes, long lengths and integers out of range', () => {
@@ -66,18 +68,18 @@ for (const { verifier, named, file, size } of CURVES) {
       const ff = 'ff'.repeat(size);
       for (const r of ['00', '81', '0001', '', `00${order}`, `00${ff}`, ff, `0100${ff}`, `00${order}00`]) {
         for (const pair of [der(r, '01'), der('01', r)]) {
-          assert.equal(verifier.verify(key, hashNamed('sha256'), message, pair), false, hex(pair));
+          assert.equal(finish(verifier.verify(key, hashNamed('sha256'), message, pair)), false, hex(pair));
         }
       }
       // Whether shortened, or lengthened anywhere, a good signature is no more.
       const good = sign('sha256');
       for (let length = 0; length < good.length; length++) {
-        assert.equal(verifier.verify(key, hashNamed('sha256'), message, good.subarray(0, length)), false);
+        assert.equal(finish(verifier.verify(key, hashNamed('sha256'), message, good.subarray(0, length))), false);
       }
       const long = new Uint8Array([0x30, 0x81, ...good.subarray(1)]);
-      assert.equal(verifier.verify(key, hashNamed('sha256'), message, long), false);
-      assert.equal(verifier.verify(key, hashNamed('sha256'), message, new Uint8Array([...good, 0])), false);
-      assert.equal(verifier.verify(key, hashNamed('sha256'), message, der('01', '01', '01')), false);
+      assert.equal(finish(verifier.verify(key, hashNamed('sha256'), message, long)), false);
+      assert.equal(finish(verifier.verify(key, hashNamed('sha256'), message, new Uint8Array([...good, 0]))), false);
+      assert.equal(finish(verifier.verify(key, hashNamed('sha256'), message, der('01', '01', '01'))), false);
     });
 
     it('refuses keys of the other curve, of other kinds, and points that are not on the curve', () => {
@@ -85,16 +87,19 @@ for (const { verifier, named, file, size } of CURVES) {
       const signature = sign('sha256');
       const point = key.point as Uint8Array;
       const other = named === 'prime256v1' ? 'secp384r1' : 'secp256r1';
-      assert.equal(verifier.verify({ ...key, curve: other }, hash, message, signature), false);
-      assert.equal(verifier.verify({ ...key, kind: 'ed25519' }, hash, message, signature), false);
-      assert.equal(verifier.verify({ ...key, point: undefined }, hash, message, signature), false);
+      assert.equal(finish(verifier.verify({ ...key, curve: other }, hash, message, signature)), false);
+      assert.equal(finish(verifier.verify({ ...key, kind: 'ed25519' }, hash, message, signature)), false);
+      assert.equal(finish(verifier.verify({ ...key, point: undefined }, hash, message, signature)), false);
       assert.equal(
-        verifier.verify({ ...key, point: point.subarray(0, point.length - 1) }, hash, message, signature),
+        finish(verifier.verify({ ...key, point: point.subarray(0, point.length - 1) }, hash, message, signature)),
         false,
       );
-      assert.equal(verifier.verify({ ...key, point: new Uint8Array(point.length) }, hash, message, signature), false);
+      assert.equal(
+        finish(verifier.verify({ ...key, point: new Uint8Array(point.length) }, hash, message, signature)),
+        false,
+      );
       for (const flipped of bitFlips(point, 16)) {
-        assert.equal(verifier.verify({ ...key, point: flipped }, hash, message, signature), false);
+        assert.equal(finish(verifier.verify({ ...key, point: flipped }, hash, message, signature)), false);
       }
     });
   });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import * as nodeCrypto from 'node:crypto';
+import { finish } from '../../src/crypto/computation.js';
 import { createEd25519 } from '../../src/crypto/ed25519.js';
 import type { PublicKey } from '../../src/crypto/provider.js';
 import { skip } from '../skip.js';
@@ -51,8 +52,8 @@ describe('crypto: ed25519', () => {
 
   it('accepts the first three signatures of RFC 8032 §7.1', () => {
     for (const [point, message, signature] of RFC8032) {
-      assert.equal(ed25519.verify(keyOf(point), sha512, bytes(message), bytes(signature)), true, point);
-      assert.equal(ed25519.verify(keyOf(point), sha512, bytes(`${message}00`), bytes(signature)), false, point);
+      assert.equal(finish(ed25519.verify(keyOf(point), sha512, bytes(message), bytes(signature))), true, point);
+      assert.equal(finish(ed25519.verify(keyOf(point), sha512, bytes(`${message}00`), bytes(signature))), false, point);
     }
   });
 
@@ -61,16 +62,18 @@ describe('crypto: ed25519', () => {
     const key = publicKeyOf(pair.publicKey);
     const message = bytes('00ff00ff00ff');
     const signature = new Uint8Array(nodeCrypto.sign(null, message, pair.privateKey));
-    assert.equal(ed25519.verify(key, sha512, message, signature), true);
-    for (const flipped of bitFlips(signature, 64)) assert.equal(ed25519.verify(key, sha512, message, flipped), false);
-    for (const flipped of bitFlips(message, 8)) assert.equal(ed25519.verify(key, sha512, flipped, signature), false);
+    assert.equal(finish(ed25519.verify(key, sha512, message, signature)), true);
+    for (const flipped of bitFlips(signature, 64))
+      assert.equal(finish(ed25519.verify(key, sha512, message, flipped)), false);
+    for (const flipped of bitFlips(message, 8))
+      assert.equal(finish(ed25519.verify(key, sha512, flipped, signature)), false);
     for (const flipped of bitFlips(key.point as Uint8Array, 32)) {
-      assert.equal(ed25519.verify({ ...key, point: flipped }, sha512, message, signature), false);
+      assert.equal(finish(ed25519.verify({ ...key, point: flipped }, sha512, message, signature)), false);
     }
-    assert.equal(ed25519.verify(key, sha512, message, signature.subarray(0, 63)), false);
-    assert.equal(ed25519.verify(key, sha512, message, new Uint8Array([...signature, 0])), false);
-    assert.equal(ed25519.verify({ ...key, point: undefined }, sha512, message, signature), false);
-    assert.equal(ed25519.verify({ ...key, kind: 'ec' }, sha512, message, signature), false);
+    assert.equal(finish(ed25519.verify(key, sha512, message, signature.subarray(0, 63))), false);
+    assert.equal(finish(ed25519.verify(key, sha512, message, new Uint8Array([...signature, 0]))), false);
+    assert.equal(finish(ed25519.verify({ ...key, point: undefined }, sha512, message, signature)), false);
+    assert.equal(finish(ed25519.verify({ ...key, kind: 'ec' }, sha512, message, signature)), false);
   });
 
   it('refuses encodings of points that are not canonical, and numbers that are not of a point', () => {
@@ -79,14 +82,22 @@ describe('crypto: ed25519', () => {
     signature[0] = 1;
     const zeros = '00'.repeat(30);
     const ones = 'ff'.repeat(30);
-    assert.equal(ed25519.verify(keyOf(`01${zeros}00`), sha512, bytes('00'), signature), true, 'y = 1');
-    assert.equal(ed25519.verify(keyOf(`01${zeros}80`), sha512, bytes('00'), signature), false, 'y = 1, x = -0');
-    assert.equal(ed25519.verify(keyOf(`ee${ones}7f`), sha512, bytes('00'), signature), false, 'y = p + 1');
-    assert.equal(ed25519.verify(keyOf(`ee${ones}ff`), sha512, bytes('00'), signature), false, 'y = p + 1, x = -0');
-    assert.equal(ed25519.verify(keyOf(`02${zeros}00`), sha512, bytes('00'), signature), false, 'y = 2 is no point');
+    assert.equal(finish(ed25519.verify(keyOf(`01${zeros}00`), sha512, bytes('00'), signature)), true, 'y = 1');
+    assert.equal(finish(ed25519.verify(keyOf(`01${zeros}80`), sha512, bytes('00'), signature)), false, 'y = 1, x = -0');
+    assert.equal(finish(ed25519.verify(keyOf(`ee${ones}7f`), sha512, bytes('00'), signature)), false, 'y = p + 1');
+    assert.equal(
+      finish(ed25519.verify(keyOf(`ee${ones}ff`), sha512, bytes('00'), signature)),
+      false,
+      'y = p + 1, x = -0',
+    );
+    assert.equal(
+      finish(ed25519.verify(keyOf(`02${zeros}00`), sha512, bytes('00'), signature)),
+      false,
+      'y = 2 is no point',
+    );
     // S = L in place of 0.
     signature.set(bytes('edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010'), 32);
-    assert.equal(ed25519.verify(keyOf(`01${zeros}00`), sha512, bytes('00'), signature), false, hex(signature));
+    assert.equal(finish(ed25519.verify(keyOf(`01${zeros}00`), sha512, bytes('00'), signature)), false, hex(signature));
   });
 });
 

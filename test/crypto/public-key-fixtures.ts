@@ -1,6 +1,7 @@
 /** What the public-key tests share: keys of node:crypto as `PublicKey`, a seeded random source, hashes by name. */
 import * as nodeCrypto from 'node:crypto';
 import { nodeCryptoProvider } from '../../boards/node/crypto-provider.js';
+import { finish } from '../../src/crypto/computation.js';
 import type { HashAlgorithm, PublicKey, SignatureName, SignatureVerifier } from '../../src/crypto/provider.js';
 import { sha256 } from '../../src/crypto/sha256.js';
 import { sha384, sha512 } from '../../src/crypto/sha512.js';
@@ -82,7 +83,7 @@ export function runSignatureVectors(
     const key = publicKeyOfSpki(bytes(group.publicKeyDer));
     for (const test of group.tests) {
       counts[test.result]++;
-      const answer = verifier.verify(key, hash(group), bytes(test.msg), bytes(test.sig));
+      const answer = finish(verifier.verify(key, hash(group), bytes(test.msg), bytes(test.sig)));
       const expected = test.result === 'acceptable' ? (expectAcceptable ?? answer) : test.result === 'valid';
       if (answer !== expected) wrong.push(`tcId ${test.tcId} ${test.result} (${test.comment}): ${answer}`);
     }

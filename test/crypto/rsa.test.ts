@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import * as nodeCrypto from 'node:crypto';
+import { finish } from '../../src/crypto/computation.js';
 import type { PublicKey } from '../../src/crypto/provider.js';
 import { rsaPkcs1, rsaPss } from '../../src/crypto/rsa.js';
 import { skip } from '../skip.js';
@@ -54,17 +55,22 @@ describe('crypto: rsa', () => {
         const hash = hashNamed(name);
         const pkcs1 = new Uint8Array(nodeCrypto.sign(name, message, pair.privateKey));
         const pss = signPss(pair.privateKey, name, hash.digestLength);
-        assert.equal(rsaPkcs1.verify(key, hash, message, pkcs1), true, name);
-        assert.equal(rsaPss.verify(key, hash, message, pss), true, name);
-        assert.equal(rsaPkcs1.verify(key, hash, message, pss), false, name);
-        assert.equal(rsaPss.verify(key, hash, message, pkcs1), false, name);
-        assert.equal(rsaPss.verify(key, hash, message, signPss(pair.privateKey, name, 20)), false, 'salt of 20 bytes');
-        assert.equal(rsaPss.verify(key, hash, message, signPss(pair.privateKey, name, 0)), false, 'no salt');
-        for (const flipped of bitFlips(pkcs1, 4)) assert.equal(rsaPkcs1.verify(key, hash, message, flipped), false);
-        for (const flipped of bitFlips(pss, 4)) assert.equal(rsaPss.verify(key, hash, message, flipped), false);
+        assert.equal(finish(rsaPkcs1.verify(key, hash, message, pkcs1)), true, name);
+        assert.equal(finish(rsaPss.verify(key, hash, message, pss)), true, name);
+        assert.equal(finish(rsaPkcs1.verify(key, hash, message, pss)), false, name);
+        assert.equal(finish(rsaPss.verify(key, hash, message, pkcs1)), false, name);
+        assert.equal(
+          finish(rsaPss.verify(key, hash, message, signPss(pair.privateKey, name, 20))),
+          false,
+          'salt of 20 bytes',
+        );
+        assert.equal(finish(rsaPss.verify(key, hash, message, signPss(pair.privateKey, name, 0))), false, 'no salt');
+        for (const flipped of bitFlips(pkcs1, 4))
+          assert.equal(finish(rsaPkcs1.verify(key, hash, message, flipped)), false);
+        for (const flipped of bitFlips(pss, 4)) assert.equal(finish(rsaPss.verify(key, hash, message, flipped)), false);
         for (const flipped of bitFlips(message, 2)) {
-          assert.equal(rsaPkcs1.verify(key, hash, flipped, pkcs1), false);
-          assert.equal(rsaPss.verify(key, hash, flipped, pss), false);
+          assert.equal(finish(rsaPkcs1.verify(key, hash, flipped, pkcs1)), false);
+          assert.equal(finish(rsaPss.verify(key, hash, flipped, pss)), false);
         }
       }
     });
@@ -77,12 +83,13 @@ describe('crypto: rsa', () => {
     const good = new Uint8Array(nodeCrypto.sign('sha256', message, pair.privateKey));
     const number = (array: Uint8Array) => BigInt(`0x${Buffer.from(array).toString('hex')}`);
     const raised = number(good) + number(key.modulus as Uint8Array);
-    assert.equal(rsaPkcs1.verify(key, hash, message, good), true);
-    assert.equal(rsaPkcs1.verify(key, hash, message, new Uint8Array([0, ...good])), false);
-    assert.equal(rsaPkcs1.verify(key, hash, message, good.subarray(1)), false);
-    assert.equal(rsaPkcs1.verify(key, hash, message, new Uint8Array(0)), false);
-    assert.equal(rsaPkcs1.verify(key, hash, message, key.modulus as Uint8Array), false);
-    if (raised < 1n << 2048n) assert.equal(rsaPkcs1.verify(key, hash, message, bytes(raised.toString(16))), false);
+    assert.equal(finish(rsaPkcs1.verify(key, hash, message, good)), true);
+    assert.equal(finish(rsaPkcs1.verify(key, hash, message, new Uint8Array([0, ...good]))), false);
+    assert.equal(finish(rsaPkcs1.verify(key, hash, message, good.subarray(1))), false);
+    assert.equal(finish(rsaPkcs1.verify(key, hash, message, new Uint8Array(0))), false);
+    assert.equal(finish(rsaPkcs1.verify(key, hash, message, key.modulus as Uint8Array)), false);
+    if (raised < 1n << 2048n)
+      assert.equal(finish(rsaPkcs1.verify(key, hash, message, bytes(raised.toString(16)))), false);
   });
 
   it('refuses keys that are too small, too large, even, or have an unusable exponent', () => {
@@ -92,8 +99,12 @@ describe('crypto: rsa', () => {
     const modulus = key.modulus as Uint8Array;
     const good = new Uint8Array(nodeCrypto.sign('sha256', message, pair.privateKey));
     const refused = (changed: Partial<PublicKey>, signature: Uint8Array) => {
-      assert.equal(rsaPkcs1.verify({ ...key, ...changed }, hash, message, signature), false, JSON.stringify(changed));
-      assert.equal(rsaPss.verify({ ...key, ...changed }, hash, message, signature), false);
+      assert.equal(
+        finish(rsaPkcs1.verify({ ...key, ...changed }, hash, message, signature)),
+        false,
+        JSON.stringify(changed),
+      );
+      assert.equal(finish(rsaPss.verify({ ...key, ...changed }, hash, message, signature)), false);
     };
     for (const exponent of ['', '01', '00', '010000', '02', '000000010001', '0100000001']) {
       refused({ exponent: bytes(exponent) }, good);
@@ -106,7 +117,11 @@ describe('crypto: rsa', () => {
     for (const bits of [1024, 2040, 2047, 4104]) {
       const other = rsaPair(bits, 65537);
       const signature = new Uint8Array(nodeCrypto.sign('sha256', message, other.privateKey));
-      assert.equal(rsaPkcs1.verify(publicKeyOf(other.publicKey), hash, message, signature), false, `${bits} bits`);
+      assert.equal(
+        finish(rsaPkcs1.verify(publicKeyOf(other.publicKey), hash, message, signature)),
+        false,
+        `${bits} bits`,
+      );
     }
   }).timeout(30000);
 });

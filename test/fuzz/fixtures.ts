@@ -5,6 +5,7 @@
 import { createECDH, createPrivateKey, createPublicKey, diffieHellman, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { nodeCryptoProvider } from '../../boards/node/crypto-provider.js';
+import { done, finish } from '../../src/crypto/computation.js';
 import type { CryptoProvider, KeyExchangeGroup, KeyShare } from '../../src/crypto/provider.js';
 import { trustAnchor } from '../../src/x509/trust.js';
 
@@ -100,13 +101,13 @@ function fixedGroup(
   const share: KeyShare = {
     publicKey,
     agree(peer) {
-      if (peer.length !== publicKey.length) return undefined;
+      if (peer.length !== publicKey.length) return done(undefined);
       const secret = secrets.recall([peer], () => agreeOrNot(peer));
-      return secret && new Uint8Array(secret);
+      return done(secret && new Uint8Array(secret));
     },
     wipe() {},
   };
-  return { name, publicKeyLength: publicKey.length, generate: () => share };
+  return { name, publicKeyLength: publicKey.length, generate: () => done(share) };
 }
 
 /** node:crypto's, with fixed key shares: a ClientHello is always the same. */
@@ -116,7 +117,7 @@ export const fixedCrypto: CryptoProvider = {
     name,
     verify(key, hash, message, signature) {
       const parts = [Buffer.from(name + hash.name), key.spki, message, signature];
-      return verdicts.recall(parts, () => verify(key, hash, message, signature));
+      return done(verdicts.recall(parts, () => finish(verify(key, hash, message, signature))));
     },
   })),
   groups: [
@@ -133,5 +134,5 @@ export const fixedCrypto: CryptoProvider = {
 /** Believes every signature on a certificate, so that damage gets past them. */
 export const credulousCrypto: CryptoProvider = {
   ...nodeCryptoProvider,
-  signatures: nodeCryptoProvider.signatures.map(({ name }) => ({ name, verify: () => true })),
+  signatures: nodeCryptoProvider.signatures.map(({ name }) => ({ name, verify: () => done(true) })),
 };

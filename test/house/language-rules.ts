@@ -124,6 +124,17 @@ export const SYNTAX_RULES: SyntaxRule[] = [
     good: ['a[b]', 'a[b], a[c]'],
   },
   {
+    name: 'arrow function with a bare parameter in an object in parentheses',
+    refuses: (node, parent, code) =>
+      node.type === 'Property' &&
+      node.value.type === 'ArrowFunctionExpression' &&
+      /^[\w$]/.test(code.slice(node.value.start)) &&
+      parent !== undefined &&
+      /(^|[^\w$)\]\s]|\breturn)\s*\(\s*$/.test(code.slice(0, parent.start).slice(-20)),
+    bad: ['a = b => ({ c: d => e })', 'function f() { return ({ a: b => c }) }'],
+    good: ['a = b => ({ c: (d) => e })', 'a = b => { return { c: d => e } }', 'f({ a: b => c })'],
+  },
+  {
     name: 'negative index',
     refuses: node =>
       isMember(node) && node.computed && node.property.type === 'UnaryExpression' && node.property.operator === '-',

@@ -94,6 +94,8 @@ export interface ChipPlay {
 /** A rig in virtual time. */
 export interface ChipStage {
   rig: ChipRig;
+  /** Begins to connect as the client of a recording. */
+  open(recording: Recording, options?: Partial<ConnectOptions>): ChipPlay;
   /** Connects as the client of a recording, up to ESTABLISHED: what arrives then is the test's. */
   connect(recording: Recording, options?: Partial<ConnectOptions>): Promise<ChipPlay>;
 }
@@ -116,21 +118,25 @@ export function chipStage(options: ChipRigOptions = {}, server?: ServerOptions):
     }
     return segments;
   });
+  const open = (recording: Recording, more: Partial<ConnectOptions> = {}) => {
+    const board = { ...rig.board, crypto: recording.crypto, random: fixedRandom, unixTime: () => recording.now };
+    peer = undefined;
+    const socket = connect(board, {
+      host: ADDRESS,
+      port: 443,
+      servername: recording.serverName,
+      ca: recording.trust.anchors,
+      receiveBuffer: recording.ring,
+      ...more,
+    });
+    return watched(rig, socket, () => peer!);
+  };
   return {
     rig,
-    connect: async (recording, more = {}) => {
-      const board = { ...rig.board, crypto: recording.crypto, random: fixedRandom, unixTime: () => recording.now };
-      peer = undefined;
-      const socket = connect(board, {
-        host: ADDRESS,
-        port: 443,
-        servername: recording.serverName,
-        ca: recording.trust.anchors,
-        receiveBuffer: recording.ring,
-        ...more,
-      });
-      const play = watched(rig, socket, () => peer!);
-      await rig.until(() => socket.bytesWritten > 0, 20000);
+    open,
+    connect: async (recording, more) => {
+      const play = open(recording, more);
+      await rig.until(() => play.socket.bytesWritten > 0, 20000);
       return play;
     },
   };

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { nodeCryptoProvider } from '../../boards/node/crypto-provider.js';
 import { ByteRing } from '../../src/bytes/byte-ring.js';
+import { done, finish } from '../../src/crypto/computation.js';
 import type { CryptoProvider, KeyExchangeGroup, SignatureVerifier } from '../../src/crypto/provider.js';
 import type { RingletError } from '../../src/errors.js';
 import { CLOSE_NOTIFY, TlsClient, type TlsClientConfig } from '../../src/tls/client.js';
@@ -141,22 +142,23 @@ export function rememberingProvider(base: CryptoProvider = nodeCryptoProvider): 
 }
 
 function fixedGroup(group: KeyExchangeGroup): KeyExchangeGroup {
-  const share = group.generate(() => undefined);
+  const share = finish(group.generate(() => undefined));
   const secrets = new Map<string, Uint8Array | undefined>();
   return {
     name: group.name,
     publicKeyLength: group.publicKeyLength,
-    generate: () => ({
-      publicKey: share.publicKey,
-      agree(peer) {
-        const slot = Buffer.from(peer).toString('latin1');
-        if (!secrets.has(slot)) secrets.set(slot, share.agree(peer));
-        const secret = secrets.get(slot);
-        // The engine wipes what it is given.
-        return secret && new Uint8Array(secret);
-      },
-      wipe: () => undefined,
-    }),
+    generate: () =>
+      done({
+        publicKey: share.publicKey,
+        agree(peer) {
+          const slot = Buffer.from(peer).toString('latin1');
+          if (!secrets.has(slot)) secrets.set(slot, finish(share.agree(peer)));
+          const secret = secrets.get(slot);
+          // The engine wipes what it is given.
+          return done(secret && new Uint8Array(secret));
+        },
+        wipe: () => undefined,
+      }),
   };
 }
 
@@ -169,10 +171,10 @@ function rememberedVerifier(verifier: SignatureVerifier): SignatureVerifier {
         [key.spki, message, signature].map(bytes => Buffer.from(bytes).toString('latin1')).join('|') + hash.name;
       let verdict = verdicts.get(slot);
       if (verdict === undefined) {
-        verdict = verifier.verify(key, hash, message, signature);
+        verdict = finish(verifier.verify(key, hash, message, signature));
         if (verdicts.size < 1000) verdicts.set(slot, verdict);
       }
-      return verdict;
+      return done(verdict);
     },
   };
 }
@@ -202,6 +204,8 @@ export interface PlayOptions {
   /** How much the transport takes each time it is asked; by default everything. */
   accept?: () => number;
   onSent?: (bytes: Buffer) => void;
+  /** Computations are done in slices: how many units each time it is asked, 0 for none now. By default they are done at once. */
+  slice?: () => number;
   /** The transport ends behind the last piece. */
   fin?: boolean;
   config?: Partial<TlsClientConfig>;
@@ -246,6 +250,7 @@ export class Player {
       unixTime: () => recording.now,
       trust: recording.trust,
       input: this.input,
+      sliced: !!options.slice,
       listener: {
         message: (sent, type) => {
           if (sent) this.sent.push(type);
@@ -272,7 +277,7 @@ export class Player {
       const before = this.input.length;
       at += taken;
       this.read();
-      if (taken === 0 && this.input.length === before && this.end === NO_DATA_YET) {
+      if (taken === 0 && this.input.length === before && this.end === NO_DATA_YET && this.client.computing < 0) {
         throw new Error('the engine does not read on, and its ring is full');
       }
     }
@@ -280,14 +285,15 @@ export class Player {
   }
 
   finish(): void {
-    if (this.memory) {
-      this.memory.fin = true;
-      this.read();
-      if (this.end === NO_DATA_YET) throw new Error('the engine waits for what has arrived, or for nothing');
-      return;
-    }
-    this.client.inputEnded();
+    if (this.memory) this.memory.fin = true;
+    else this.client.inputEnded();
     this.read();
+    // What came while the window was closed by a computation comes now.
+    while (this.client.computing >= 0 || (this.memory && this.end === NO_DATA_YET && this.memory.arrive() > 0))
+      this.read();
+    if (this.memory) {
+      if (this.end === NO_DATA_YET) throw new Error('the engine waits for what has arrived, or for nothing');
+    }
   }
 
   /** The connection must be over, and stay what it is. */
@@ -312,13 +318,22 @@ export class Player {
     for (let idle = false; !idle; ) {
       const answer = this.readOnce(size);
       const received = this.memory ? this.receive(this.memory) : false;
-      idle = this.send() === 0 && answer < 1 && !received;
+      idle = this.send() === 0 && answer < 1 && !received && !this.compute();
       if (answer === CLOSE_NOTIFY && this.end !== CLOSE_NOTIFY) {
         this.end = CLOSE_NOTIFY;
         client.closeWrite();
         idle = false;
       }
     }
+  }
+
+  /** A slice, if there is anything to compute and `slice` wants it; answers whether there was. */
+  private compute(): boolean {
+    const { client, options } = this;
+    if (client.computing < 0) return false;
+    const units = options.slice!();
+    if (units > 0) client.compute(units);
+    return units > 0;
   }
 
   replay(): Replay {

@@ -1,8 +1,9 @@
 /** CertificateVerify, RFC 8446 §4.4.3. */
 import type { ByteReader } from '../../bytes/byte-reader.js';
+import type { Computation } from '../../crypto/computation.js';
 import type { PublicKey } from '../../crypto/provider.js';
 import { type SignatureScheme, schemeFitsKey } from '../cipher-suites.js';
-import { illegalParameter, tlsError } from '../errors.js';
+import { illegalParameter } from '../errors.js';
 
 /**
  *   struct {
@@ -10,23 +11,22 @@ import { illegalParameter, tlsError } from '../errors.js';
  *       opaque signature<0..2^16-1>;
  *   } CertificateVerify;
  *
- * Throws unless it is `key`'s signature over `transcriptHash` (ClientHello...Certificate).
+ * Is it `key`'s signature over `transcriptHash` (ClientHello...Certificate)? Throws if its scheme is not one for that key.
  */
 export function verifyCertificateVerify(
   reader: ByteReader,
   schemes: SignatureScheme[],
   key: PublicKey,
   transcriptHash: Uint8Array,
-): void {
+): Computation<boolean> {
   const id = reader.readUint16();
   const signature = reader.vector(2, 0);
   reader.expectEnd();
   for (const scheme of schemes) {
     if (scheme.id !== id || !schemeFitsKey(scheme, key)) continue;
-    if (scheme.verifier.verify(key, scheme.hash, signedContent(transcriptHash), signature.rest())) return;
-    tlsError('BAD_CERTIFICATE_VERIFY', 'the server does not have the key of its certificate');
+    return scheme.verifier.verify(key, scheme.hash, signedContent(transcriptHash), signature.rest());
   }
-  illegalParameter('signature scheme for this key');
+  return illegalParameter('signature scheme for this key');
 }
 
 /** 64 spaces, the context string, a zero byte, the transcript hash. */

@@ -20,7 +20,8 @@ export interface ClientHello {
   /** Of the HelloRetryRequest, if there was one. */
   retryCookie: Uint8Array | undefined;
   keyGroup: KeyExchangeGroup;
-  keyShare: KeyShare;
+  /** Undefined until it is computed. */
+  keyShare: KeyShare | undefined;
 }
 
 /**
@@ -38,7 +39,7 @@ export interface ClientHello {
 export function writeClientHello(writer: ByteWriter, hello: ClientHello): number[] {
   const offered: number[] = [];
   const cookie = hello.retryCookie;
-  const publicKey = hello.keyShare.publicKey;
+  const publicKey = (hello.keyShare as KeyShare).publicKey;
 
   const vector = (lengthBytes: number, write: () => void) => {
     const start = writer.openVector(lengthBytes);

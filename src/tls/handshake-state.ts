@@ -1,0 +1,195 @@
+/**
+ * What a handshake consists of, and what its messages have in common: transcript, keys, long computations, what the listener is told.
+ *
+ * Memory: one handshake buffer, allocated once.
+ */
+import type { Computation } from '../crypto/computation.js';
+import type { Hash } from '../crypto/provider.js';
+import { Noted, note } from '../recorder.js';
+import type { ServerChain } from '../x509/server-chain.js';
+import type { VerifiedPath } from '../x509/verify.js';
+import type { CipherSuite } from './cipher-suites.js';
+import { firstClientHello, sizeOption, type TlsClientConfig } from './config.js';
+import { ContentType, HandshakeType, Version } from './constants.js';
+import { unexpectedMessage } from './errors.js';
+import { HandshakeReader } from './handshake-reader.js';
+import { keyLogLine } from './key-log.js';
+import { digestOf, type KeySchedule } from './key-schedule.js';
+import type { ClientHello } from './messages/client-hello.js';
+import type { PieceReader } from './messages/streamed-message.js';
+import { RecordProtection } from './record-protection.js';
+import type { RecordReader } from './record-reader.js';
+import type { RecordWriter } from './record-writer.js';
+
+/** What is computed in a handshake, in this order. */
+export const enum Computing {
+  KeyShare,
+  SharedSecret,
+  Path,
+  CertificateVerify,
+}
+
+/** What the functions below and those of handshake.ts work on; its owner only looks. */
+export class ClientHandshake {
+  readonly incoming: HandshakeReader;
+  /** True once the server's Finished is verified and ours is sealed. */
+  authenticated: boolean;
+  /** From the ServerHello, or the HelloRetryRequest before it, on. */
+  suite: CipherSuite | undefined;
+  chosenProtocol: string | undefined;
+  serverPath: VerifiedPath | undefined;
+  readonly clientHello: ClientHello;
+  readonly clientConfig: TlsClientConfig;
+  readonly records: RecordReader;
+  readonly writer: RecordWriter;
+  readonly pendingEvents: Array<() => void>;
+  readonly chainLimit: number;
+  expectedType: number;
+  offeredExtensions: number[];
+  /** RFC 8446 §4.4.1: of every handshake message of both sides; until its hash is known and after the handshake there is none. */
+  transcript: Hash | undefined;
+  schedule: KeySchedule | undefined;
+  certificateRequested: boolean;
+  /** Takes the pieces of the message that is being received; undefined if it is not taken in pieces. */
+  streamed: PieceReader | undefined;
+  /** Only while they come. */
+  serverChain: ServerChain | undefined;
+  /** What has to be computed before anything else is received; `computing` says what it is, `resume` takes its result and answers the next state. */
+  computation: Computation<unknown> | undefined;
+  computing: Computing;
+  resume: ((result: never) => HandshakeType) | undefined;
+
+  /** `events` takes what the listener is to be told when the step is done. */
+  constructor(config: TlsClientConfig, records: RecordReader, writer: RecordWriter, events: Array<() => void>) {
+    this.clientConfig = config;
+    this.records = records;
+    this.writer = writer;
+    this.pendingEvents = events;
+    this.authenticated = this.certificateRequested = false;
+    this.suite = this.chosenProtocol = this.serverPath = this.transcript = this.schedule = undefined;
+    this.streamed = this.serverChain = undefined;
+    this.incoming = new HandshakeReader(sizeOption(config.handshakeBufferSize, 'handshakeBufferSize', 6144, 1024));
+    this.chainLimit = sizeOption(config.chainMemory, 'chainMemory', 8192, 1024);
+    this.clientHello = firstClientHello(config);
+    this.offeredExtensions = [];
+    this.expectedType = HandshakeType.ServerHello;
+    this.computation = this.resume = undefined;
+    this.computing = Computing.KeyShare;
+  }
+}
+
+export function wipe(tls: ClientHandshake): void {
+  tls.computation = undefined;
+  wipeKeyShare(tls);
+  if (tls.schedule) tls.schedule.wipe();
+  wipeKeys(tls.records);
+  wipeKeys(tls.writer);
+}
+
+export function wipeKeyShare(tls: ClientHandshake): void {
+  if (tls.clientHello.keyShare) tls.clientHello.keyShare.wipe();
+}
+
+/** Has `computation` done before anything else: `resume` takes its result and answers the next state. Answers a state, too, which is none. */
+export function compute<T>(
+  tls: ClientHandshake,
+  computing: Computing,
+  computation: Computation<T>,
+  resume: (result: T) => HandshakeType,
+): HandshakeType {
+  tls.computing = computing;
+  tls.computation = computation;
+  tls.resume = resume;
+  return HandshakeType.ServerHello;
+}
+
+/** RFC 8446 §5.1: "Handshake messages MUST NOT span key changes", nor may a message begin before one and be read after it. */
+export function endOfRecord(tls: ClientHandshake): void {
+  if (tls.records.unread > 0) unexpectedMessage('handshake data before a change of keys');
+}
+
+/**
+ * The suite, hence the hash, is known: the ClientHello waiting in the handshake buffer is hashed (after a retry it has
+ * been), then this message. Before a HelloRetryRequest the ClientHello is replaced by a message of its hash:
+ *
+ *   Transcript-Hash(ClientHello1, HelloRetryRequest, ... Mn) =
+ *       Hash(message_hash || 00 00 Hash.length || Hash(ClientHello1) || HelloRetryRequest || ... || Mn)
+ */
+export function absorbServerHello(tls: ClientHandshake, suite: CipherSuite, isRetry: boolean): void {
+  const hash = suite.hash;
+  const incoming = tls.incoming;
+  let transcript = tls.transcript;
+  if (!transcript) {
+    transcript = hash.create();
+    transcript.update(incoming.messageBuffer, 0, incoming.messageStart);
+    if (isRetry) {
+      const digest = digestOf(hash, transcript);
+      transcript = hash.create();
+      transcript.update(new Uint8Array([HandshakeType.MessageHash, 0, 0, digest.length]), 0, 4);
+      transcript.update(digest, 0, digest.length);
+    }
+  }
+  tls.suite = suite;
+  tls.transcript = transcript;
+  absorb(tls);
+  incoming.messageStart = 0;
+}
+
+/** Adds the received message, or piece of one, to the transcript. */
+export function absorb(tls: ClientHandshake): void {
+  const incoming = tls.incoming;
+  (tls.transcript as Hash).update(incoming.messageBuffer, incoming.messageStart, incoming.pieceLength);
+}
+
+export function transcriptHash(tls: ClientHandshake): Uint8Array {
+  return digestOf((tls.suite as CipherSuite).hash, tls.transcript as Hash);
+}
+
+/** `message` with its header. */
+export function send(tls: ClientHandshake, message: Uint8Array): void {
+  const length = message.length;
+  tls.writer.record(ContentType.Handshake, Version.Tls12, message, 0, length);
+  if (tls.transcript) tls.transcript.update(message, 0, length);
+  tell(tls, 'message', true, message[0], length);
+}
+
+/** Both directions go on with the traffic secrets of the schedule's stage. */
+export function changeKeys(tls: ClientHandshake, label: string): void {
+  const schedule = tls.schedule as KeySchedule;
+  if (tls.clientConfig.listener && tls.clientConfig.listener.keylog) {
+    tell(tls, 'keylog', keyLogLine('CLIENT' + label, tls.clientHello.randoms, schedule.client));
+    tell(tls, 'keylog', keyLogLine('SERVER' + label, tls.clientHello.randoms, schedule.server));
+  }
+  protect(tls, tls.records, schedule.server);
+  protect(tls, tls.writer, schedule.client);
+}
+
+export function protect(tls: ClientHandshake, side: RecordReader | RecordWriter, trafficSecret: Uint8Array): void {
+  wipeKeys(side);
+  side.protection = new RecordProtection(tls.suite as CipherSuite, trafficSecret);
+}
+
+function wipeKeys(side: RecordReader | RecordWriter): void {
+  if (side.protection) side.protection.wipe();
+}
+
+/** Calls this function of the listener, if there is one, when the step is done. */
+export function tell(
+  tls: ClientHandshake,
+  name: 'message' | 'keylog' | 'session',
+  a: unknown,
+  b?: number,
+  c?: number,
+): void {
+  const listener = tls.clientConfig.listener as {
+    [name: string]: ((a: unknown, b?: number, c?: number) => void) | undefined;
+  };
+  // Only a message has a length.
+  if (c) note(tls.clientConfig.tape, a ? Noted.MessageOut : Noted.MessageIn, b as number, c);
+  if (!listener || !listener[name]) return;
+  tls.pendingEvents.push(() => {
+    // Asked again when it is told: one listener may have taken another away, or itself.
+    const listen = listener[name];
+    if (listen) listen.call(listener, a, b, c);
+  });
+}

@@ -1,0 +1,76 @@
+/** What the build's own passes over a bundle (tools/) make of code: the same answers, shorter, and what must stay stays. */
+import assert from 'node:assert/strict';
+import { parse } from 'acorn';
+
+type Edits = (program: unknown, code: string) => Array<[number, number, ...unknown[]]>;
+
+async function pass(file: string, code: string): Promise<string> {
+  const at = (name: string): string => new URL(`../../../tools/${name}.mjs`, import.meta.url).href;
+  const { apply } = await import(at('rewrite'));
+  const { edits } = (await import(at(file))) as { edits: Edits };
+  return apply(code, edits(parse(code, { ecmaVersion: 2022 }), code)).text;
+}
+
+/** Runs both and compares what they answer. */
+async function same(file: string, code: string): Promise<string> {
+  const changed = await pass(file, code);
+  assert.deepEqual(run(changed), run(code), changed);
+  return changed;
+}
+
+const run = (code: string): unknown => new Function(code.replace(/^let r =/, 'return'))();
+
+describe('house: passes over a bundle', () => {
+  it('short-this: one name for many, shared with arrow functions, not with functions', async () => {
+    const changed = await same(
+      'short-this',
+      `let r = (function () { class A { constructor() { this.a = 1; this.b = 2; this.c = 3; this.e = 4; }
+        f() { const g = () => this.a + this.b; const h = function () { return this.d; }; return [g(), h.call({ d: 4 }), this.c, this.a]; }
+        g() { return this.a; } } return [new A().f(), new A().g()]; })()`,
+    );
+    assert.equal(changed.match(/this\b(?!\$)/g)?.length, 4);
+  });
+
+  it('arrow-functions: most used first, constants in front; those with this, arguments or new stay', async () => {
+    const changed = await same(
+      'arrow-functions',
+      `let r = (function () { const N = 2; function a(x) { return x + N; } function A() { this.n = a(1); } function b() { return arguments.length; }
+        function c(x) { function d(y) { return y * x; } return d(3) + a(1) + a(2); } return [a(1), new A().n, b(1, 2), c(5)]; })()`,
+    );
+    assert.equal(changed.match(/\bfunction\b/g)?.length, 3);
+    assert.ok(changed.indexOf('N = 2') < changed.indexOf('a = '));
+  });
+
+  it('hoist-variables: loops share their variable; what a function holds and what has no value stays', async () => {
+    const changed = await same(
+      'hoist-variables',
+      `let r = (function () { const out = []; for (let i = 0; i < 2; i++) for (const x of [1, 2]) { let i = 7; out.push(i + x); }
+        for (let i = 5; i < 7; i++) { let y; if (i > 5) y = i; const k = i; out.push(y, () => k); }
+        { const x = 3; out.push({ x }); } return out.map(one => (typeof one === 'function' ? one() : one)); })()`,
+    );
+    assert.equal(changed.match(/for \(let/g), null);
+    assert.match(changed, /const k/);
+    assert.match(changed, /let y;/);
+  });
+
+  it('hoist-variables: a name that means something else around the block', async () => {
+    await same(
+      'hoist-variables',
+      `let r = (function (a) { const out = [a]; { const a = 2; out.push(a); { const a = 3; out.push(a); } out.push(a); } out.push(a);
+        for (const a of [4]) out.push(a); try { throw 5; } catch (a) { out.push(a); } return out; })(1)`,
+    );
+  });
+
+  it('short-globals: properties and constructors by letters', async () => {
+    const changed = await pass(
+      'short-globals',
+      'var r = (function () { return new Uint8Array([1].length + undefined); })()',
+    );
+    assert.match(changed, /new Uint8Array\$\(\[1\]\[length\$\] \+ undefined\$\)/);
+    const { apply } = await import(new URL('../../../tools/rewrite.mjs', import.meta.url).href);
+    const { restored } = await import(new URL('../../../tools/short-globals.mjs', import.meta.url).href);
+    const whole = changed.replace('+ undefined$', '+ (undefined$ ?? 3)');
+    const text = apply(whole, restored(parse(whole, { ecmaVersion: 2022 }))).text;
+    assert.equal((new Function(text.replace('var r =', 'return'))() as Uint8Array).length, 4);
+  });
+});

@@ -1,0 +1,59 @@
+/**
+ * Rollup plugins around terser: what every engine has and we say often gets a name of one letter, as a parameter of the bundle's function. These are
+ * constructors, `undefined` (terser's `void 0` is longer), and the name `length`: `a[b]` is shorter than `a.length`. The two values
+ * go through terser under names that it does not know, or it would put them back.
+ */
+import { isPropertyName, rewriting, visitAll } from './rewrite.mjs';
+
+const CONSTRUCTORS = ['Uint8Array', 'Int32Array'];
+const PROPERTIES = ['length'];
+const UNDEFINED = '$undefined';
+const name = property => '$' + property;
+
+/** In front of terser. */
+export const shortGlobals = () => rewriting('short-globals', edits);
+
+/** Behind it. */
+export const fullGlobals = () => rewriting('full-globals', restored);
+
+export function edits(program, code) {
+  const found = [];
+  const whole = bundleCall(program);
+  visitAll(whole.callee.body, (node, ancestors) => {
+    const parent = ancestors[ancestors.length - 1];
+    if (node.type === 'MemberExpression' && !node.computed && PROPERTIES.includes(node.property.name)) {
+      found.push([node.object.end, node.end, `[${node.property.name}$]`]);
+    } else if (node.type === 'Identifier' && !isPropertyName(node, parent)) {
+      const isKnown =
+        CONSTRUCTORS.includes(node.name) || (node.name === 'undefined' && parent.type !== 'ReturnStatement');
+      if (isKnown) found.push([node.start, node.end, node.name + '$']);
+    }
+  });
+  const names = [...CONSTRUCTORS, ...PROPERTIES, 'undefined'];
+  const values = [...CONSTRUCTORS, ...PROPERTIES.map(name), UNDEFINED];
+  const open = code.indexOf('(', whole.callee.start) + 1;
+  const comma = whole.arguments.length > 0 ? ', ' : '';
+  found.push([open, open, names.map(one => one + '$').join(', ') + comma]);
+  const first = code.indexOf('(', whole.callee.end) + 1;
+  found.push([first, first, values.join(', ') + comma]);
+  return found;
+}
+
+export function restored(program) {
+  const found = [];
+  visitAll(program, node => {
+    if (node.type !== 'Identifier') return;
+    const property = PROPERTIES.find(one => node.name === name(one));
+    if (property) found.push([node.start, node.end, `"${property}"`]);
+    if (node.name === UNDEFINED) found.push([node.start, node.end, 'void 0']);
+  });
+  return found;
+}
+
+function bundleCall(program) {
+  const calls = [];
+  visitAll(program, node => {
+    if (node.type === 'CallExpression' && /^(Arrow)?FunctionExpression$/.test(node.callee.type)) calls.push(node);
+  });
+  return calls[0];
+}
