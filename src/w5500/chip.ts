@@ -60,7 +60,7 @@ export function w5500Chip(
   const chip = {
     spi,
     clock,
-    random,
+    fillRandom: random,
     /** Kilobytes of each socket's memory. */
     rx,
     tx,

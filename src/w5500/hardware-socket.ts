@@ -122,7 +122,7 @@ export function hardwareSocket(chip: W5500Chip, largest: boolean) {
     },
 
     /** RECV. What arrives from now on sets Sn_IR.RECV again, and what arrived before is in the status that is read next. */
-    receive(rxRd: number): void {
+    take(rxRd: number): void {
       write16(SocketRegister.Sn_RX_RD, rxRd);
       socket.command(Command.RECV, SocketInterrupt.RECV);
       socket.hurry();

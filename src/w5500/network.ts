@@ -193,7 +193,7 @@ export function w5500Network(options: W5500Options): W5500Network {
     }
     const question = dnsQuestion(host);
     ask(question, undefined, owner, error => {
-      const ip = question.address;
+      const ip = question.found;
       emit({ type: 'lookup', host, ip });
       if (!error && !ip) error = ringletError('ERR_NET_DNS_NOT_FOUND', 'No IPv4 address is known for ' + host);
       callback(error, ip);

@@ -110,7 +110,7 @@ export function tcpSocket(
   };
 
   const acknowledge = (): void => {
-    hardware.receive(rxRd);
+    hardware.take(rxRd);
     taken = 0;
   };
 
