@@ -110,7 +110,7 @@ export function tcpSocket(
   };
 
   const acknowledge = (): void => {
-    hardware.receive(rxRd);
+    hardware.take(rxRd);
     taken = 0;
   };
 
@@ -130,7 +130,7 @@ export function tcpSocket(
     if (!available) release();
   };
 
-  const expire = (what: string): void => over('ERR_NET_TIMEOUT', `The peer did not ${what} in time`);
+  const expire = (what: string): void => over('ERR_NET_TIMEOUT', `Timed out: the peer did not ${what}`);
 
   /** Takes `available` from a status; false if the pointers are not where they were put. */
   const count = (open: boolean): boolean => {
@@ -219,7 +219,7 @@ export function tcpSocket(
       return phase > Phase.OPEN && deadline > 0;
     },
 
-    /** Connects to `ip`. Throws ERR_NET_NO_SOCKET, ERR_CHIP_STUCK. */
+    /** Connects to `ip`. Throws ERR_CHIP_STUCK. */
     begin() {
       hardware = hardwareSocket(chip, true);
       sender = tcpSender(chip, hardware, timeouts.send);
@@ -281,7 +281,7 @@ export function tcpSocket(
       if (phase === Phase.OPEN) look();
       if (phase === Phase.OPEN && sender.doubtful(length)) look();
       if (failure) throw failure;
-      if (phase > Phase.OPEN) usageError('send: the connection was closed');
+      if (phase > Phase.OPEN) usageError('The connection was closed');
       return hardware ? sender.send(bytes, offset, length) : 0;
     },
 
