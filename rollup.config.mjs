@@ -32,19 +32,20 @@ const iife = (input, file, minify, name = 'ringlet') => ({
     freeze: false,
     sourcemap: minify,
     sourcemapExcludeSources: true,
-    plugins: minify ? minifiers(name === 'hil') : [],
+    plugins: minify ? minifiers(name === 'hil', input.includes('boards/sim-')) : [],
   },
   onwarn: refuse,
 });
 
-function minifiers(hil) {
+/** The simulated board may be given a provider from outside its bundle. */
+function minifiers(hil, providersOutside) {
   return [
     constToLet(),
     hoistVariables(),
     shortThis(),
     arrowFunctions(),
     shortGlobals(),
-    terser(terserOptions(hil)),
+    terser(terserOptions(hil, providersOutside)),
     fullGlobals(),
     parenthesised(),
   ];
