@@ -47,32 +47,32 @@ const enum Update {
 
 export class TlsClient {
   /** The first error, if there was one. */
-  error: RingletError | undefined;
+  error?: RingletError;
   /** Ciphertext to send, oldest first: `spanAt(0, length)` bytes lie at `offsetAt(0)` of `bytes`. Then call `outputSent`. */
-  readonly output: ReceiveWindow;
+  readonly output: ReceiveWindow & { readonly peak: number };
   /** True from the moment the server is authenticated and the transport has taken the last byte of our Finished. */
   handshakeComplete: boolean;
   // What was negotiated: undefined until the server's Finished has authenticated it.
-  protocolVersion: string | undefined;
-  cipherSuite: string | undefined;
-  group: string | undefined;
-  alpnProtocol: string | undefined;
-  peerPath: VerifiedPath | undefined;
+  protocolVersion?: string;
+  cipherSuite?: string;
+  group?: string;
+  alpnProtocol?: string;
+  peerPath?: VerifiedPath;
   private readonly records: RecordReader;
   private readonly writer: RecordWriter;
   private readonly handshake: ClientHandshake;
-  private readonly sliced: boolean;
+  private readonly sliced: boolean | undefined;
   private readonly receiveWindow: ReceiveWindow;
   private readonly pendingEvents: Array<() => void>;
-  private authenticated: boolean;
-  private ended: boolean;
-  private closeNotifyReceived: boolean;
-  private closeWanted: boolean;
-  private closeNotifySent: boolean;
+  private authenticated?: boolean;
+  private ended?: boolean;
+  private closeNotifyReceived?: boolean;
+  private closeWanted?: boolean;
+  private closeNotifySent?: boolean;
   private futile: number;
   private owedUpdate: Update;
   /** We have asked the peer for new keys, and it has not changed them yet. */
-  private updateRequested: boolean;
+  private updateRequested?: boolean;
   /** Bytes of output up to the end of our Finished that are not sent yet. */
   private finishedUnsent: number;
 
@@ -81,26 +81,24 @@ export class TlsClient {
     const input = config.input;
     const least = input && input.backlog ? 1024 : 256;
     if (!input || input.capacity < least) usageError('input (receiveBuffer) must hold ' + least + ' bytes or more');
-    this.error = this.protocolVersion = this.cipherSuite = this.group = this.alpnProtocol = this.peerPath = undefined;
     this.receiveWindow = input;
     this.records = new RecordReader(input);
     this.writer = new RecordWriter(sizeOption(config.outputSize, 'outputSize', 2048, 512));
     this.output = this.writer.output;
     this.records.tape = this.writer.tape = config.tape;
     this.pendingEvents = [];
-    this.handshakeComplete = this.authenticated = this.ended = this.updateRequested = false;
-    this.closeNotifyReceived = this.closeWanted = this.closeNotifySent = false;
+    this.handshakeComplete = false;
     this.futile = this.finishedUnsent = 0;
     this.owedUpdate = Update.None;
     this.handshake = new ClientHandshake(config, this.records, this.writer, this.pendingEvents);
-    this.sliced = !!config.sliced;
+    this.sliced = config.sliced;
     startHandshake(this.handshake);
     while (this.computing >= 0 && !this.sliced) goOn(this.handshake, ALL);
   }
 
   /** What `compute` is to go on with before `read` can: a member of Computing; -1 if there is nothing. */
   get computing(): Computing | -1 {
-    return this.handshake.computation ? this.handshake.computing : -1;
+    return this.handshake.computation ? (this.handshake.step as Computing) : -1;
   }
 
   /** Goes on with what takes long for about `budget` units (crypto/computation.ts), at least one. An error is for `read` to throw. */
@@ -220,11 +218,6 @@ export class TlsClient {
     return this.handshake.incoming.mostUsed;
   }
 
-  /** The most bytes that ever waited in `output`. */
-  get outputPeak(): number {
-    return this.writer.output.peak;
-  }
-
   /** As `read`, but does not throw a standing error, and answers EVENTS_FIRST when the listener is to be told something. */
   private readRecords(into: Uint8Array, offset: number, length: number): number {
     const records = this.records;
@@ -243,7 +236,7 @@ export class TlsClient {
         return CLOSE_NOTIFY;
       }
       if (records.remaining === 0 && !records.next()) {
-        if (this.ended) tlsError('TRUNCATED', 'the connection ended without close_notify');
+        if (this.ended) tlsError('TRUNCATED', 'the stream ended without close_notify');
         return NO_DATA_YET;
       }
       const type = records.contentType;
@@ -280,9 +273,11 @@ export class TlsClient {
     const handshake = this.handshake;
     const before = this.records.protection;
     const suite = handshake.suite;
-    if (receive(handshake)) this.owe(Update.Owed);
+    receive(handshake);
     if (this.authenticated) {
+      // New keys: it was a KeyUpdate.
       if (before === this.records.protection) return;
+      if (handshake.updateRequested) this.owe(Update.Owed);
       if (this.updateRequested) this.updateRequested = false;
       else this.countFutile();
     } else if (handshake.authenticated && suite) {

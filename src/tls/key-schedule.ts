@@ -10,22 +10,22 @@
  *   0 -> HKDF-Extract = Master Secret           enterApplication
  *             +-> "c ap traffic", "s ap traffic"
  *
- * "c" and "s" secrets are `client` and `server`: of the handshake first, of the application data afterwards.
+ * "c" and "s" secrets are `clientSecret` and `serverSecret`: of the handshake first, of the application data afterwards.
  */
 import { hkdfExpand, hkdfExtract } from '../crypto/hkdf.js';
 import type { Hash, HashAlgorithm } from '../crypto/provider.js';
 
 export class KeySchedule {
   /** The traffic secrets of the current stage. */
-  client: Uint8Array;
-  server: Uint8Array;
+  clientSecret: Uint8Array;
+  serverSecret: Uint8Array;
   private readonly hashAlgorithm: HashAlgorithm;
   private stageSecret: Uint8Array;
 
   constructor(hash: HashAlgorithm) {
     const zeros = new Uint8Array(hash.digestLength);
     this.hashAlgorithm = hash;
-    this.client = this.server = zeros;
+    this.clientSecret = this.serverSecret = zeros;
     this.stageSecret = hkdfExtract(hash, zeros, zeros);
   }
 
@@ -36,11 +36,11 @@ export class KeySchedule {
 
   /** `transcriptHash` covers ClientHello...server Finished. The master secret itself is not needed any longer. */
   enterApplication(transcriptHash: Uint8Array): void {
-    this.enterStage(' ap traffic', new Uint8Array(this.hashAlgorithm.digestLength), transcriptHash);
+    this.enterStage(' ap traffic', new Uint8Array(transcriptHash.length), transcriptHash);
     this.stageSecret.fill(0);
   }
 
-  /** verify_data under `baseKey` (`client` or `server`), RFC 8446 §4.4.4. */
+  /** verify_data under `baseKey` (`clientSecret` or `serverSecret`), RFC 8446 §4.4.4. */
   verifyData(baseKey: Uint8Array, transcriptHash: Uint8Array): Uint8Array {
     const finishedKey = deriveSecret(this.hashAlgorithm, baseKey, 'finished', EMPTY);
     // HKDF-Extract is nothing but HMAC(salt, input).
@@ -51,19 +51,17 @@ export class KeySchedule {
 
   /** application_traffic_secret_N+1 of our side, RFC 8446 §7.2. */
   updateClient(): Uint8Array {
-    this.client = nextSecret(this.hashAlgorithm, this.client);
-    return this.client;
+    return (this.clientSecret = nextSecret(this.hashAlgorithm, this.clientSecret));
   }
 
   updateServer(): Uint8Array {
-    this.server = nextSecret(this.hashAlgorithm, this.server);
-    return this.server;
+    return (this.serverSecret = nextSecret(this.hashAlgorithm, this.serverSecret));
   }
 
   wipe(): void {
     this.stageSecret.fill(0);
-    this.client.fill(0);
-    this.server.fill(0);
+    this.clientSecret.fill(0);
+    this.serverSecret.fill(0);
   }
 
   private enterStage(label: string, inputKey: Uint8Array, transcriptHash: Uint8Array): void {
@@ -74,8 +72,8 @@ export class KeySchedule {
     derived.fill(0);
     inputKey.fill(0);
     this.stageSecret = secret;
-    this.client = deriveSecret(hash, secret, 'c' + label, transcriptHash);
-    this.server = deriveSecret(hash, secret, 's' + label, transcriptHash);
+    this.clientSecret = deriveSecret(hash, secret, 'c' + label, transcriptHash);
+    this.serverSecret = deriveSecret(hash, secret, 's' + label, transcriptHash);
   }
 }
 

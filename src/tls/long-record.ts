@@ -95,9 +95,7 @@ export class LongRecord {
     if (protection) {
       const aead = protection.aead;
       const check = this.check;
-      const span = window.spanAt(0, length);
-      aead.open(window.bytes, window.offsetAt(0), span);
-      if (span < length) aead.open(window.bytes, window.offsetAt(span), length - span);
+      protection.cross(window, 0, length, false);
       if (last) {
         window.copy(length, check, 0, Size.Tag);
         if (!aead.verify(check, 0)) changed();

@@ -4,6 +4,7 @@
  * The sequence number is two words of 24 bits, so that no engine has to box them. 48 of the 64 bits are enough: at a
  * record a microsecond they last nine years, and `exhausted` asks for new keys long before.
  */
+import type { ReceiveWindow } from '../bytes/byte-ring.js';
 import type { Aead } from '../crypto/provider.js';
 import type { CipherSuite } from './cipher-suites.js';
 import { EMPTY, hkdfExpandLabel } from './key-schedule.js';
@@ -46,6 +47,19 @@ export class RecordProtection {
     if (low === 0xffffff) this.sequenceHigh++;
     this.sequenceLow = (low + 1) & 0xffffff;
     this.restart(header, length);
+  }
+
+  /** Seals or opens what lies at `at` of the ring, in place. */
+  cross(ring: ReceiveWindow, at: number, length: number, seal: boolean): void {
+    const aead = this.aead;
+    let span = 0;
+    for (; length > 0; length -= span) {
+      const offset = ring.offsetAt(at);
+      span = ring.spanAt(at, length);
+      if (seal) aead.seal(ring.bytes, offset, span);
+      else aead.open(ring.bytes, offset, span);
+      at += span;
+    }
   }
 
   /** Begins the same record once more. */

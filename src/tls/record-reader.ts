@@ -135,13 +135,10 @@ export class RecordReader {
   private open(protection: RecordProtection, inner: number): number {
     const input = this.receiveWindow;
     const tag = this.tag;
-    const aead = protection.aead;
-    const span = input.spanAt(Size.RecordHeader, inner);
     protection.start(this.recordHeader, inner);
-    aead.open(input.bytes, input.offsetAt(Size.RecordHeader), span);
-    if (span < inner) aead.open(input.bytes, input.offsetAt(Size.RecordHeader + span), inner - span);
+    protection.cross(input, Size.RecordHeader, inner, false);
     input.copy(Size.RecordHeader + inner, tag, 0, Size.Tag);
-    if (!aead.verify(tag, 0)) badRecordMac();
+    if (!protection.aead.verify(tag, 0)) badRecordMac();
     let type = 0;
     while (inner > 0 && type === 0) type = input.byteAt(Size.RecordHeader + --inner);
     this.contentType = type;

@@ -32,11 +32,11 @@ describe('RFC 8448 §3', () => {
   it('traffic secrets of the handshake and of application data', () => {
     const schedule = new KeySchedule(suite.hash);
     schedule.enterHandshake(bytes(SHARED), bytes(HELLOS));
-    assert.equal(hex(schedule.client), CLIENT_HS);
-    assert.equal(hex(schedule.server), SERVER_HS);
+    assert.equal(hex(schedule.clientSecret), CLIENT_HS);
+    assert.equal(hex(schedule.serverSecret), SERVER_HS);
     schedule.enterApplication(bytes(SERVER_FINISHED));
-    assert.equal(hex(schedule.client), CLIENT_AP);
-    assert.equal(hex(schedule.server), SERVER_AP);
+    assert.equal(hex(schedule.clientSecret), CLIENT_AP);
+    assert.equal(hex(schedule.serverSecret), SERVER_AP);
   });
 
   it('keys and nonces', () => {
@@ -57,11 +57,11 @@ describe('RFC 8448 §3', () => {
     const schedule = new KeySchedule(suite.hash);
     const shared = bytes(SHARED);
     schedule.enterHandshake(shared, bytes(HELLOS));
-    const { client, server } = schedule;
+    const { clientSecret, serverSecret } = schedule;
     schedule.enterApplication(bytes(SERVER_FINISHED));
-    const application = schedule.client;
+    const application = schedule.clientSecret;
     schedule.updateClient();
-    for (const secret of [shared, client, server, application]) assert.equal(hex(secret), '00'.repeat(32));
+    for (const secret of [shared, clientSecret, serverSecret, application]) assert.equal(hex(secret), '00'.repeat(32));
   });
 
   /** Seals the client's Finished, or its data and close_notify, into a ring whose first free byte is `at`. */
