@@ -9,6 +9,8 @@
  *   - what `read` made counts as two such limbs, sums and differences as the sum of their parts; the factors of `mul` may be
  *     a and b of them as long as a * b <= 11.
  *
+ * (One `set` of a list is half the instructions of a loop on Espruino, and no more on JerryScript.)
+ *
  * No branch and no index depends on the value of an element, except where a method says so. That an engine multiplies,
  * and boxes, all numbers in the same time is more than an interpreter can promise.
  */
@@ -88,11 +90,35 @@ export class PrimeField implements Field {
   }
 
   add(r: Int32Array, a: Int32Array, b: Int32Array): void {
-    for (let i = 0; i < 11; i++) r[i] = a[i] + b[i];
+    r.set([
+      a[0] + b[0],
+      a[1] + b[1],
+      a[2] + b[2],
+      a[3] + b[3],
+      a[4] + b[4],
+      a[5] + b[5],
+      a[6] + b[6],
+      a[7] + b[7],
+      a[8] + b[8],
+      a[9] + b[9],
+      a[10] + b[10],
+    ]);
   }
 
   sub(r: Int32Array, a: Int32Array, b: Int32Array): void {
-    for (let i = 0; i < 11; i++) r[i] = a[i] - b[i];
+    r.set([
+      a[0] - b[0],
+      a[1] - b[1],
+      a[2] - b[2],
+      a[3] - b[3],
+      a[4] - b[4],
+      a[5] - b[5],
+      a[6] - b[6],
+      a[7] - b[7],
+      a[8] - b[8],
+      a[9] - b[9],
+      a[10] - b[10],
+    ]);
   }
 
   combine(r: Int32Array, i: number, a: Int32Array, j: number, b: Int32Array): void {

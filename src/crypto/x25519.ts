@@ -6,6 +6,7 @@
  * 2.1 G instructions on Espruino and 210 M on JerryScript (`npm run bench:engines`).
  */
 import type { RandomSource } from '../platform.js';
+import { multiply25519, square25519 } from './arithmetic25519.js';
 import { type Computation, done } from './computation.js';
 import { elementsOf, wipeAll } from './field.js';
 import { field25519 } from './field25519.js';
@@ -61,10 +62,6 @@ export function x25519Multiple(scalar: Uint8Array, u: Uint8Array): Computation<U
   const ladder = new Ladder(scalar, u);
   return inPieces(ladder.parts, () => ladder.bytes);
 }
-
-const RADIX = 16777216;
-const MASK = 16777215;
-const HALF = 8388608;
 
 class Ladder {
   readonly parts: Piece[];
@@ -135,18 +132,18 @@ class Ladder {
     const bit = (this.bytes[at >> 3] >> (at & 7)) & 1;
     spread(e, -(bit ^ this.last));
     this.last = bit;
-    f.mul(x, x, w);
-    f.mul(z, z, u);
+    multiply25519(x, x, w);
+    multiply25519(z, z, u);
     f.add(u, x, z);
     f.sub(w, x, z);
-    f.mul(u, u, u);
-    f.mul(w, w, w);
-    f.mul(w, w, this.base);
-    f.mul(p, p, p);
-    f.mul(q, q, q);
-    f.mul(x, p, q);
+    square25519(u, u);
+    square25519(w, w);
+    multiply25519(w, w, this.base);
+    square25519(p, p);
+    square25519(q, q);
+    multiply25519(x, p, q);
     differ(p, q);
-    f.mul(z, p, q);
+    multiply25519(z, p, q);
     return 10;
   }
 }
@@ -163,7 +160,8 @@ function spread(elements: Int32Array[], mask: number): void {
   let b = 0;
   let c = 0;
   let d = 0;
-  for (let i = 0; i < 11; i++) {
+  let i = 11;
+  while (i--) {
     a = x[i];
     b = z[i];
     c = u[i];
@@ -172,12 +170,10 @@ function spread(elements: Int32Array[], mask: number): void {
     z[i] = a - b;
     u[i] = c + d;
     w[i] = c - d;
-    a += b;
-    c += d;
-    p[i] = a ^ ((a ^ c) & mask);
-    a -= b + b;
-    c -= d + d;
-    q[i] = a ^ ((a ^ c) & mask);
+    a ^= (a ^ c) & mask;
+    b ^= (b ^ d) & mask;
+    p[i] = a + b;
+    q[i] = a - b;
   }
 }
 
@@ -192,9 +188,9 @@ function differ(p: Int32Array, q: Int32Array): void {
     q[i] = b;
     sum += a + 121665 * b;
     if (i === 10) break;
-    a = ((sum + HALF) & MASK) - HALF;
+    a = ((sum + 8388608) & 16777215) - 8388608;
     p[i] = a;
-    sum = (sum - a) / RADIX;
+    sum = (sum - a) / 16777216;
   }
   a = sum & 32767;
   p[10] = a;
