@@ -6,7 +6,7 @@ import type { CryptoProvider } from '../src/crypto/provider.js';
 import type { Clock, RandomSource, SpiPort, Timer } from '../src/platform.js';
 import type { Board } from '../src/socket/options.js';
 import { localMac } from '../src/w5500/mac.js';
-import { type BufferPlan, type NetworkEvent, W5500Network } from '../src/w5500/network.js';
+import { type BufferPlan, type NetworkEvent, type W5500Network, w5500Network } from '../src/w5500/network.js';
 
 export interface W5500BoardParts {
   spi: SpiPort;
@@ -61,7 +61,7 @@ export function w5500Board(parts: W5500BoardParts): W5500Board {
     driven = true;
     parts.timer.after(POLL_MS, drive);
   };
-  const network: W5500Network = new W5500Network({
+  const network: W5500Network = w5500Network({
     spi: parts.spi,
     clock: parts.clock,
     random: parts.random,
