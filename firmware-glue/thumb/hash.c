@@ -102,17 +102,23 @@ void hash_key(struct hash *hash, unsigned bits, const uint8_t *key, size_t lengt
     wipe(digest, sizeof digest);
 }
 
+/* Writes the answer; `hash` is of no use afterwards. */
+static void end(struct hash *hash, uint8_t *into)
+{
+    finish(hash, into);
+    if (hash->keyed) {
+        copy_bytes((uint8_t *)hash->state, (const uint8_t *)hash->outer, sizeof hash->state);
+        hash->length = (uint32_t)block_length(hash);
+        hash_absorb(hash, into, hash->bits / 8);
+        finish(hash, into);
+    }
+}
+
 void hash_result(const struct hash *hash, uint8_t *into)
 {
     struct hash last;
     copy_bytes((uint8_t *)&last, (const uint8_t *)hash, sizeof last);
-    finish(&last, into);
-    if (hash->keyed) {
-        copy_bytes((uint8_t *)last.state, (const uint8_t *)hash->outer, sizeof last.state);
-        last.length = (uint32_t)block_length(hash);
-        hash_absorb(&last, into, hash->bits / 8);
-        finish(&last, into);
-    }
+    end(&last, into);
     wipe(&last, sizeof last);
 }
 
@@ -140,5 +146,16 @@ ENTRY(hash_digest)
     (void)c;
     (void)d;
     hash_result((const struct hash *)a, (uint8_t *)b);
+    return 0;
+}
+
+/* where to, key, message, lengths: digest's (32, 48, 64) | key's << 8 | message's << 16 */
+ENTRY(hmac)
+{
+    struct hash hash;
+    hash_key(&hash, (unsigned)(d & 255) * 8, (const uint8_t *)b, d >> 8 & 255);
+    hash_absorb(&hash, (const uint8_t *)c, d >> 16);
+    end(&hash, (uint8_t *)a);
+    wipe(&hash, sizeof hash);
     return 0;
 }

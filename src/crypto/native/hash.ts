@@ -27,6 +27,14 @@ export function nativeHash(code: NativeCode, bits: number): HashAlgorithm {
       wipeStage();
       return hmac;
     },
+    hmac(key, message) {
+      const mac = new Uint8Array(digestLength);
+      const from = inputAddress(code, key, 0, key.length, 0);
+      const at = inputAddress(code, message, 0, message.length, LONGEST_KEY);
+      const lengths = digestLength | (key.length << 8) | (message.length << 16);
+      code.call(Entry.HMAC, workspaceAddress(code, mac), from, at, lengths);
+      return mac;
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 /**
  * What a board offers where firmware-glue/thumb's machine code runs on it; the numbers and arguments of its entries are those of
- * firmware-glue/thumb/README.md. Memory: 128 bytes, through which goes what does not lie in one piece.
+ * firmware-glue/thumb/README.md. Memory: 256 bytes, through which goes what does not lie in one piece.
  */
 import { ringletError } from '../../errors.js';
 
@@ -18,7 +18,7 @@ export const enum Entry {
   HASH_START = 0,
   HASH_UPDATE = 1,
   HASH_DIGEST = 2,
-  HKDF_LABEL = 3,
+  HMAC = 3,
   AEAD_KEY = 4,
   AEAD_START = 5,
   AEAD_UPDATE = 6,
@@ -31,7 +31,7 @@ export const enum Entry {
   RSA_PUBLIC = 13,
 }
 
-const STAGE_LENGTH = 128;
+const STAGE_LENGTH = 256;
 const stage = new Uint8Array(STAGE_LENGTH);
 
 /** The address of memory that machine code works in: made by new Uint8Array, of 24 bytes or more. */
@@ -44,7 +44,7 @@ export function workspaceAddress(code: NativeCode, workspace: Uint8Array): numbe
 
 /**
  * The address of `length` bytes of `bytes` at `offset`, for reading. If they are not in one piece it is that of a copy, for which
- * `length` must fit behind `at` in 128 bytes.
+ * `length` must fit behind `at` in 256 bytes.
  */
 export function inputAddress(code: NativeCode, bytes: Uint8Array, offset: number, length: number, at: number): number {
   const address = code.addressOf(bytes);
@@ -75,7 +75,7 @@ export function feed(
   }
 }
 
-/** Calls an entry that takes context, where to write, and mode; it writes `length` bytes, at most 128. */
+/** Calls an entry that takes context, where to write, and mode; it writes `length` bytes, at most 256. */
 export function fetch(
   code: NativeCode,
   entry: number,
