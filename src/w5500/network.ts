@@ -99,7 +99,7 @@ export interface W5500Network extends Network {
   resolve(host: string, callback: (error: RingletError | undefined, ip: Uint8Array | undefined) => void): void;
   /** Asks `server` (a name, or a dotted address) for the time with SNTP; `unixTime` knows it from then on. */
   queryTime(server: string, callback: (error: RingletError | undefined, unixSeconds: number | undefined) => void): void;
-  /** Seconds since 1970, once `queryTime` has been answered. */
+  /** Seconds since 1970, from the last answer to `queryTime` and the clock; undefined before. */
   unixTime(): number | undefined;
 }
 
@@ -138,7 +138,7 @@ export function w5500Network(options: W5500Options): W5500Network {
   let watchAt = 0;
   /** Unix time minus the clock, in seconds. */
   let timeOffset: number | undefined;
-  /** How many sockets connections leave to DHCP, DNS and SNTP. */
+  /** How many sockets, 0 or 1, connections leave to DHCP, DNS and SNTP. */
   const reserved = !fixed && chip.sockets > 1 ? 1 : 0;
 
   const loseTasks = (error: Error): void => {

@@ -120,7 +120,7 @@ export function tcpSocket(
     deadline = clock.now() + timeouts.close;
   };
 
-  /** Nothing moves any more; received bytes stay readable until they are taken, or for a while after `close`. */
+  /** Ends with an error: nothing moves any more; received bytes stay readable until they are taken, or for a while after `close`. */
   const over = (code: string, message: string): void => {
     noteStatus();
     const closing = phase > Phase.OPEN;
