@@ -46,7 +46,11 @@ class Secp256r1Share implements KeyShare {
     if (!peer) return done(undefined);
     const product = new Multiple(curve, this.privateKey, peer);
     this.running = product;
-    return inPieces(product.parts, () => product.x);
+    return inPieces(product.parts, () => {
+      // The caller's from now on: wipe() must not reach it.
+      this.running = undefined;
+      return product.x;
+    });
   }
 
   wipe(): void {

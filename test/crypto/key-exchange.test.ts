@@ -51,6 +51,14 @@ for (const portable of [x25519, secp256r1]) {
       share.wipe();
       assert.notEqual(hex(finish(share.agree(peer))), before);
     });
+
+    it('a secret that was handed out stays when the share is wiped', () => {
+      const share = finish(portable.generate(random));
+      const secret = finish(share.agree(finish(native.generate(random)).publicKey))!;
+      const before = hex(secret);
+      share.wipe();
+      assert.equal(hex(secret), before);
+    });
   });
 }
 
