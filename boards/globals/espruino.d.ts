@@ -28,7 +28,19 @@ declare interface EspruinoStorage {
   /** Names have 28 characters at most. False, or an exception, if there is no room. */
   write(name: string, data: Uint8Array): boolean;
 }
+declare interface EspruinoAesLibrary {
+  /** Whole blocks. */
+  encrypt(message: Uint8Array, key: Uint8Array, options: { mode: string }): ArrayBuffer;
+}
+/** Builds have some of these. */
+declare interface EspruinoCryptoLibrary {
+  SHA256(message: Uint8Array): ArrayBuffer;
+  SHA384(message: Uint8Array): ArrayBuffer;
+  SHA512(message: Uint8Array): ArrayBuffer;
+  AES: EspruinoAesLibrary;
+}
 declare function require(name: 'Storage'): EspruinoStorage;
+declare function require(name: 'crypto'): EspruinoCryptoLibrary;
 declare const E: {
   hwRand(): number;
   CRC32(text: string): number;
