@@ -23,11 +23,13 @@ export class ByteWriter {
   }
 
   writeUint8(value: number): void {
-    this.put(this.openVector(1), value, 1);
+    this.bytes[this.reserve(1)] = value;
   }
 
   writeUint16(value: number): void {
-    this.put(this.openVector(2), value, 2);
+    const at = this.reserve(2);
+    this.bytes[at] = value >> 8;
+    this.bytes[at + 1] = value;
   }
 
   append(bytes: Uint8Array, offset: number, length: number): void {
