@@ -31,8 +31,9 @@ export {
   type Lease,
   type NetworkEvent,
   type NetworkTimeouts,
-  W5500Network,
+  type W5500Network,
   type W5500Options,
+  w5500Network,
 } from './w5500/network.js';
 export type { Certificate } from './x509/certificate.js';
 export { pemToDer } from './x509/pem.js';

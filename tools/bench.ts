@@ -17,7 +17,7 @@ import { connect } from '../src/socket/connect.js';
 import type { Board } from '../src/socket/options.js';
 import type { TlsSocket } from '../src/socket/tls-socket.js';
 import { localMac } from '../src/w5500/mac.js';
-import { W5500Network } from '../src/w5500/network.js';
+import { w5500Network } from '../src/w5500/network.js';
 import { type TrustAnchor, trustAnchor } from '../src/x509/trust.js';
 import { makeCertificate } from './certificates.js';
 
@@ -193,7 +193,7 @@ async function fullRecords(): Promise<void> {
   console.log('\nSPI traffic of 1 MiB in full records, all 16 KB of the chip for one socket');
   for (const receiveBuffer of [16645, 2048]) {
     const sim = createSimBoard();
-    const network = new W5500Network({
+    const network = w5500Network({
       spi: sim.spi,
       clock: nodeClock,
       random: nodeRandom,

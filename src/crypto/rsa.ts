@@ -1,9 +1,9 @@
 /**
  * RSA verification (RFC 8017): RSASSA-PKCS1-v1_5 §8.2.2 and RSASSA-PSS §8.1.2, moduli of 2048 to 4096 bits, odd exponents
- * of 3 to 2^32 - 1. Everything here is public. Memory while it runs: RSA-2048 5 KB, RSA-4096 10 KB.
+ * of 3 to 2^32 - 1. Everything here is public. Memory while it runs: RSA-2048 5 KB, RSA-4096 10 KB, with the portable power.
  */
 import { equalConstantTime } from '../bytes/constant-time.js';
-import { type Computation, done } from './computation.js';
+import { type Computation, once } from './computation.js';
 import { digest } from './digest.js';
 import { limbCount, Modulus, readLimbs, writeLimbs } from './modulus.js';
 import type { HashAlgorithm, PublicKey, SignatureName, SignatureVerifier } from './provider.js';
@@ -11,12 +11,20 @@ import type { HashAlgorithm, PublicKey, SignatureName, SignatureVerifier } from 
 /** Does the encoded message `encoded` fit? The check may overwrite it. */
 type Check = (encoded: Uint8Array, key: PublicKey, hash: HashAlgorithm, message: Uint8Array) => boolean;
 
-function rsa(name: SignatureName, check: Check): SignatureVerifier {
+/**
+ * RSAVP1 (RFC 8017 §5.2.2): `signature` to the power of `exponent` (a 32-bit integer, maybe negative for one above 2^31) modulo
+ * `modulus`, as long as both; undefined if `signature` is not below `modulus`.
+ */
+export type PublicPower = (modulus: Uint8Array, signature: Uint8Array, exponent: number) => Uint8Array | undefined;
+
+function rsa(name: SignatureName, check: Check, power: PublicPower): SignatureVerifier {
   return {
     name,
     verify(key: PublicKey, hash: HashAlgorithm, message: Uint8Array, signature: Uint8Array): Computation<boolean> {
-      const encoded = recover(key, signature);
-      return done(encoded !== undefined && check(encoded, key, hash, message));
+      return once(() => {
+        const encoded = recover(key, signature, power);
+        return encoded !== undefined && check(encoded, key, hash, message);
+      });
     },
   };
 }
@@ -72,27 +80,29 @@ function verifyPss(encoded: Uint8Array, key: PublicKey, hash: HashAlgorithm, mes
 }
 
 /** The encoded message under the signature, as long as the modulus; undefined if the key or the signature is unusable. */
-function recover(key: PublicKey, signature: Uint8Array): Uint8Array | undefined {
+function recover(key: PublicKey, signature: Uint8Array, power: PublicPower): Uint8Array | undefined {
   const modulus = key.modulus;
   const exponent = key.exponent;
   if (key.kind !== 'rsa' || !modulus || !exponent) return undefined;
   const size = modulus.length;
-  const bits = bitLength(modulus);
-  if (size > 512 || !modulus[0] || bits < 2048 || (modulus[size - 1] & 1) === 0 || signature.length !== size)
-    return undefined;
-  const e = new Int32Array(2);
+  if (size > 512 || !modulus[0] || bitLength(modulus) < 2048) return undefined;
+  if ((modulus[size - 1] & 1) === 0 || signature.length !== size) return undefined;
   if (exponent.length === 0 || exponent.length > 4) return undefined;
-  readLimbs(e, exponent, 0, exponent.length, false);
-  if ((e[0] & 1) === 0 || (e[0] === 1 && e[1] === 0)) return undefined;
+  let e = 0;
+  for (let i = 0; i < exponent.length; i++) e = (e << 8) | exponent[i];
+  return (e & 1) === 0 || e === 1 ? undefined : power(modulus, signature, e);
+}
 
-  const limbs = new Int32Array(limbCount(bits));
+function portablePower(modulus: Uint8Array, signature: Uint8Array, exponent: number): Uint8Array | undefined {
+  const size = modulus.length;
+  const limbs = new Int32Array(limbCount(bitLength(modulus)));
   readLimbs(limbs, modulus, 0, size, false);
   const n = new Modulus(limbs);
   const s = n.read(signature, 0, size, false);
   if (!n.exceeds(s)) return undefined;
   const m = n.element();
   n.enter(s, s);
-  n.power(m, s, e);
+  n.power(m, s, new Int32Array([exponent & 4194303, exponent >>> 22]));
   n.leave(m, m);
   const encoded = new Uint8Array(size);
   writeLimbs(m, encoded, size, false);
@@ -106,5 +116,8 @@ function bitLength(bytes: Uint8Array): number {
   return bits;
 }
 
-export const rsaPkcs1 = rsa('rsa-pkcs1', verifyPkcs1);
-export const rsaPss = rsa('rsa-pss', verifyPss);
+export const createRsaPkcs1 = (power: PublicPower): SignatureVerifier => rsa('rsa-pkcs1', verifyPkcs1, power);
+export const createRsaPss = (power: PublicPower): SignatureVerifier => rsa('rsa-pss', verifyPss, power);
+
+export const rsaPkcs1 = createRsaPkcs1(portablePower);
+export const rsaPss = createRsaPss(portablePower);

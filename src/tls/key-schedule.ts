@@ -110,12 +110,11 @@ export function hkdfExpandLabel(
   context: Uint8Array,
   length: number,
 ): Uint8Array {
-  const full = 'tls13 ' + label;
-  const end = 3 + full.length;
+  const end = 9 + label.length;
   const info = new Uint8Array(end + 1 + context.length);
-  info[1] = length;
-  info[2] = full.length;
-  for (let i = 3; i < end; i++) info[i] = full.charCodeAt(i - 3);
+  // "tls13 ", in front of every label.
+  info.set([0, length, end - 3, 116, 108, 115, 49, 51, 32]);
+  for (let i = 9; i < end; i++) info[i] = label.charCodeAt(i - 9);
   info[end] = context.length;
   info.set(context, end + 1);
   return hkdfExpand(hash, secret, info, length);

@@ -3,7 +3,7 @@
  * a length that does not fit is ignored as a whole. Options that a server put into the fields `sname` and `file`
  * (option 52) are not read.
  */
-import { sameBytes } from './address.js';
+import { addressAt, startsWith, uint32 } from './network-order.js';
 
 export const enum DhcpType {
   DISCOVER = 1,
@@ -33,137 +33,130 @@ export const enum DhcpOption {
 
 /** `op` to the end of `file`, then the cookie that says options follow. */
 const COOKIE_AT = 236;
+const COOKIE = [0x63, 0x82, 0x53, 0x63];
 const OPTIONS_AT = 240;
 const MIN_LENGTH = 300;
+const YIADDR_AT = 16;
+/** Options with one number or address of 4 bytes, then those with any number of addresses. */
+const FOURS = [
+  DhcpOption.MASK,
+  DhcpOption.LEASE_TIME,
+  DhcpOption.SERVER,
+  DhcpOption.RENEWAL_TIME,
+  DhcpOption.REBINDING_TIME,
+  DhcpOption.ROUTER,
+  DhcpOption.DNS,
+  DhcpOption.NTP,
+];
+const FIRST_LIST = 5;
 
-/** What is the same in all messages of one client. */
-export interface DhcpClientFacts {
-  mac: Uint8Array;
-  /** At most 63 characters. */
-  hostname: string;
-  xid: Uint8Array;
-}
+export type DhcpMessage = ReturnType<typeof dhcpMessage>;
 
-export interface DhcpReply {
-  type: number;
-  /** The address that is offered, 4 bytes. */
-  address: Uint8Array;
-  /** Option number to value, for numbers below CLIENT_ID, if the server sent them. */
-  options: Uint8Array[];
-}
+/** Writes messages into `bytes`, and reads them from there. `hostname`: at most 63 characters. */
+export function dhcpMessage(bytes: Uint8Array, mac: Uint8Array, hostname: string) {
+  const xid = new Uint8Array(4);
+  /** Where the value of each option is that the server has sent; its length is in front of it. */
+  let options: number[] = [];
 
-/**
- * Writes a message and answers its length, 300 bytes or a little more. `current`: our address while renewing, otherwise
- * answers are asked for as broadcast. `requested` and `server`: what the offer said, in a REQUEST for it.
- */
-export function encodeDhcp(
-  into: Uint8Array,
-  type: DhcpType,
-  facts: DhcpClientFacts,
-  seconds: number,
-  current: Uint8Array | undefined,
-  requested: Uint8Array | undefined,
-  server: Uint8Array | undefined,
-): number {
-  for (let i = 0; i < into.length; i++) into[i] = 0;
-  into[0] = into[1] = 1; // BOOTREQUEST, Ethernet
-  into[2] = 6;
-  into.set(facts.xid, 4);
-  into[8] = seconds >> 8;
-  into[9] = seconds;
-  if (current) into.set(current, 12);
-  else into[10] = 0x80; // we have no address, so answer to all
-  into.set(facts.mac, 28);
-  into.set([0x63, 0x82, 0x53, 0x63, DhcpOption.TYPE, 1, type, DhcpOption.CLIENT_ID, 7, 1], COOKIE_AT);
-  into.set(facts.mac, 246);
-  let at = 252;
-  if (requested) at = addOption(into, at, DhcpOption.REQUESTED_ADDRESS, requested);
-  if (server) at = addOption(into, at, DhcpOption.SERVER, server);
-  at = addOption(into, at, DhcpOption.PARAMETERS, [
-    DhcpOption.MASK,
-    DhcpOption.ROUTER,
-    DhcpOption.DNS,
-    DhcpOption.NTP,
-    DhcpOption.LEASE_TIME,
-    DhcpOption.RENEWAL_TIME,
-    DhcpOption.REBINDING_TIME,
-  ]);
-  const name = facts.hostname;
-  if (name.length > 0) {
-    into[at++] = DhcpOption.HOSTNAME;
-    into[at++] = name.length;
-    for (let i = 0; i < name.length; i++) into[at++] = name.charCodeAt(i);
-  }
-  into[at++] = DhcpOption.END;
-  return at < MIN_LENGTH ? MIN_LENGTH : at;
-}
+  return {
+    xid,
 
-/** The reply in `length` bytes from `offset`, or undefined if it is not one to us, or not well-formed. */
-export function parseDhcp(
-  bytes: Uint8Array,
-  offset: number,
-  length: number,
-  facts: DhcpClientFacts,
-): DhcpReply | undefined {
-  if (length < OPTIONS_AT || bytes[offset] !== 2 || bytes[offset + 1] !== 1 || bytes[offset + 2] !== 6)
-    return undefined;
-  if (!sameBytes(bytes, offset + 4, facts.xid, 0, 4) || !sameBytes(bytes, offset + 28, facts.mac, 0, 6))
-    return undefined;
-  if (!sameBytes(bytes, offset + COOKIE_AT, new Uint8Array([0x63, 0x82, 0x53, 0x63]), 0, 4)) return undefined;
-  const options: Uint8Array[] = [];
-  const end = offset + length;
-  let at = offset + OPTIONS_AT;
-  while (at < end && bytes[at] !== DhcpOption.END) {
-    const option = bytes[at++];
-    if (option === DhcpOption.PAD) continue;
-    if (at === end) return undefined;
-    const size = bytes[at++];
-    if (size > end - at || !fits(option, size)) return undefined;
-    if (option < DhcpOption.CLIENT_ID) options[option] = new Uint8Array(bytes.subarray(at, at + size));
-    at += size;
-  }
-  const type = options[DhcpOption.TYPE];
-  if (!type) return undefined;
-  return { type: type[0], address: new Uint8Array(bytes.subarray(offset + 16, offset + 20)), options: options };
-}
+    /**
+     * Writes a message and answers its length, 300 bytes or a little more. `current`: our address while renewing, otherwise
+     * answers are asked for as broadcast. `requested` and `server`: what the offer said, in a REQUEST for it.
+     */
+    encode(
+      type: DhcpType,
+      seconds: number,
+      current: Uint8Array | undefined,
+      requested: Uint8Array | undefined,
+      server: Uint8Array,
+    ): number {
+      let at = COOKIE_AT;
+      const add = (values: ArrayLike<number>): void => {
+        bytes.set(values, at);
+        at += values.length;
+      };
+      bytes.fill(0);
+      // BOOTREQUEST, Ethernet, 6 bytes of address
+      bytes.set([1, 1, 6]);
+      bytes.set(xid, 4);
+      // As long as we have no address, the answer has to go to all.
+      bytes.set([seconds >> 8, seconds, current ? 0 : 0x80], 8);
+      if (current) bytes.set(current, 12);
+      bytes.set(mac, 28);
+      add(COOKIE);
+      add([DhcpOption.TYPE, 1, type, DhcpOption.CLIENT_ID, 7, 1]);
+      add(mac);
+      if (requested) {
+        add([DhcpOption.REQUESTED_ADDRESS, 4]);
+        add(requested);
+        add([DhcpOption.SERVER, 4]);
+        add(server);
+      }
+      add([
+        DhcpOption.PARAMETERS,
+        7,
+        DhcpOption.MASK,
+        DhcpOption.ROUTER,
+        DhcpOption.DNS,
+        DhcpOption.NTP,
+        DhcpOption.LEASE_TIME,
+        DhcpOption.RENEWAL_TIME,
+        DhcpOption.REBINDING_TIME,
+      ]);
+      if (hostname) add([DhcpOption.HOSTNAME, hostname.length]);
+      for (let i = 0; i < hostname.length; i++) bytes[at++] = hostname.charCodeAt(i);
+      bytes[at++] = DhcpOption.END;
+      return at < MIN_LENGTH ? MIN_LENGTH : at;
+    },
 
-/** The number in a 4-byte option, or 0 if there is no such option. */
-export function optionNumber(reply: DhcpReply, option: DhcpOption): number {
-  const v = reply.options[option];
-  return v ? ((v[0] << 24) | (v[1] << 16) | (v[2] << 8) | v[3]) >>> 0 : 0;
-}
+    /** The type of the reply in the first `length` bytes, or undefined if it is not one to us, or not well-formed. */
+    parse(length: number): DhcpType | undefined {
+      options = [];
+      if (
+        length < OPTIONS_AT ||
+        !startsWith(bytes, 0, [2, 1, 6]) ||
+        !startsWith(bytes, 4, xid) ||
+        !startsWith(bytes, 28, mac) ||
+        !startsWith(bytes, COOKIE_AT, COOKIE)
+      )
+        return undefined;
+      let at = OPTIONS_AT;
+      while (at < length && bytes[at] !== DhcpOption.END) {
+        const option = bytes[at++];
+        if (option === DhcpOption.PAD) continue;
+        const size = at < length ? bytes[at++] : length;
+        if (size > length - at || !fits(option, size)) return undefined;
+        options[option] = at;
+        at += size;
+      }
+      const typeAt = options[DhcpOption.TYPE];
+      return typeAt && bytes[typeAt];
+    },
 
-/** The addresses in an option. */
-export function optionAddresses(reply: DhcpReply, option: DhcpOption): Uint8Array[] {
-  const addresses: Uint8Array[] = [];
-  const v = reply.options[option];
-  if (v) for (let i = 0; i < v.length; i += 4) addresses.push(new Uint8Array(v.subarray(i, i + 4)));
-  return addresses;
+    /** The address that is offered, 4 bytes. */
+    offered: (): Uint8Array => addressAt(bytes, YIADDR_AT),
+
+    /** The number in a 4-byte option, or 0 if there is no such option. */
+    number(option: DhcpOption): number {
+      const at = options[option];
+      return at ? uint32(bytes, at) : 0;
+    },
+
+    /** The addresses in an option. */
+    addresses(option: DhcpOption): Uint8Array[] {
+      const addresses: Uint8Array[] = [];
+      const at = options[option];
+      if (at) for (let i = 0; i < bytes[at - 1]; i += 4) addresses.push(addressAt(bytes, at + i));
+      return addresses;
+    },
+  };
 }
 
 /** Whether an option that we read may have that length: addresses by fours, one type, and times of 4 bytes. */
 function fits(option: number, size: number): boolean {
-  switch (option) {
-    case DhcpOption.TYPE:
-      return size === 1;
-    case DhcpOption.ROUTER:
-    case DhcpOption.DNS:
-    case DhcpOption.NTP:
-      return size > 0 && size % 4 === 0;
-    case DhcpOption.MASK:
-    case DhcpOption.SERVER:
-    case DhcpOption.LEASE_TIME:
-    case DhcpOption.RENEWAL_TIME:
-    case DhcpOption.REBINDING_TIME:
-      return size === 4;
-    default:
-      return true;
-  }
-}
-
-function addOption(into: Uint8Array, at: number, option: number, value: ArrayLike<number>): number {
-  into[at] = option;
-  into[at + 1] = value.length;
-  into.set(value, at + 2);
-  return at + 2 + value.length;
+  const kind = FOURS.indexOf(option);
+  if (option === DhcpOption.TYPE) return size === 1;
+  return kind < 0 || size === 4 || (kind >= FIRST_LIST && size > 0 && size % 4 === 0);
 }

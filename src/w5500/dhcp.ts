@@ -4,21 +4,12 @@
  * there is a lease for `ANSWER_MS` at a time, because others may be waiting for it. Without a free socket it waits, without frames.
  * The address is not probed with ARP before use.
  */
-import { sameBytes } from './address.js';
 import type { W5500Chip } from './chip.js';
-import {
-  type DhcpClientFacts,
-  DhcpOption,
-  type DhcpReply,
-  DhcpType,
-  encodeDhcp,
-  optionAddresses,
-  optionNumber,
-  parseDhcp,
-} from './dhcp-message.js';
-import { HardwareSocket } from './hardware-socket.js';
+import { DhcpOption, DhcpType, dhcpMessage } from './dhcp-message.js';
+import { type HardwareSocket, hardwareSocket } from './hardware-socket.js';
 import type { Lease } from './network.js';
-import { receiveDatagram, sendDatagram, UDP_HEADER_LENGTH } from './udp.js';
+import { startsWith, uint16 } from './network-order.js';
+import { receiveDatagram, sendDatagram } from './udp.js';
 
 const enum State {
   STOPPED,
@@ -31,7 +22,6 @@ const enum State {
 
 const CLIENT_PORT = 68;
 const SERVER_PORT = 67;
-const BROADCAST = new Uint8Array([255, 255, 255, 255]);
 /** First pause between attempts, in milliseconds, and how often it doubles; each is up to a quarter longer at random. */
 const FIRST_PAUSE_MS = 2000;
 const DOUBLINGS = 5;
@@ -41,187 +31,169 @@ const RENEWAL_PAUSE_MS = 10000;
 /** How long a request to renew keeps its socket. */
 const ANSWER_MS = 4000;
 
-export class DhcpClient {
-  /** The address we may use now. */
-  lease: Lease | undefined;
-  private readonly chip: W5500Chip;
-  private readonly facts: DhcpClientFacts;
-  private state = State.STOPPED;
-  /** Open from the first message of an exchange to the last. */
-  hardware: HardwareSocket | undefined;
+export type DhcpClient = ReturnType<typeof dhcpClient>;
+
+export function dhcpClient(chip: W5500Chip, mac: Uint8Array, hostname: string) {
+  const message = dhcpMessage(chip.payload, mac, hostname.substring(0, 63));
+  const broadcast = new Uint8Array(4).fill(255);
+  let state = State.STOPPED;
   /** The address that we request. */
-  private offered: Uint8Array | undefined;
-  private server!: Uint8Array;
-  private attempt!: number;
-  private startedAt!: number;
-  private requestedAt!: number;
-  private sendAt!: number;
-  private answerBy!: number;
-  private renewAt!: number;
-  private rebindAt!: number;
-  private expireAt!: number;
-
-  constructor(chip: W5500Chip, mac: Uint8Array, hostname: string) {
-    this.chip = chip;
-    this.facts = { mac: mac, hostname: hostname.substring(0, 63), xid: new Uint8Array(4) };
-  }
-
-  /** If it is not running yet. */
-  start(): void {
-    if (this.state === State.STOPPED) this.begin(State.SELECTING, this.chip.now());
-  }
-
-  /** Forgets the lease, too. */
-  stop(): void {
-    this.closeSocket();
-    this.lease = undefined;
-    this.state = State.STOPPED;
-  }
-
-  /** It needs a socket now to keep the lease, and has none. */
-  isWaiting(now: number): boolean {
-    return this.state > State.BOUND && !this.hardware && now >= this.sendAt;
-  }
-
-  /** Somebody is about to take the only socket for long: asks now if half the time to T1 is over. */
-  renewEarly(now: number): void {
-    if (this.state === State.BOUND && now - this.requestedAt >= (this.renewAt - this.requestedAt) / 2) {
-      this.begin(State.RENEWING, now);
-    }
-  }
-
-  /** One step. True if `lease` is another one now, or none any more. Throws ERR_CHIP_… */
-  poll(): boolean {
-    const now = this.chip.now();
-    if (this.state >= State.BOUND && this.advance(now)) return true;
-    if (this.state === State.STOPPED || this.state === State.BOUND) return false;
-    if (this.hardware) {
-      const datagram = this.chip.datagram;
-      const length = receiveDatagram(this.hardware, datagram);
-      const fromServer = length >= 0 && datagram[4] === 0 && datagram[5] === SERVER_PORT;
-      const reply = fromServer ? parseDhcp(datagram, UDP_HEADER_LENGTH, length, this.facts) : undefined;
-      if (reply && this.hear(reply, now)) return true;
-      if (this.lease && now >= this.answerBy) this.closeSocket();
-    }
-    if (now >= this.sendAt && (this.hardware || this.chip.free() > 0)) this.transmit(now);
-    return false;
-  }
-
-  /** What the clock says while there is a lease; true if it is over. */
-  private advance(now: number): boolean {
-    const state = this.state;
-    if (now >= this.expireAt) {
-      this.lease = undefined;
-      this.begin(State.SELECTING, now);
-      return true;
-    }
-    if (now >= this.rebindAt) {
-      if (state !== State.REBINDING) this.begin(State.REBINDING, now);
-    } else if (now >= this.renewAt && state === State.BOUND) this.begin(State.RENEWING, now);
-    return false;
-  }
+  let offered: Uint8Array | undefined;
+  let server: Uint8Array;
+  let lease: Lease | undefined;
+  /** Open from the first message of an exchange to the last. */
+  let hardware: HardwareSocket | undefined;
+  let attempt = 0;
+  let startedAt = 0;
+  let requestedAt = 0;
+  /** When the next message goes out, or the lease needs one: before that there is nothing to do without a socket. */
+  let wakeAt = Infinity;
+  let answerBy = 0;
+  let renewAt = 0;
+  let rebindAt = 0;
+  let expireAt = 0;
 
   /** A new exchange. */
-  private begin(state: State, now: number): void {
-    this.chip.random(this.facts.xid, 0, 4);
-    this.state = state;
-    this.startedAt = this.sendAt = now;
-    this.attempt = 0;
-    this.offered = undefined;
-  }
+  const begin = (next: State, now: number): void => {
+    chip.random(message.xid, 0, 4);
+    state = next;
+    startedAt = wakeAt = now;
+    attempt = 0;
+    offered = undefined;
+  };
+
+  const closeSocket = (): void => {
+    if (hardware) hardware.release();
+    hardware = undefined;
+  };
+
+  /** The lease is over; true if there was one. */
+  const drop = (now: number): boolean => {
+    const had = lease !== undefined;
+    lease = undefined;
+    begin(State.SELECTING, now);
+    return had;
+  };
 
   /** True if the lease changed. */
-  private hear(reply: DhcpReply, now: number): boolean {
-    const server = reply.options[DhcpOption.SERVER];
-    if (this.state === State.SELECTING) {
-      if (reply.type === DhcpType.OFFER && server && usable(reply)) {
-        this.offered = reply.address;
-        this.server = server;
-        this.state = State.REQUESTING;
-        this.attempt = 0;
-        this.sendAt = now;
+  const hear = (type: DhcpType, now: number): boolean => {
+    const from = message.addresses(DhcpOption.SERVER)[0];
+    const ip = message.offered();
+    const seconds = message.number(DhcpOption.LEASE_TIME);
+    // An address that can be a host's, and a time.
+    const usable = ip[0] && ip[0] !== 127 && ip[0] < 224 && seconds > 0;
+    if (state === State.SELECTING) {
+      if (type === DhcpType.OFFER && from && usable) {
+        offered = ip;
+        server = from;
+        state = State.REQUESTING;
+        attempt = 0;
+        wakeAt = now;
       }
       return false;
     }
     // Others may answer too, until we are rebinding and any server will do.
-    if (this.state !== State.REBINDING && server && !sameBytes(server, 0, this.server, 0, 4)) return false;
-    if (reply.type === DhcpType.NAK) {
-      const had = this.lease !== undefined;
-      this.lease = undefined;
-      this.begin(State.SELECTING, now);
-      this.sendAt += FIRST_PAUSE_MS;
+    if (state !== State.REBINDING && from && !startsWith(from, 0, server)) return false;
+    if (type === DhcpType.NAK) {
+      const had = drop(now);
+      wakeAt += FIRST_PAUSE_MS;
       return had;
     }
-    return reply.type === DhcpType.ACK && usable(reply) && this.bind(reply, now);
-  }
-
-  private bind(reply: DhcpReply, now: number): boolean {
-    const options = reply.options;
-    const seconds = optionNumber(reply, DhcpOption.LEASE_TIME);
-    let rebind = optionNumber(reply, DhcpOption.REBINDING_TIME);
-    if (rebind === 0 || rebind >= seconds) rebind = (seconds / 8) * 7;
-    let renew = optionNumber(reply, DhcpOption.RENEWAL_TIME);
-    if (renew === 0) renew = seconds / 2;
-    if (renew >= rebind) renew = rebind / 2;
     // The lease counts from the first request, not from the answer.
-    this.expireAt = this.requestedAt + seconds * 1000;
-    this.rebindAt = this.requestedAt + rebind * 1000;
-    this.renewAt = this.requestedAt + renew * 1000;
-    if (this.expireAt <= now) return false;
-    this.server = options[DhcpOption.SERVER] || this.server;
-    this.lease = {
-      ip: reply.address,
-      mask: options[DhcpOption.MASK] || new Uint8Array([255, 255, 255, 0]),
-      gateway: optionAddresses(reply, DhcpOption.ROUTER)[0] || new Uint8Array(4),
-      dns: optionAddresses(reply, DhcpOption.DNS),
-      ntp: optionAddresses(reply, DhcpOption.NTP),
-      seconds: seconds,
+    const end = requestedAt + seconds * 1000;
+    if (type !== DhcpType.ACK || !usable || end <= now) return false;
+    let rebind = message.number(DhcpOption.REBINDING_TIME);
+    if (!rebind || rebind >= seconds) rebind = (seconds / 8) * 7;
+    let renew = message.number(DhcpOption.RENEWAL_TIME) || seconds / 2;
+    if (renew >= rebind) renew = rebind / 2;
+    expireAt = end;
+    rebindAt = requestedAt + rebind * 1000;
+    wakeAt = renewAt = requestedAt + renew * 1000;
+    server = from || server;
+    lease = {
+      ip,
+      mask: message.addresses(DhcpOption.MASK)[0] || new Uint8Array([255, 255, 255, 0]),
+      gateway: message.addresses(DhcpOption.ROUTER)[0] || new Uint8Array(4),
+      dns: message.addresses(DhcpOption.DNS),
+      ntp: message.addresses(DhcpOption.NTP),
+      seconds,
     };
-    this.state = State.BOUND;
-    this.closeSocket();
+    state = State.BOUND;
+    closeSocket();
     return true;
-  }
+  };
 
-  private transmit(now: number): void {
-    const chip = this.chip;
-    if (this.state === State.REQUESTING && this.attempt >= REQUESTS) this.begin(State.SELECTING, now);
-    const state = this.state;
+  const transmit = (now: number): void => {
+    if (state === State.REQUESTING && attempt >= REQUESTS) begin(State.SELECTING, now);
     const renewing = state === State.RENEWING;
-    const hardware = this.hardware || new HardwareSocket(chip, false);
     // Nobody has listened since the last attempt to renew, so its time counts no more.
-    if (this.lease) chip.random(this.facts.xid, 0, 4);
-    if (this.lease || this.attempt === 0) this.requestedAt = now;
-    const length = encodeDhcp(
-      chip.datagram,
+    if (lease) chip.random(message.xid, 0, 4);
+    if (lease || !attempt) requestedAt = now;
+    hardware = hardware || hardwareSocket(chip, false);
+    const length = message.encode(
       state === State.SELECTING ? DhcpType.DISCOVER : DhcpType.REQUEST,
-      this.facts,
-      (now - this.startedAt) / 1000,
-      this.lease && this.lease.ip,
-      this.offered,
-      this.offered && this.server,
+      (now - startedAt) / 1000,
+      lease && lease.ip,
+      offered,
+      server,
     );
-    this.hardware = hardware;
-    sendDatagram(hardware, CLIENT_PORT, renewing ? this.server : BROADCAST, SERVER_PORT, chip.datagram, length);
-    let pause = FIRST_PAUSE_MS << (this.attempt < DOUBLINGS ? this.attempt : DOUBLINGS);
-    if (this.lease) {
-      const left = ((renewing ? this.rebindAt : this.expireAt) - now) / 2;
-      pause = left > RENEWAL_PAUSE_MS ? left : RENEWAL_PAUSE_MS;
-    }
-    const jitter = new Uint8Array(1);
-    chip.random(jitter, 0, 1);
-    this.sendAt = now + pause + (pause / 1024) * jitter[0];
-    this.answerBy = now + ANSWER_MS;
-    this.attempt++;
-  }
+    sendDatagram(chip, hardware, CLIENT_PORT, renewing ? server : broadcast, SERVER_PORT, chip.payload, length);
+    const end = lease ? (renewing ? rebindAt : expireAt) : Infinity;
+    let pause = FIRST_PAUSE_MS << (attempt < DOUBLINGS ? attempt : DOUBLINGS);
+    if (lease) pause = Math.max((end - now) / 2, RENEWAL_PAUSE_MS);
+    wakeAt = Math.min(now + pause + (pause / 1024) * message.xid[attempt & 3], end);
+    answerBy = now + ANSWER_MS;
+    attempt++;
+  };
 
-  private closeSocket(): void {
-    if (this.hardware) this.hardware.release();
-    this.hardware = undefined;
-  }
-}
+  return {
+    /** The address we may use now. */
+    current: (): Lease | undefined => lease,
 
-/** An address that can be a host's, and a time. */
-function usable(reply: DhcpReply): boolean {
-  const first = reply.address[0];
-  return first !== 0 && first !== 127 && first < 224 && optionNumber(reply, DhcpOption.LEASE_TIME) > 0;
+    /** If it is not running yet. */
+    run(now: number): void {
+      if (state === State.STOPPED) begin(State.SELECTING, now);
+    },
+
+    /** Forgets the lease, too. */
+    halt(): void {
+      closeSocket();
+      lease = undefined;
+      state = State.STOPPED;
+      wakeAt = Infinity;
+    },
+
+    /** It has a socket, and will give it back soon. */
+    holdsSocket: (): boolean => hardware !== undefined,
+
+    /** It needs a socket now to keep the lease, and has none. */
+    isWaiting(now: number): boolean {
+      return state > State.BOUND && !hardware && now >= wakeAt;
+    },
+
+    /** Somebody is about to take the only socket for long: asks now if half the time to T1 is over. */
+    renewEarly(now: number): void {
+      if (state === State.BOUND && now - requestedAt >= (renewAt - requestedAt) / 2) begin(State.RENEWING, now);
+    },
+
+    /** One step. True if the lease is another one now, or none any more. Throws ERR_CHIP_… */
+    poll(now: number): boolean {
+      if (!hardware && now < wakeAt) return false;
+      if (lease) {
+        if (now >= expireAt) return drop(now);
+        if (now >= rebindAt) {
+          if (state !== State.REBINDING) begin(State.REBINDING, now);
+        } else if (state === State.BOUND) begin(State.RENEWING, now);
+      }
+      if (hardware) {
+        const datagram = chip.datagram;
+        const length = receiveDatagram(chip, hardware, now);
+        const type = length > 0 && uint16(datagram, 4) === SERVER_PORT && message.parse(length);
+        if (type && hear(type, now)) return true;
+        if (lease && now >= answerBy) closeSocket();
+      }
+      if (now >= wakeAt && (hardware || chip.free())) transmit(now);
+      return false;
+    },
+  };
 }

@@ -1,194 +1,220 @@
 /**
  * One of the chip's eight sockets as hardware: open, commands, status, buffer memory (W5500 §4.2). What TCP and UDP have in
  * common. Sn_CR is polled by the next status burst, not by frames of its own, unless another command comes first.
- * Memory: a few numbers.
+ * Memory: a few numbers, and 6 bytes.
  */
 import { ringletError } from '../errors.js';
 import type { W5500Chip } from './chip.js';
+import { uint16 } from './network-order.js';
 import { Block, Command, SocketInterrupt, SocketMode, SocketRegister, SocketState } from './registers.js';
-import type { SpiFrames } from './spi-frame.js';
 
 /** A status that stays unusable for this long and this many readings, or for `HOPELESS` readings, is ERR_CHIP_STUCK. */
 const PATIENCE_MS = 200;
 const PATIENCE = 32;
 const HOPELESS = 2000;
 
-export class HardwareSocket {
-  readonly index: number;
-  readonly rxSize: number;
-  readonly txSize: number;
-  /** Local port. */
-  port!: number;
-  /** Every bit of Sn_IR that was set since `open` or since its owner took it back. */
-  seen!: number;
-  /** When the last usable status was read. */
-  private statusAt = 0;
-  /** False once the socket has been given back. */
-  private held = true;
-  readonly chip: W5500Chip;
-  private readonly spi: SpiFrames;
+export type HardwareSocket = ReturnType<typeof hardwareSocket>;
+
+/** Takes a free socket: ERR_NET_NO_SOCKET. `largest`: the one with most memory, otherwise the one with least. */
+export function hardwareSocket(chip: W5500Chip, largest: boolean) {
+  const index = chip.allocate(largest);
+  const spi = chip.spi;
+  const clock = chip.clock;
+  const status = chip.status;
+  const burst = chip.burst;
   /** The block of its registers; memory blocks follow. */
-  private readonly block: number;
-  private mode!: number;
+  const block = Block.SOCKET + index * Block.BLOCK_STRIDE;
+  const rxSize = chip.rx[index] << 10;
+  const txSize = chip.tx[index] << 10;
+  let mode = 0;
+  let held = true;
   /** A command was written and Sn_CR has not been seen at 0 since. */
-  private pending = false;
-  private failures = 0;
-  private failingSince!: number;
+  let pending = false;
+  /** When the last usable status was read. */
+  let statusAt = 0;
+  let failures = 0;
+  let failingSince = 0;
 
-  /** Takes a free socket: ERR_NET_NO_SOCKET. `largest`: the one with most memory, otherwise the one with least. */
-  constructor(chip: W5500Chip, largest: boolean) {
-    const index = chip.allocate(largest);
-    this.chip = chip;
-    this.spi = chip.spi;
-    this.index = index;
-    this.block = Block.SOCKET + index * Block.BLOCK_STRIDE;
-    this.rxSize = chip.rxSize[index];
-    this.txSize = chip.txSize[index];
-  }
+  const write16 = (register: SocketRegister, value: number): void => spi.write16(block, register, value);
 
-  /** Closes whatever the socket was, and opens it anew; `port` 0 is a random one. Throws ERR_CHIP_STUCK. */
-  open(mode: number, state: SocketState, port: number): void {
-    this.port = this.chip.claimPort(this.index, port, mode === SocketMode.TCP_ND);
-    this.mode = mode;
-    this.seen = 0;
-    this.command(Command.CLOSE, SocketInterrupt.ALL);
-    this.awaitState(SocketState.SOCK_CLOSED);
-    this.spi.write8(this.block, SocketRegister.Sn_IR, SocketInterrupt.ALL);
-    this.spi.write8(this.block, SocketRegister.Sn_MR, mode);
-    this.write16(SocketRegister.Sn_PORT, this.port);
-    this.command(Command.OPEN, 0);
-    this.awaitState(state);
-  }
+  const clearInterrupts = (bits: number): void => spi.write8(block, SocketRegister.Sn_IR, bits);
 
-  /** The peer of a CONNECT, or of the next datagram. */
-  setDestination(ip: Uint8Array, port: number): void {
-    this.spi.write(this.block, SocketRegister.Sn_DIPR, ip, 0, 4);
-    this.write16(SocketRegister.Sn_DPORT, port);
-  }
+  const expect = (register: SocketRegister, value: number): void => {
+    while (spi.read8(block, register) !== value) socket.doubt();
+    failures = 0;
+  };
 
-  /** Writes a command and, in the same frame, clears bits of Sn_IR. One command at a time. */
-  command(command: Command, clear: number): void {
-    this.awaitAccepted();
-    this.write16(SocketRegister.Sn_CR, (command << 8) | clear);
-    this.pending = true;
-  }
+  const awaitAccepted = (): void => {
+    if (pending) expect(SocketRegister.Sn_CR, 0);
+    pending = false;
+  };
 
-  /** RECV. What arrives from now on sets Sn_IR.RECV again, and what arrived before is in the status that is read next. */
-  receive(rxRd: number): void {
-    this.write16(SocketRegister.Sn_RX_RD, rxRd);
-    this.command(Command.RECV, SocketInterrupt.RECV);
-    this.hurry();
-  }
-
-  /** Copies bytes into transmit memory and sends them: the pointer is written once, and SEND is issued once. */
-  send(txWr: number, bytes: Uint8Array, offset: number, length: number): void {
-    this.spi.write(this.block + (Block.SOCKET_TX - Block.SOCKET), txWr, bytes, offset, length);
-    this.write16(SocketRegister.Sn_TX_WR, txWr + length);
-    this.command(Command.SEND, 0);
-  }
-
-  readReceived(rxRd: number, into: Uint8Array, offset: number, length: number): void {
-    this.spi.read(this.block + (Block.SOCKET_RX - Block.SOCKET), rxRd, into, offset, length);
-  }
-
-  /** True if the chip said that there is news, or if nobody has looked for `interval` ms. */
-  due(interval: number): boolean {
-    const chip = this.chip;
-    return ((chip.attention >> this.index) & 1) !== 0 || chip.now() - this.statusAt >= interval;
-  }
-
-  /** The next status burst need not wait for Sn_IR to show news. */
-  hurry(): void {
-    this.chip.attention |= 1 << this.index;
-  }
+  const awaitState = (state: SocketState): void => {
+    awaitAccepted();
+    expect(SocketRegister.Sn_SR, state);
+  };
 
   /**
-   * Reads `chip.status`. False if it cannot be relied on (a command is still being taken, or numbers do not fit together):
-   * ask again later. Throws ERR_CHIP_STUCK when that never ends, ERR_CHIP_RESET or ERR_CHIP_NOT_FOUND.
+   * Takes the numbers out of a burst: whether they can be true together. Sn_RX_RSR and Sn_TX_FSR may change between their two
+   * bytes, and between host actions both only grow, so a torn value is too small: harmless, except for a torn 0. A value that is
+   * too large is a bus error. (When Sn_TX_RD moves relative to Sn_TX_FSR is not documented, so they are not compared.)
    */
-  refresh(): boolean {
-    const chip = this.chip;
-    const status = chip.status;
-    let foreign = 0;
-    for (let i = 0; i < 4; i++) {
-      status.read(this.spi, this.block);
-      if (status.mr !== this.mode || status.port !== this.port) foreign++;
-      else if (status.cr === 0) {
-        this.pending = false;
-        if (status.consistent(this.rxSize, this.txSize)) {
-          this.statusAt = chip.now();
-          return true;
+  const decode = (): boolean => {
+    const sr = burst[SocketRegister.Sn_SR];
+    const rsr = uint16(burst, SocketRegister.Sn_RX_RSR);
+    const received = (uint16(burst, SocketRegister.Sn_RX_WR) - uint16(burst, SocketRegister.Sn_RX_RD)) & 0xffff;
+    status.sr = sr;
+    status.ir = burst[SocketRegister.Sn_IR] & SocketInterrupt.ALL;
+    status.rxRsr = rsr;
+    status.rxRd = uint16(burst, SocketRegister.Sn_RX_RD);
+    status.received = received;
+    status.txFsr = uint16(burst, SocketRegister.Sn_TX_FSR);
+    status.txRd = uint16(burst, SocketRegister.Sn_TX_RD);
+    status.txWr = uint16(burst, SocketRegister.Sn_TX_WR);
+    return (
+      received <= rxSize &&
+      rsr <= received &&
+      (rsr > 0 || received === 0) &&
+      (sr === SocketState.SOCK_ESTABLISHED || sr === SocketState.SOCK_CLOSE_WAIT
+        ? status.txFsr <= txSize
+        : sr === SocketState.SOCK_CLOSED ||
+          sr === SocketState.SOCK_UDP ||
+          (sr >= SocketState.SOCK_INIT && sr <= SocketState.SOCK_LAST_ACK && sr !== 0x19))
+    );
+  };
+
+  const socket = {
+    rxSize,
+    txSize,
+    /** Local port. */
+    port: 0,
+    /** Address and port of `setPeer`. */
+    peer: new Uint8Array(6),
+    /** Every bit of Sn_IR that was set since `open` or since its owner took it back. */
+    seen: 0,
+
+    /** Closes whatever the socket was, and opens it anew; `port` 0 is a random one. Throws ERR_CHIP_STUCK. */
+    open(newMode: SocketMode, state: SocketState, port: number): void {
+      mode = newMode;
+      socket.port = port || chip.claimPort(index, mode === SocketMode.TCP_ND);
+      socket.seen = 0;
+      socket.command(Command.CLOSE, SocketInterrupt.ALL);
+      awaitState(SocketState.SOCK_CLOSED);
+      clearInterrupts(SocketInterrupt.ALL);
+      spi.write8(block, SocketRegister.Sn_MR, mode);
+      write16(SocketRegister.Sn_PORT, socket.port);
+      socket.command(Command.OPEN, 0);
+      awaitState(state);
+    },
+
+    /** The peer of a CONNECT, or of the next datagram: Sn_DIPR and Sn_DPORT. */
+    setPeer(ip: Uint8Array, port: number): void {
+      socket.peer.set(ip);
+      socket.peer.set([port >> 8, port], 4);
+      spi.write(block, SocketRegister.Sn_DIPR, socket.peer, 0, 6);
+    },
+
+    /** Writes a command and, in the same frame, clears bits of Sn_IR. One command at a time. */
+    command(command: Command, clear: number): void {
+      awaitAccepted();
+      write16(SocketRegister.Sn_CR, (command << 8) | clear);
+      pending = true;
+    },
+
+    /** RECV. What arrives from now on sets Sn_IR.RECV again, and what arrived before is in the status that is read next. */
+    receive(rxRd: number): void {
+      write16(SocketRegister.Sn_RX_RD, rxRd);
+      socket.command(Command.RECV, SocketInterrupt.RECV);
+      socket.hurry();
+    },
+
+    /** Copies bytes into transmit memory and sends them: the pointer is written once, and SEND is issued once. */
+    send(txWr: number, bytes: Uint8Array, offset: number, length: number): void {
+      spi.write(block + (Block.SOCKET_TX - Block.SOCKET), txWr, bytes, offset, length);
+      write16(SocketRegister.Sn_TX_WR, txWr + length);
+      socket.command(Command.SEND, 0);
+    },
+
+    readReceived(rxRd: number, into: Uint8Array, offset: number, length: number): void {
+      spi.read(block + (Block.SOCKET_RX - Block.SOCKET), rxRd, into, offset, length);
+    },
+
+    /** True if the chip said that there is news, or if nobody has looked for `interval` ms. */
+    due(interval: number, now: number): boolean {
+      return ((chip.attention >> index) & 1) !== 0 || now - statusAt >= interval;
+    },
+
+    /** The next status burst need not wait for Sn_IR to show news. */
+    hurry(): void {
+      chip.attention |= 1 << index;
+    },
+
+    /**
+     * Reads `chip.status`, Sn_SR before Sn_RX_RSR (addresses count up): what a closing state means for the bytes behind it can be
+     * relied on. False if it cannot be relied on (a command is still being taken, or numbers do not fit together):
+     * ask again later. Throws ERR_CHIP_STUCK when that never ends, ERR_CHIP_RESET or ERR_CHIP_NOT_FOUND.
+     */
+    refresh(): boolean {
+      let foreign = 0;
+      for (let i = 0; i < 4; i++) {
+        spi.read(block, SocketRegister.Sn_MR, burst, 0, burst.length);
+        if (burst[SocketRegister.Sn_MR] !== mode || uint16(burst, SocketRegister.Sn_PORT) !== socket.port) foreign++;
+        else if (burst[SocketRegister.Sn_CR] === 0) {
+          pending = false;
+          if (decode()) {
+            statusAt = clock.now();
+            return true;
+          }
         }
+        socket.doubt();
       }
-      this.doubt();
-    }
-    if (foreign === 4) throw (chip.fault = chip.lostSettings());
-    return false;
-  }
+      if (foreign === 4) throw (chip.failure = chip.lostSettings());
+      return false;
+    },
 
-  /**
-   * What `refresh` read is as it must be. Clears Sn_IR into `seen`, but RECV only if all received bytes but `taken` were
-   * fetched already, or if there is no news (`same`) and nobody fetches them; in both cases another status follows.
-   */
-  trust(taken: number, same: boolean): void {
-    const chip = this.chip;
-    const ir = chip.status.ir;
-    const clear = chip.status.rxRsr > taken && !same ? ir & ~SocketInterrupt.RECV : ir;
-    this.failures = 0;
-    this.seen |= ir;
-    if (clear !== 0) this.spi.write8(this.block, SocketRegister.Sn_IR, clear);
-    if (ir !== 0) this.hurry();
-    else chip.attention &= ~(1 << this.index);
-  }
+    /**
+     * What `refresh` read is as it must be. Clears Sn_IR into `seen`, but RECV only if all received bytes were
+     * fetched already, or if there is no news and nobody fetches them (not `more`); in both cases another status follows.
+     */
+    trust(more: boolean): void {
+      const ir = status.ir;
+      const clear = more ? ir & ~SocketInterrupt.RECV : ir;
+      failures = 0;
+      socket.seen |= ir;
+      if (clear) clearInterrupts(clear);
+      if (ir) socket.hurry();
+      else chip.attention &= ~(1 << index);
+    },
 
-  /** What `refresh` read is not usable now, or cannot be. Throws ERR_CHIP_STUCK when that never ends. */
-  doubt(): void {
-    const chip = this.chip;
-    const now = chip.now();
-    if (!this.pending) chip.busErrors++;
-    if (this.failures++ === 0) this.failingSince = now;
-    if (this.failures < PATIENCE || (this.failures < HOPELESS && now - this.failingSince < PATIENCE_MS)) return;
-    this.failures = 0;
-    this.pending = false;
-    throw (chip.fault = ringletError(
-      'ERR_CHIP_STUCK',
-      'Socket ' + this.index + ' of the W5500 is stuck: check the wiring and the SPI clock',
-    ));
-  }
+    /** What `refresh` read is not usable now, or cannot be. Throws ERR_CHIP_STUCK when that never ends. */
+    doubt(): void {
+      const now = clock.now();
+      if (!pending) chip.busErrors++;
+      if (failures++ === 0) failingSince = now;
+      if (failures < PATIENCE || (failures < HOPELESS && now - failingSince < PATIENCE_MS)) return;
+      failures = 0;
+      pending = false;
+      throw (chip.failure = ringletError(
+        'ERR_CHIP_STUCK',
+        `Socket ${index} of the W5500 is stuck: check the wiring and the SPI clock`,
+      ));
+    },
 
-  /** CLOSE, which is silent on the wire, and the socket is given back. Never throws. */
-  release(): void {
-    const chip = this.chip;
-    if (!this.held) return;
-    this.held = false;
-    try {
-      if (!chip.fault) {
-        this.command(Command.CLOSE, 0);
-        this.awaitAccepted();
-        this.spi.write8(this.block, SocketRegister.Sn_IR, SocketInterrupt.ALL);
+    /** CLOSE, which is silent on the wire, and the socket is given back. Never throws. */
+    release(): void {
+      if (!held) return;
+      held = false;
+      try {
+        if (!chip.failure) {
+          socket.command(Command.CLOSE, 0);
+          awaitAccepted();
+          clearInterrupts(SocketInterrupt.ALL);
+        }
+      } catch (error) {
+        chip.failure = error as Error;
       }
-    } catch (error) {
-      chip.fault = error as Error;
-    }
-    chip.release(this.index);
-  }
-
-  private awaitAccepted(): void {
-    if (this.pending) this.expect(SocketRegister.Sn_CR, 0);
-    this.pending = false;
-  }
-
-  private awaitState(state: SocketState): void {
-    this.awaitAccepted();
-    this.expect(SocketRegister.Sn_SR, state);
-  }
-
-  private expect(register: SocketRegister, value: number): void {
-    while (this.spi.read8(this.block, register) !== value) this.doubt();
-    this.failures = 0;
-  }
-
-  private write16(register: SocketRegister, value: number): void {
-    this.spi.write16(this.block, register, value);
-  }
+      chip.release(index);
+    },
+  };
+  return socket;
 }

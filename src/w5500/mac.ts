@@ -4,19 +4,14 @@
  */
 export function localMac(uniqueId: Uint8Array): Uint8Array {
   const mac = new Uint8Array(6);
-  // FNV-1a over the id, twice with different starts, in 16-bit halves: products stay exact in a double.
-  for (let part = 0; part < 2; part++) {
-    let high = 0x811c ^ part;
-    let low = 0x9dc5;
-    for (let i = 0; i < uniqueId.length; i++) {
-      low ^= uniqueId[i];
-      const product = low * 0x193;
-      high = (high * 0x193 + (low << 8) + (product >>> 16)) & 0xffff;
-      low = product & 0xffff;
+  // The id's bytes as digits of a number of 48 bits; all of them matter, and those of 5 bytes all differ.
+  for (let n = 0; n < uniqueId.length; n++) {
+    let carry = uniqueId[n];
+    for (let i = 5; i >= 0; i--) {
+      carry += mac[i] * 263;
+      mac[i] = carry;
+      carry >>= 8;
     }
-    mac[part * 3] = high;
-    mac[part * 3 + 1] = low >> 8;
-    mac[part * 3 + 2] = low ^ (high >> 8);
   }
   mac[0] = (mac[0] & 0xfc) | 0x02;
   return mac;

@@ -1,19 +1,20 @@
 /**
  * The network behind a W5500: link, address, names, time and TCP connections, all driven by `poll`, which never waits.
- * Composition: W5500Chip, DhcpClient, and as tasks TcpSocket and UdpExchange (DNS, SNTP). Memory: what is open. The types
+ * Composition: chip, DHCP client, and as tasks TCP sockets and UDP exchanges (DNS, SNTP). Memory: what is open. The types
  * of everything that a board or an application sees are in this file, because the bundles keep these names and shorten all others.
  */
 import { type RingletError, ringletError, usageError } from '../errors.js';
 import type { Clock, RandomSource, SpiPort } from '../platform.js';
 import type { Network, Transport } from '../transport.js';
-import { parseAddress, sameBytes } from './address.js';
-import { NO_ADDRESS, W5500Chip } from './chip.js';
-import { DhcpClient } from './dhcp.js';
-import { DnsQuestion } from './dns.js';
-import { SntpQuestion } from './sntp.js';
+import { parseAddress } from './address.js';
+import { NO_ADDRESS, type W5500Chip, w5500Chip } from './chip.js';
+import { dhcpClient } from './dhcp.js';
+import { dnsQuestion } from './dns.js';
+import { startsWith } from './network-order.js';
+import { sntpQuestion } from './sntp.js';
 import type { Task } from './task.js';
-import { TcpSocket, type TcpTimeouts } from './tcp-socket.js';
-import { type Question, UdpExchange } from './udp-exchange.js';
+import { tcpSocket } from './tcp-socket.js';
+import { type Question, udpExchange } from './udp-exchange.js';
 
 /**
  * Kilobytes of the chip's memory for each of the 8 sockets: 0, 1, 2, 4, 8 or 16, and at most 16 in all for each direction. A socket
@@ -82,292 +83,283 @@ export interface W5500Options {
   onQuestion?: () => void;
 }
 
+export interface W5500Network extends Network {
+  /** For tests and tools: its name is not kept in bundles. @internal */
+  readonly chip: W5500Chip;
+  /** A lookup or a question for the time is under way. */
+  readonly asking: boolean;
+  readonly linkUp: boolean;
+  /** What DHCP gave; undefined before, after the lease has ended, and with a static address. */
+  readonly lease: Lease | undefined;
+  /** Resets the chip; what was open before is lost. Throws ERR_CHIP_NOT_FOUND. */
+  start(): void;
+  /** Starts to connect; throws ERR_USAGE only. `host`: a name, or a dotted address. */
+  connect(host: string, port: number): Transport;
+  /** Looks up the IPv4 address (4 bytes) of `host`. A dotted address is answered at once, everything else from `poll`. */
+  resolve(host: string, callback: (error: RingletError | undefined, ip: Uint8Array | undefined) => void): void;
+  /** Asks `server` (a name, or a dotted address) for the time with SNTP; `unixTime` knows it from then on. */
+  queryTime(server: string, callback: (error: RingletError | undefined, unixSeconds: number | undefined) => void): void;
+  /** Seconds since 1970, once `queryTime` has been answered. */
+  unixTime(): number | undefined;
+}
+
 const WATCH_MS = 500;
 const LINK_LOSS_MS = 5000;
 const RECOVERY_MS = 1000;
-const NO_LINK = 'There is no Ethernet link: check the cable';
 
-export class W5500Network implements Network {
-  /** For tests and tools: its name is not kept in bundles. @internal */
-  readonly chip: W5500Chip;
-  private readonly options: W5500Options;
-  private readonly dhcp: DhcpClient;
-  private readonly tasks: Task[] = [];
-  private readonly timeouts: TcpTimeouts;
-  private started = false;
-  private polling = false;
-  private linkSeen!: boolean;
-  private linkLostAt!: number;
-  private watchAt!: number;
+const enum State {
+  STOPPED,
+  STARTED,
+  /** Inside `poll`, which an application's callback may call again. */
+  POLLING,
+}
+
+/** Throws ERR_USAGE if an option cannot be right. */
+export function w5500Network(options: W5500Options): W5500Network {
+  const clock = options.clock;
+  const mac = options.mac;
+  const fixed = options.address;
+  const t = options.timeouts || {};
+  const emit: (event: NetworkEvent) => void = options.onEvent || (() => {});
+  if (mac.length !== 6 || mac[0] & 1) usageError('mac: 6 bytes, and not a group address');
+  if (fixed && fixed.ip.length + fixed.mask.length + fixed.gateway.length !== 12) usageError('address: 4 bytes each');
+  const timeouts = {
+    ready: t.ready || 30000,
+    connect: t.connect || 10000,
+    send: t.send || 60000,
+    close: t.close || 5000,
+  };
+  const chip = w5500Chip(options.spi, clock, options.random, mac, options.buffers);
+  const dhcp = dhcpClient(chip, mac, options.hostname || '');
+  const tasks: Task[] = [];
+  let state = State.STOPPED;
+  let linkSeen = false;
+  let linkLostAt = 0;
+  let watchAt = 0;
   /** Unix time minus the clock, in seconds. */
-  private timeOffset: number | undefined;
+  let timeOffset: number | undefined;
+  if (!fixed && chip.sockets > 1) chip.reserved = 1;
 
-  constructor(options: W5500Options) {
-    const a = options.address;
-    const t = options.timeouts || {};
-    if (options.mac.length !== 6 || options.mac[0] & 1) usageError('mac: 6 bytes, and not a group address');
-    if (a && a.ip.length + a.mask.length + a.gateway.length !== 12) usageError('address: 4 bytes each');
-    this.timeouts = {
-      ready: t.ready || 30000,
-      connect: t.connect || 10000,
-      send: t.send || 60000,
-      close: t.close || 5000,
-    };
-    this.options = options;
-    this.chip = new W5500Chip(options.spi, options.clock, options.random, options.mac, options.buffers);
-    this.dhcp = new DhcpClient(this.chip, options.mac, options.hostname || '');
-    if (!a && this.chip.sockets > 1) this.chip.reserved = 1;
-  }
+  const loseTasks = (error: Error): void => {
+    for (const task of tasks) if (task.started) task.lose(error);
+  };
 
-  /** A lookup or a question for the time is under way. */
-  get asking(): boolean {
-    return this.tasks.some(task => task instanceof UdpExchange);
-  }
+  /** Tells the chip the static address, or the lease's, or none. Connections from another address are lost. */
+  const applyAddress = (): void => {
+    const before = chip.settings.ip;
+    const lease = dhcp.current();
+    const address = fixed || lease || NO_ADDRESS;
+    chip.setAddress(address);
+    if (startsWith(before, 0, address.ip)) return;
+    loseTasks(
+      ringletError(
+        'ERR_NET_NO_LEASE',
+        'The DHCP lease ended' +
+          (chip.sockets > 1 ? '' : ' while the only socket was in use: plan buffers for two, or longer leases'),
+      ),
+    );
+    if (!fixed) emit({ type: 'lease', lease });
+  };
 
-  get linkUp(): boolean {
-    return this.chip.linkUp;
-  }
+  const reset = (why: Error): void => {
+    loseTasks(why);
+    dhcp.halt();
+    chip.reset();
+    applyAddress();
+  };
 
-  /** What DHCP gave; undefined before, after the lease has ended, and with a static address. */
-  get lease(): Lease | undefined {
-    return this.dhcp.lease;
-  }
-
-  /** Resets the chip; what was open before is lost. Throws ERR_CHIP_NOT_FOUND. */
-  start(): void {
-    this.reset(ringletError('ERR_NET_ABORTED', 'The network was started anew'));
-    this.started = true;
-    this.linkSeen = false;
-    this.linkLostAt = this.watchAt = this.chip.now();
-  }
-
-  /** Starts to connect; throws ERR_USAGE only. `host`: a name, or a dotted address. */
-  connect(host: string, port: number): Transport {
-    if (!(port >= 1 && port <= 65535)) usageError('connect: no such port');
-    const socket = new TcpSocket(this.chip, host, port, this.timeouts);
-    this.lookUp(host, socket, (error, ip) => {
-      socket.ip = ip;
-      if (error) socket.lose(error);
-    });
-    this.tasks.push(socket);
-    return socket;
-  }
-
-  /** Looks up the IPv4 address (4 bytes) of `host`. A dotted address is answered at once, everything else from `poll`. */
-  resolve(host: string, callback: (error: RingletError | undefined, ip: Uint8Array | undefined) => void): void {
-    this.lookUp(host, undefined, callback);
-  }
-
-  /** Asks `server` (a name, or a dotted address) for the time with SNTP; `unixTime` knows it from then on. */
-  queryTime(
-    server: string,
-    callback: (error: RingletError | undefined, unixSeconds: number | undefined) => void,
-  ): void {
-    this.resolve(server, (error, ip) => {
-      if (!ip) return callback(error, undefined);
-      const question = new SntpQuestion(this.chip.random);
-      this.ask(question, [ip], undefined, failure => {
-        if (failure) return callback(failure, undefined);
-        this.timeOffset = question.unixSeconds - this.chip.now() / 1000;
-        const unixSeconds = Math.floor(question.unixSeconds);
-        this.emit({ type: 'time', unixSeconds });
-        callback(undefined, unixSeconds);
-      });
-    });
-  }
-
-  /** Seconds since 1970, from the last answer to `queryTime` and the clock; undefined before. */
-  unixTime(): number | undefined {
-    return this.timeOffset === undefined ? undefined : Math.floor(this.timeOffset + this.chip.now() / 1000);
-  }
-
-  poll(): boolean {
-    if (!this.started) usageError('W5500Network: call start() first');
-    if (this.polling) return false;
-    this.polling = true;
-    try {
-      return this.step();
-    } finally {
-      this.polling = false;
-    }
-  }
+  /** `servers`: undefined means the DNS servers. */
+  const ask = (
+    question: Question,
+    servers: Uint8Array[] | undefined,
+    owner: Task | undefined,
+    done: (error: RingletError | undefined) => void,
+  ): void => {
+    tasks.push(udpExchange(chip, question, servers, clock.now() + timeouts.ready, owner, done));
+    if (options.onQuestion) options.onQuestion();
+  };
 
   /** `owner`: whose host it is; with that connection the question ends. */
-  private lookUp(
+  const lookUp = (
     host: string,
-    owner: Task | undefined,
     callback: (error: RingletError | undefined, ip: Uint8Array | undefined) => void,
-  ): void {
+    owner?: Task,
+  ): void => {
     const literal = parseAddress(host);
     if (literal) {
       callback(undefined, literal);
       return;
     }
-    const question = new DnsQuestion(host, this.chip.random);
-    this.ask(question, undefined, owner, error => {
-      this.emit({ type: 'lookup', host, ip: question.address });
-      callback(error || question.missing, question.address);
+    const question = dnsQuestion(host);
+    ask(question, undefined, owner, error => {
+      const ip = question.address;
+      emit({ type: 'lookup', host, ip });
+      if (!error && !ip) error = ringletError('ERR_NET_DNS_NOT_FOUND', 'No IPv4 address is known for ' + host);
+      callback(error, ip);
     });
-  }
+  };
 
-  /** `servers`: undefined means the DNS servers. */
-  private ask(
-    question: Question,
-    servers: Uint8Array[] | undefined,
-    owner: Task | undefined,
-    done: (error: RingletError | undefined) => void,
-  ): void {
-    const readyBy = this.chip.now() + this.timeouts.ready;
-    this.tasks.push(new UdpExchange(this.chip, question, servers, readyBy, owner, done));
-    if (this.options.onQuestion) this.options.onQuestion();
-  }
-
-  private step(): boolean {
-    const now = this.chip.now();
-    const tasks = this.tasks;
-    if (now >= this.watchAt && !this.watch(now)) return false;
-    const known = this.chip.fault;
-    this.chip.readInterrupts();
-    let active = this.pollDhcp();
-    // First come, first served; what comes meanwhile has to wait for the next step.
-    for (let i = 0, left = tasks.length; left > 0; left--) {
-      const task = tasks[i];
-      if (!task.started && !task.closed) this.startTask(task, now);
-      if (task.poll()) active = true;
-      if (task.closed) tasks.splice(i, 1);
-      else i++;
-    }
-    // A chip that did not answer just now is left alone for a second.
-    if (this.chip.fault !== known) this.watchAt = now;
-    return active;
-  }
-
-  private startTask(task: Task, now: number): void {
-    try {
-      if (!this.ready(task.readyBy) || !this.mayTakeSocket(task, now)) return;
-      task.start();
-      if (task.started && task instanceof TcpSocket) {
-        this.emit({ type: 'connect', host: task.host, port: task.port, localPort: task.hardware.port });
+  /** Link and chip; false if the chip cannot be used now. */
+  const watch = (now: number): boolean => {
+    watchAt = now + WATCH_MS;
+    if (!chip.failure) chip.watch();
+    if (chip.failure) {
+      emit({ type: 'fault', error: chip.failure });
+      // The chip is set up anew; what was open is gone.
+      try {
+        reset(chip.failure);
+      } catch (error) {
+        chip.failure = error as Error;
+        watchAt = now + RECOVERY_MS;
+        return false;
       }
-    } catch (error) {
-      task.lose(error as Error);
     }
-  }
+    const up = chip.hasLink;
+    if (up !== linkSeen) {
+      linkSeen = up;
+      linkLostAt = now;
+      emit({ type: 'link', up });
+    }
+    if (up && !fixed) dhcp.run(now);
+    if (!up && now - linkLostAt >= LINK_LOSS_MS) {
+      loseTasks(noLink());
+      dhcp.halt();
+      applyAddress();
+    }
+    return true;
+  };
 
   /**
    * False while the socket that `task` needs is somebody's who will soon be done with it: a lease that must be renewed goes before
    * everything, and questions before connections. Throws ERR_NET_NO_SOCKET when only a close would help, or in the end.
    */
-  private mayTakeSocket(task: Task, now: number): boolean {
-    const chip = this.chip;
-    const dhcp = this.dhcp;
-    const connecting = task instanceof TcpSocket;
-    if (connecting && !task.ip) return false;
+  const mayTakeSocket = (task: Task, now: number): boolean => {
+    const lasting = task.lasting;
     const free = chip.free();
-    if (connecting && chip.sockets === 1 && free > 0) dhcp.renewEarly(now);
-    let soonFree = free + (dhcp.hardware ? 1 : 0);
+    if (lasting && chip.sockets === 1 && free > 0) dhcp.renewEarly(now);
+    let soonFree = free + (dhcp.holdsSocket() ? 1 : 0);
     let before = dhcp.isWaiting(now) ? 1 : 0;
-    for (const other of this.tasks) {
+    for (const other of tasks) {
       if (!other.brief || other.closed) continue;
       if (other.started) soonFree++;
-      else if (connecting) before++;
+      else if (lasting) before++;
     }
-    const possible = soonFree > (connecting ? chip.reserved : 0);
+    const possible = soonFree > (lasting ? chip.reserved : 0);
     if (possible && free > before) return true;
     if (!possible || now >= task.readyBy) throw chip.noSocket();
     return false;
-  }
+  };
 
-  /** Link and chip; false if the chip cannot be used now. */
-  private watch(now: number): boolean {
-    const chip = this.chip;
-    const dhcp = this.dhcp;
-    this.watchAt = now + WATCH_MS;
-    if (!chip.fault) chip.watch();
-    if (chip.fault && !this.recover(chip.fault, now)) return false;
-    const up = chip.linkUp;
-    if (up !== this.linkSeen) {
-      this.linkSeen = up;
-      this.linkLostAt = now;
-      this.emit({ type: 'link', up });
-    }
-    if (up && !this.options.address) dhcp.start();
-    if (!up && now - this.linkLostAt >= LINK_LOSS_MS) {
-      this.loseTasks(ringletError('ERR_NET_LINK_DOWN', NO_LINK));
-      dhcp.stop();
-      this.applyAddress();
-    }
-    return true;
-  }
-
-  /** Sets the chip up anew after it was lost; what was open is gone. False if it still does not answer. */
-  private recover(fault: Error, now: number): boolean {
-    this.emit({ type: 'fault', error: fault });
+  /** Once there are link, address and socket; the task fails if they are not there in time. */
+  const begin = (task: Task, now: number): void => {
     try {
-      this.reset(fault);
+      if (chip.failure || !chip.hasLink || chip.settings === NO_ADDRESS) {
+        if (now < task.readyBy) return;
+        throw (
+          chip.failure ||
+          (chip.hasLink ? ringletError('ERR_NET_NO_LEASE', 'No DHCP server has given an address') : noLink())
+        );
+      }
+      // A connection may still be waiting for its peer's address.
+      if ((!task.lasting || task.ip) && mayTakeSocket(task, now)) task.begin();
     } catch (error) {
-      this.chip.fault = error as Error;
-      this.watchAt = now + RECOVERY_MS;
-      return false;
+      task.lose(error as Error);
     }
-    return true;
-  }
+  };
 
-  private reset(why: Error): void {
-    this.loseTasks(why);
-    this.dhcp.stop();
-    this.chip.reset();
-    this.applyAddress();
-  }
+  return {
+    chip,
 
-  /** Tells the chip the static address, or the lease's, or none. Connections from another address are lost. */
-  private applyAddress(): void {
-    const before = this.chip.address.ip;
-    const lease = this.dhcp.lease;
-    const address = this.options.address || lease || NO_ADDRESS;
-    this.chip.setAddress(address);
-    if (sameBytes(address.ip, 0, before, 0, 4)) return;
-    this.loseTasks(
-      ringletError(
-        'ERR_NET_NO_LEASE',
-        'The DHCP lease ended' +
-          (this.chip.sockets > 1 ? '' : ' while the only socket was in use: plan buffers for two, or longer leases'),
-      ),
-    );
-    if (!this.options.address) this.emit({ type: 'lease', lease });
-  }
+    get asking() {
+      return tasks.some(task => !task.lasting);
+    },
 
-  private pollDhcp(): boolean {
-    try {
-      if (!this.dhcp.poll()) return false;
-      this.applyAddress();
-    } catch (error) {
-      // A chip that fails is set up anew.
-      if (!this.chip.fault) throw error;
-    }
-    return true;
-  }
+    get linkUp() {
+      return chip.hasLink;
+    },
 
-  /** False while there is no link or address; throws why once `deadline` has passed. */
-  private ready(deadline: number): boolean {
-    const chip = this.chip;
-    const usable = !chip.fault && chip.linkUp && chip.address !== NO_ADDRESS;
-    if (!usable && chip.now() >= deadline) {
-      throw (
-        chip.fault ||
-        (!chip.linkUp
-          ? ringletError('ERR_NET_LINK_DOWN', NO_LINK)
-          : ringletError('ERR_NET_NO_LEASE', 'No DHCP server has given an address'))
+    get lease() {
+      return dhcp.current();
+    },
+
+    start() {
+      reset(ringletError('ERR_NET_ABORTED', 'The network was started anew'));
+      state = state || State.STARTED;
+      linkSeen = false;
+      linkLostAt = watchAt = clock.now();
+    },
+
+    connect(host, port) {
+      if (!(port >= 1 && port <= 65535)) usageError('connect: no such port');
+      const socket = tcpSocket(chip, port, timeouts, localPort => emit({ type: 'connect', host, port, localPort }));
+      lookUp(
+        host,
+        (error, ip) => {
+          socket.ip = ip;
+          if (error) socket.lose(error);
+        },
+        socket,
       );
-    }
-    return usable;
-  }
+      tasks.push(socket);
+      return socket;
+    },
 
-  private loseTasks(error: Error): void {
-    for (const task of this.tasks) if (task.started) task.lose(error);
-  }
+    resolve: lookUp,
 
-  private emit(event: NetworkEvent): void {
-    if (this.options.onEvent) this.options.onEvent(event);
-  }
+    queryTime(server, callback) {
+      lookUp(server, (error, ip) => {
+        if (!ip) return callback(error, undefined);
+        const question = sntpQuestion();
+        ask(question, [ip], undefined, failure => {
+          if (failure) return callback(failure, undefined);
+          timeOffset = question.time - clock.now() / 1000;
+          const unixSeconds = Math.floor(question.time);
+          emit({ type: 'time', unixSeconds });
+          callback(undefined, unixSeconds);
+        });
+      });
+    },
+
+    unixTime() {
+      return timeOffset === undefined ? undefined : Math.floor(timeOffset + clock.now() / 1000);
+    },
+
+    poll() {
+      if (state === State.STOPPED) usageError('W5500Network: call start() first');
+      if (state === State.POLLING) return false;
+      state = State.POLLING;
+      try {
+        const now = clock.now();
+        let active = false;
+        if (now >= watchAt && !watch(now)) return false;
+        const known = chip.failure;
+        chip.readInterrupts();
+        try {
+          active = dhcp.poll(now);
+          if (active) applyAddress();
+        } catch (error) {
+          // A chip that fails is set up anew.
+          if (!chip.failure) throw error;
+          active = true;
+        }
+        // First come, first served; what comes meanwhile has to wait for the next step.
+        for (let i = 0, left = tasks.length; left > 0; left--) {
+          const task = tasks[i];
+          if (!task.started && !task.closed) begin(task, now);
+          if (task.poll(now)) active = true;
+          if (task.closed) tasks.splice(i, 1);
+          else i++;
+        }
+        // A chip that did not answer just now is left alone for a second.
+        if (chip.failure !== known) watchAt = now;
+        return active;
+      } finally {
+        state = State.STARTED;
+      }
+    },
+  };
+}
+
+function noLink(): Error {
+  return ringletError('ERR_NET_LINK_DOWN', 'There is no Ethernet link: check the cable');
 }

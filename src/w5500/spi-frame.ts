@@ -6,49 +6,49 @@
 import type { SpiPort } from '../platform.js';
 import { Block } from './registers.js';
 
-export class SpiFrames {
+/** Addresses and values are taken modulo 65536. */
+export interface SpiFrames {
   /** Frames since the start. */
-  frames = 0;
-  private readonly spi: SpiPort;
-  private readonly header = new Uint8Array(3);
-  private readonly data = new Uint8Array(2);
-
-  constructor(spi: SpiPort) {
-    this.spi = spi;
-  }
-
+  frames: number;
   /** Reads `length` bytes (1 or more) from `address` in `block`. */
-  read(block: number, address: number, into: Uint8Array, offset: number, length: number): void {
-    this.spi.read(this.head(block, address), into, offset, length);
-  }
-
-  write(block: number, address: number, data: Uint8Array, offset: number, length: number): void {
-    this.spi.write(this.head(block | Block.WRITE, address), data, offset, length);
-  }
-
-  read8(block: number, address: number): number {
-    this.read(block, address, this.data, 0, 1);
-    return this.data[0];
-  }
-
-  write8(block: number, address: number, value: number): void {
-    this.data[0] = value;
-    this.write(block, address, this.data, 0, 1);
-  }
-
+  read(block: number, address: number, into: Uint8Array, offset: number, length: number): void;
+  write(block: number, address: number, data: Uint8Array, offset: number, length: number): void;
+  read8(block: number, address: number): number;
+  write8(block: number, address: number, value: number): void;
   /** Two registers, or one of 16 bits, in one frame. */
-  write16(block: number, address: number, value: number): void {
-    this.data[0] = value >> 8;
-    this.data[1] = value;
-    this.write(block, address, this.data, 0, 2);
-  }
+  write16(block: number, address: number, value: number): void;
+}
 
-  private head(block: number, address: number): Uint8Array {
-    const header = this.header;
-    header[0] = address >> 8;
-    header[1] = address;
-    header[2] = block;
-    this.frames++;
+export function spiFrames(port: SpiPort): SpiFrames {
+  const header = new Uint8Array(3);
+  const data = new Uint8Array(2);
+
+  const head = (block: number, address: number): Uint8Array => {
+    header.set([address >> 8, address, block]);
+    spi.frames++;
     return header;
-  }
+  };
+
+  const spi: SpiFrames = {
+    frames: 0,
+    read(block, address, into, offset, length) {
+      port.read(head(block, address), into, offset, length);
+    },
+    write(block, address, bytes, offset, length) {
+      port.write(head(block | Block.WRITE, address), bytes, offset, length);
+    },
+    read8(block, address) {
+      spi.read(block, address, data, 0, 1);
+      return data[0];
+    },
+    write8(block, address, value) {
+      data[0] = value;
+      spi.write(block, address, data, 0, 1);
+    },
+    write16(block, address, value) {
+      data.set([value >> 8, value]);
+      spi.write(block, address, data, 0, 2);
+    },
+  };
+  return spi;
 }

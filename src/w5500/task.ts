@@ -4,14 +4,18 @@ export interface Task {
   readonly started: boolean;
   /** It is over, and its hardware given back. */
   readonly closed: boolean;
+  /** It takes the largest socket, for long; otherwise the smallest. */
+  readonly lasting: boolean;
+  /** The peer's address, once that is known, of a task that is `lasting`. */
+  readonly ip?: Uint8Array | undefined;
   /** It needs a socket for a short time only, or gives its own back soon. */
   readonly brief: boolean;
   /** When it gives up waiting for link, address and socket. */
   readonly readyBy: number;
   /** Takes the hardware it needs, now that there are link and address. Throws ERR_NET_NO_SOCKET, ERR_CHIP_STUCK. */
-  start(): void;
+  begin(): void;
   /** One step. True if something happened, or will soon. */
-  poll(): boolean;
+  poll(now: number): boolean;
   /** Ends with that error. */
   lose(error: Error): void;
 }

@@ -4,10 +4,11 @@
  * come is dropped with it, or only the next `sendDatagram` helps, which opens the socket anew. So no datagram waits for another.
  */
 import { NO_DATA_YET } from '../transport.js';
+import { UDP_HEADER_LENGTH, type W5500Chip } from './chip.js';
 import type { HardwareSocket } from './hardware-socket.js';
+import { uint16 } from './network-order.js';
 import { SocketMode, SocketState } from './registers.js';
 
-export const UDP_HEADER_LENGTH = 8;
 /** Without a hint in Sn_IR the status is read this often. Milliseconds. */
 const FALLBACK_MS = 250;
 
@@ -16,6 +17,7 @@ const FALLBACK_MS = 250;
  * TIMEOUT when nobody answers ARP. Throws ERR_CHIP_…
  */
 export function sendDatagram(
+  chip: W5500Chip,
   hardware: HardwareSocket,
   localPort: number,
   ip: Uint8Array,
@@ -23,33 +25,30 @@ export function sendDatagram(
   bytes: Uint8Array,
   length: number,
 ): void {
-  const status = hardware.chip.status;
-  let fresh = false;
   hardware.open(SocketMode.UDP, SocketState.SOCK_UDP, localPort);
-  hardware.setDestination(ip, port);
+  hardware.setPeer(ip, port);
+  let fresh = false;
   // Ends with ERR_CHIP_STUCK at the latest.
   while (!fresh) fresh = hardware.refresh();
-  hardware.send(status.txWr, bytes, 0, length);
+  hardware.send(chip.status.txWr, bytes, 0, length);
 }
 
 /**
- * Takes a datagram: answers the length of its payload, which starts at `into[8]` behind the 8-byte header, or NO_DATA_YET.
- * A datagram that `into` is too short for is dropped.
+ * Takes a datagram: answers the length of its payload, `chip.payload`, or NO_DATA_YET. One that `chip.datagram` is too short for
+ * is dropped.
  */
-export function receiveDatagram(hardware: HardwareSocket, into: Uint8Array): number {
-  const status = hardware.chip.status;
-  if (!hardware.due(FALLBACK_MS) || !hardware.refresh()) return NO_DATA_YET;
-  hardware.trust(0, false);
+export function receiveDatagram(chip: W5500Chip, hardware: HardwareSocket, now: number): number {
+  const status = chip.status;
+  const datagram = chip.datagram;
+  if (!hardware.due(FALLBACK_MS, now) || !hardware.refresh()) return NO_DATA_YET;
   const received = status.rxRsr;
-  if (received === 0) return NO_DATA_YET;
-  const read = received < into.length ? received : into.length;
-  hardware.readReceived(status.rxRd, into, 0, read);
-  const end = UDP_HEADER_LENGTH + ((into[6] << 8) | into[7]);
-  if (end > received) {
-    // Sn_RX_RSR was read while it changed, or the length is wrong: then all that is here is dropped, not looked at for ever.
-    if (received === ((status.rxWr - status.rxRd) & 0xffff)) hardware.receive(status.rxWr);
-    return NO_DATA_YET;
-  }
-  hardware.receive((status.rxRd + end) & 0xffff);
-  return end > read ? NO_DATA_YET : end - UDP_HEADER_LENGTH;
+  hardware.trust(received > 0);
+  if (!received) return NO_DATA_YET;
+  const read = received < datagram.length ? received : datagram.length;
+  hardware.readReceived(status.rxRd, datagram, 0, read);
+  const end = UDP_HEADER_LENGTH + uint16(datagram, 6);
+  if (end <= received) hardware.receive(status.rxRd + end);
+  // Sn_RX_RSR was read while it changed, or the length is wrong: then all that is here is dropped, not looked at for ever.
+  else if (received === status.received) hardware.receive(status.rxRd + received);
+  return end <= read ? end - UDP_HEADER_LENGTH : NO_DATA_YET;
 }

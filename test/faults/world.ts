@@ -12,7 +12,7 @@ import type { CryptoProvider } from '../../src/crypto/provider.js';
 import type { SpiPort } from '../../src/platform.js';
 import type { Board } from '../../src/socket/options.js';
 import { localMac } from '../../src/w5500/mac.js';
-import { W5500Network } from '../../src/w5500/network.js';
+import { type W5500Network, w5500Network } from '../../src/w5500/network.js';
 import type { Scenario } from './scenario.js';
 import { TlsPeer } from './tls-peer.js';
 
@@ -82,7 +82,7 @@ export class World {
       link.application = { data: bytes => link.write(bytes), fin: () => link.finish() };
       return link;
     });
-    this.network = new W5500Network({
+    this.network = w5500Network({
       spi: this.spiPort(),
       clock: this.clock,
       random: this.randomBytes(),

@@ -5,7 +5,7 @@ import { nodeTcpNetwork } from '../../boards/node/tcp-network.js';
 import { createSimBoard } from '../../boards/sim/index.js';
 import type { Transport } from '../../src/transport.js';
 import { localMac } from '../../src/w5500/mac.js';
-import { W5500Network } from '../../src/w5500/network.js';
+import { w5500Network } from '../../src/w5500/network.js';
 
 export interface Wire {
   connect(port: number): Transport;
@@ -24,7 +24,7 @@ export function nodeWire(): Wire {
 /** A W5500 with a static address; the server appears at an address of its own on the virtual LAN. */
 export function simulatedChipWire(): Wire {
   const board = createSimBoard();
-  const network = new W5500Network({
+  const network = w5500Network({
     spi: board.spi,
     clock: board.clock,
     random: nodeRandom,

@@ -17,7 +17,7 @@ import type { ByteRing } from '../../src/bytes/byte-ring.js';
 import { connect } from '../../src/socket/connect.js';
 import type { Board, ConnectOptions } from '../../src/socket/options.js';
 import type { TlsSocket } from '../../src/socket/tls-socket.js';
-import { type BufferPlan, W5500Network } from '../../src/w5500/network.js';
+import { type BufferPlan, type W5500Network, w5500Network } from '../../src/w5500/network.js';
 import type { TrustPolicy } from '../../src/x509/trust.js';
 import type { Identity } from '../../tools/certificates.js';
 import { authority, server as serverIdentity } from '../peers/identities.js';
@@ -55,7 +55,7 @@ const servers: TestServer[] = [];
 function makeDeepRig(plan: BufferPlan, receiveBuffer: number, options: SimBoardOptions = {}): DeepRig {
   const sim = createSimBoard(options);
   open.push(sim);
-  const network = new W5500Network({
+  const network = w5500Network({
     spi: sim.spi,
     clock: nodeClock,
     random: nodeRandom,

@@ -5,7 +5,7 @@ import { VirtualClock } from '../../boards/sim/clock.js';
 import { createSimBoard, type SimBoard, type SimBoardOptions } from '../../boards/sim/index.js';
 import { NO_DATA_YET, PEER_CLOSED, type Transport } from '../../src/transport.js';
 import { localMac } from '../../src/w5500/mac.js';
-import { type NetworkEvent, W5500Network, type W5500Options } from '../../src/w5500/network.js';
+import { type NetworkEvent, type W5500Network, type W5500Options, w5500Network } from '../../src/w5500/network.js';
 
 export const MAC = localMac(new Uint8Array([1, 2, 3, 4]));
 export const STATIC = {
@@ -47,7 +47,7 @@ export function makeRig(board: SimBoardOptions = {}, driver: Partial<W5500Option
   const sim = createSimBoard(board);
   open.push(sim);
   const events: NetworkEvent[] = [];
-  const network = new W5500Network({
+  const network = w5500Network({
     spi: sim.spi,
     clock: sim.clock,
     random: seededRandom(7),

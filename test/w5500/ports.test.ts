@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { nodeRandom } from '../../boards/node/crypto-provider.js';
 import { nodeClock } from '../../boards/node/event-loop.js';
-import { W5500Chip } from '../../src/w5500/chip.js';
+import { type W5500Chip, w5500Chip } from '../../src/w5500/chip.js';
 
 function chipWith(random: typeof nodeRandom): W5500Chip {
-  return new W5500Chip({ read() {}, write() {} }, nodeClock, random, new Uint8Array(6), undefined);
+  return w5500Chip({ read() {}, write() {} }, nodeClock, random, new Uint8Array(6), undefined);
 }
 
 describe('local ports', () => {
@@ -18,7 +18,7 @@ describe('local ports', () => {
       const chip = chipWith(random);
       const ports: number[] = [];
       for (let i = 0; i < 2000; i++) {
-        const port = chip.claimPort(i % 8, 0, true);
+        const port = chip.claimPort(i % 8, true);
         assert.ok(port >= 49152 && port <= 65535, `${port}`);
         const before = ports.lastIndexOf(port);
         assert.ok(before < 0 || i - before > 250, `${port} again after ${i - before}`);
@@ -29,9 +29,9 @@ describe('local ports', () => {
 
   it('of datagrams are random, and never one that another socket has', () => {
     const chip = chipWith((into, offset, length) => void into.fill(7, offset, offset + length));
-    const ports = [0, 1, 2, 3].map(n => chip.claimPort(n, 0, false));
+    const ports = [0, 1, 2, 3].map(n => chip.claimPort(n, false));
     assert.equal(new Set(ports).size, 4);
-    const steps = Array.from({ length: 64 }, (_, n) => chipWith(nodeRandom).claimPort(n % 8, 0, false));
+    const steps = Array.from({ length: 64 }, (_, n) => chipWith(nodeRandom).claimPort(n % 8, false));
     assert.ok(new Set(steps).size > 50);
   });
 });

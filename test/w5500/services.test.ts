@@ -26,7 +26,7 @@ describe('W5500 probe', () => {
         codeOf(() => rig.network.start()),
         'ERR_CHIP_NOT_FOUND',
       );
-      assert.throws(() => rig.network.start(), new RegExp(`is 0x${stuck.toString(16)} instead`));
+      assert.throws(() => rig.network.start(), new RegExp(`is ${stuck}, not`));
       assert.ok(rig.network.chip.spi.frames < 3000);
     });
   }

@@ -7,7 +7,7 @@
  */
 import assert from 'node:assert/strict';
 import { NO_DATA_YET, PEER_CLOSED, type Transport } from '../../../src/transport.js';
-import { W5500Network } from '../../../src/w5500/network.js';
+import { type W5500Network, w5500Network } from '../../../src/w5500/network.js';
 import { Choices } from '../choices.js';
 import { FakeChip, SOCK_UDP } from '../fake-chip.js';
 import { countingRandom } from '../fixtures.js';
@@ -44,7 +44,7 @@ class Rig {
   private readonly into = new Uint8Array(600);
 
   constructor(fixed: boolean) {
-    this.network = new W5500Network({
+    this.network = w5500Network({
       spi: this.chip,
       clock: this.chip,
       random: countingRandom(),

@@ -1,6 +1,6 @@
 /** SNTP answers: the time that is accepted is one after 2024, within the era that 2036 begins, and an echo of our random number. */
 import assert from 'node:assert/strict';
-import { SntpQuestion } from '../../../src/w5500/sntp.js';
+import { sntpQuestion } from '../../../src/w5500/sntp.js';
 import { countingRandom } from '../fixtures.js';
 import { parsedAnywhere } from '../invariants.js';
 
@@ -9,9 +9,9 @@ const ECHO = Buffer.from([0, 1, 2, 3, 4, 5, 6, 7]);
 
 export function fuzz(data: Uint8Array): void {
   const { value, code } = parsedAnywhere(CODES, data, (array, offset, length) => {
-    const question = new SntpQuestion(countingRandom());
-    question.encode(new Uint8Array(48));
-    return { accepted: question.accept(array, offset, length, 100), seconds: question.unixSeconds };
+    const question = sntpQuestion();
+    countingRandom()(question.query, question.randomAt, question.randomLength);
+    return { accepted: question.accept(array.subarray(offset), length, 100), seconds: question.time };
   });
   const echoed = data.length >= 48 && ECHO.equals(data.subarray(24, 32)) && (data[0]! & 7) === 4;
   assert.equal(value?.accepted === true || code !== undefined, echoed, 'only echoes count, and all of them');
