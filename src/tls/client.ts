@@ -79,8 +79,7 @@ export class TlsClient {
   /** The ClientHello is in `output` on return, or, with `sliced`, once it is computed. Throws ERR_USAGE or ERR_TLS_MESSAGE_TOO_LARGE, naming the option to change. */
   constructor(config: TlsClientConfig) {
     const input = config.input;
-    const least = input && input.backlog ? 1024 : 256;
-    if (!input || input.capacity < least) usageError('input (receiveBuffer) must hold ' + least + ' bytes or more');
+    sizeOption(input ? input.capacity : 0, 'input (receiveBuffer)', 0, input && input.backlog ? 1024 : 256);
     this.receiveWindow = input;
     this.records = new RecordReader(input);
     this.writer = new RecordWriter(sizeOption(config.outputSize, 'outputSize', 2048, 512));
@@ -180,13 +179,13 @@ export class TlsClient {
       this.writer.sendAlert(Alert.UserCanceled);
       this.closeNotify();
     }
-    this.fail(ringletError('ERR_USAGE', 'the connection was cancelled'));
+    this.fail(ringletError('ERR_USAGE', 'connection cancelled'));
   }
 
   /** KeyUpdate, RFC 8446 §4.6.3: new keys for what we send and, with `requestPeer`, for what the peer sends. */
   updateKeys(requestPeer: boolean): void {
     if (this.error) throw this.error;
-    if (!this.handshakeComplete || this.closeWanted) usageError('updateKeys needs an open connection');
+    if (!this.handshakeComplete || this.closeWanted) usageError('updateKeys: not open');
     this.owe(requestPeer ? Update.OwedAndRequesting : Update.Owed);
     this.sealUpdate();
     this.tellListener();
@@ -195,7 +194,7 @@ export class TlsClient {
   /** The transport has taken `length` bytes of `output`. */
   outputSent(length: number): void {
     const output = this.output;
-    if (!(length >= 0 && length <= output.length)) usageError('outputSent beyond the output');
+    if (!(length >= 0 && length <= output.length)) usageError('outputSent: more than there is');
     output.discard(length);
     if (this.finishedUnsent > 0) {
       this.finishedUnsent -= length;
@@ -374,6 +373,6 @@ export class TlsClient {
 
 function checkRange(bytes: Uint8Array, offset: number, length: number, floor: number): void {
   if (!(length >= floor && offset >= 0 && offset + length <= bytes.length)) {
-    usageError('offset and length must lie in the array');
+    usageError('offset and length: outside the array');
   }
 }

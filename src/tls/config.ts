@@ -76,7 +76,7 @@ export function firstClientHello(config: TlsClientConfig): ClientHello {
   const fitting = config.input.capacity - Size.RecordHeader - Size.Tag;
   checkTrust(config.trust);
   if (!suites.length || !schemes.length || !keyGroup) {
-    usageError('crypto lacks AEADs (with recordsInChip not CCM) and their hashes, groups, or signatures');
+    usageError('crypto lacks AEADs (other than CCM, with recordsInChip), their hashes, groups or signatures');
   }
   for (const protocol of applicationProtocols) {
     if (!(protocol.length >= 1 && protocol.length <= 255)) {

@@ -9,7 +9,7 @@ import { Noted, note } from '../recorder.js';
 import type { ServerChain } from '../x509/server-chain.js';
 import type { VerifiedPath } from '../x509/verify.js';
 import type { CipherSuite } from './cipher-suites.js';
-import { firstClientHello, sizeOption, type TlsClientConfig } from './config.js';
+import { firstClientHello, sizeOption, type TlsClientConfig, type TlsListener } from './config.js';
 import { ContentType, HandshakeType, Size, Version } from './constants.js';
 import { unexpectedMessage } from './errors.js';
 import { HandshakeReader } from './handshake-reader.js';
@@ -40,6 +40,7 @@ export class ClientHandshake {
   serverPath?: VerifiedPath;
   readonly clientHello: ClientHello;
   readonly clientConfig: TlsClientConfig;
+  readonly listener: TlsListener;
   readonly records: RecordReader;
   readonly writer: RecordWriter;
   readonly pendingEvents: Array<() => void>;
@@ -64,6 +65,7 @@ export class ClientHandshake {
   /** `events` takes what the listener is to be told when the step is done. */
   constructor(config: TlsClientConfig, records: RecordReader, writer: RecordWriter, events: Array<() => void>) {
     this.clientConfig = config;
+    this.listener = config.listener || {};
     this.records = records;
     this.writer = writer;
     this.pendingEvents = events;
@@ -102,7 +104,7 @@ export function compute<T>(
 
 /** RFC 8446 §5.1: "Handshake messages MUST NOT span key changes", nor may a message begin before one and be read after it. */
 export function endOfRecord(tls: ClientHandshake): void {
-  if (tls.records.unread > 0) unexpectedMessage('handshake data before a change of keys');
+  if (tls.records.unread > 0) unexpectedMessage('data before a change of keys');
 }
 
 /**
@@ -157,7 +159,7 @@ export function send(tls: ClientHandshake, type: HandshakeType, body: ArrayLike<
 /** Both directions go on with the traffic secrets of the schedule's stage. */
 export function changeKeys(tls: ClientHandshake, label: string): void {
   const schedule = tls.schedule as KeySchedule;
-  if (tls.clientConfig.listener && tls.clientConfig.listener.keylog) {
+  if (tls.listener.keylog) {
     tell(tls, 'keylog', keyLogLine('CLIENT' + label, tls.clientHello.randoms, schedule.clientSecret));
     tell(tls, 'keylog', keyLogLine('SERVER' + label, tls.clientHello.randoms, schedule.serverSecret));
   }
@@ -182,12 +184,10 @@ export function tell(
   b?: number,
   c?: number,
 ): void {
-  const listener = tls.clientConfig.listener as {
-    [name: string]: ((a: unknown, b?: number, c?: number) => void) | undefined;
-  };
+  const listener = tls.listener as { [name: string]: ((a: unknown, b?: number, c?: number) => void) | undefined };
   // Only a message has a length.
   if (c) note(tls.clientConfig.tape, a ? Noted.MessageOut : Noted.MessageIn, b as number, c);
-  if (!listener || !listener[name]) return;
+  if (!listener[name]) return;
   tls.pendingEvents.push(() => {
     // Asked again when it is told: one listener may have taken another away, or itself.
     const listen = listener[name];

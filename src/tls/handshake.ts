@@ -182,7 +182,7 @@ function expectServerHello(tls: ClientHandshake, reader: ByteReader): HandshakeT
     if (!sharedSecret) illegalParameter('public key in key_share');
     absorbServerHello(tls, suite, false);
     tls.schedule = new KeySchedule(suite.hash);
-    tls.schedule.enterHandshake(sharedSecret, transcriptHash(tls));
+    tls.schedule.enter(sharedSecret, transcriptHash(tls));
     changeKeys(tls, '_HANDSHAKE_TRAFFIC_SECRET');
     endOfRecord(tls);
     return HandshakeType.EncryptedExtensions;
@@ -233,7 +233,7 @@ function expectCertificateVerify(tls: ClientHandshake, reader: ByteReader): Hand
   const key = (tls.serverPath as VerifiedPath).publicKey;
   const check = verifyCertificateVerify(reader, tls.clientHello.schemes, key, transcriptHash(tls));
   return compute(tls, Computing.CertificateVerify, check, good => {
-    if (!good) tlsError('BAD_CERTIFICATE_VERIFY', 'the server does not have the key of its certificate');
+    if (!good) tlsError('BAD_CERTIFICATE_VERIFY', 'the server lacks the key of its certificate');
     absorb(tls);
     return HandshakeType.Finished;
   });
@@ -258,7 +258,7 @@ function expectFinished(tls: ClientHandshake, reader: ByteReader): HandshakeType
   // Of one that has no certificate: empty context, empty list (RFC 8446 §4.4.2).
   if (tls.certificateRequested) send(tls, HandshakeType.Certificate, [0, 0, 0, 0]);
   send(tls, HandshakeType.Finished, schedule.verifyData(schedule.clientSecret, transcriptHash(tls)));
-  schedule.enterApplication(serverFinished);
+  schedule.enter(undefined, serverFinished);
   changeKeys(tls, '_TRAFFIC_SECRET_0');
   tls.transcript = undefined;
   tls.authenticated = true;

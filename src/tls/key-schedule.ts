@@ -4,10 +4,10 @@
  *             0
  *   0 ->  HKDF-Extract = Early Secret           constructor
  *             Derive-Secret(., "derived", "")
- *   (EC)DHE -> HKDF-Extract = Handshake Secret  enterHandshake
+ *   (EC)DHE -> HKDF-Extract = Handshake Secret  enter
  *             +-> "c hs traffic", "s hs traffic"
  *             Derive-Secret(., "derived", "")
- *   0 -> HKDF-Extract = Master Secret           enterApplication
+ *   0 -> HKDF-Extract = Master Secret           enter
  *             +-> "c ap traffic", "s ap traffic"
  *
  * "c" and "s" secrets are `clientSecret` and `serverSecret`: of the handshake first, of the application data afterwards.
@@ -29,15 +29,23 @@ export class KeySchedule {
     this.stageSecret = hkdfExtract(hash, zeros, zeros);
   }
 
-  /** `sharedSecret` is wiped; `transcriptHash` covers ClientHello...ServerHello. */
-  enterHandshake(sharedSecret: Uint8Array, transcriptHash: Uint8Array): void {
-    this.enterStage(' hs traffic', sharedSecret, transcriptHash);
-  }
-
-  /** `transcriptHash` covers ClientHello...server Finished. The master secret itself is not needed any longer. */
-  enterApplication(transcriptHash: Uint8Array): void {
-    this.enterStage(' ap traffic', new Uint8Array(transcriptHash.length), transcriptHash);
-    this.stageSecret.fill(0);
+  /**
+   * With a `sharedSecret`, which is wiped, begins the stage of the handshake: `transcriptHash` covers ClientHello...ServerHello. Without
+   * one that of the application data: it covers ClientHello...server Finished, and the stage's own secret is not needed any longer.
+   */
+  enter(sharedSecret: Uint8Array | undefined, transcriptHash: Uint8Array): void {
+    const hash = this.hashAlgorithm;
+    const label = sharedSecret ? ' hs traffic' : ' ap traffic';
+    const inputKey = sharedSecret || new Uint8Array(hash.digestLength);
+    const derived = deriveSecret(hash, this.stageSecret, 'derived', digestOf(hash, hash.create()));
+    const secret = hkdfExtract(hash, derived, inputKey);
+    this.wipe();
+    derived.fill(0);
+    inputKey.fill(0);
+    this.clientSecret = deriveSecret(hash, secret, 'c' + label, transcriptHash);
+    this.serverSecret = deriveSecret(hash, secret, 's' + label, transcriptHash);
+    if (!sharedSecret) secret.fill(0);
+    this.stageSecret = secret;
   }
 
   /** verify_data under `baseKey` (`clientSecret` or `serverSecret`), RFC 8446 §4.4.4. */
@@ -62,18 +70,6 @@ export class KeySchedule {
     this.stageSecret.fill(0);
     this.clientSecret.fill(0);
     this.serverSecret.fill(0);
-  }
-
-  private enterStage(label: string, inputKey: Uint8Array, transcriptHash: Uint8Array): void {
-    const hash = this.hashAlgorithm;
-    const derived = deriveSecret(hash, this.stageSecret, 'derived', digestOf(hash, hash.create()));
-    this.wipe();
-    const secret = hkdfExtract(hash, derived, inputKey);
-    derived.fill(0);
-    inputKey.fill(0);
-    this.stageSecret = secret;
-    this.clientSecret = deriveSecret(hash, secret, 'c' + label, transcriptHash);
-    this.serverSecret = deriveSecret(hash, secret, 's' + label, transcriptHash);
   }
 }
 

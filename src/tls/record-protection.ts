@@ -36,13 +36,10 @@ export class RecordProtection {
     const nonce = this.recordNonce;
     const iv = this.iv;
     const low = this.sequenceLow;
-    nonce[11] = iv[11] ^ low;
-    if ((low & 255) === 0) {
-      const high = this.sequenceHigh;
-      for (let i = 0; i < 3; i++) {
-        nonce[11 - i] = iv[11 - i] ^ (low >> (8 * i));
-        nonce[8 - i] = iv[8 - i] ^ (high >> (8 * i));
-      }
+    let word = low;
+    for (let i = 11; i > 5; i--) {
+      nonce[i] = iv[i] ^ word;
+      word = i === 9 ? this.sequenceHigh : word >> 8;
     }
     if (low === 0xffffff) this.sequenceHigh++;
     this.sequenceLow = (low + 1) & 0xffffff;

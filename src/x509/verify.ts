@@ -41,7 +41,7 @@ export function verifyServer(
   const pins = policy.pins;
   checkTrust(policy);
   if (unixTime === undefined && policy.withoutClock !== 'skip-validity') {
-    throw ringletError('ERR_CERT_NO_CLOCK', 'No time to check the certificate against: set the clock');
+    throw ringletError('ERR_CERT_NO_CLOCK', 'The time is unknown: set the clock');
   }
   const leaf = parseCertificate(der);
   verifyServerIdentity(leaf, serverName);
@@ -58,7 +58,7 @@ export function checkTrust(policy: TrustPolicy): void {
   const anchors = policy.anchors;
   const pins = policy.pins;
   if ((!anchors && !pins) || (anchors && !anchors.length) || (pins && !pins.length)) {
-    usageError('trust (ca, pins) must have anchors or pins, and no empty list');
+    usageError('trust needs anchors (ca) or pins, and no empty list');
   }
 }
 
