@@ -22,7 +22,7 @@ export class JacobianSum {
   /** 2 P or 2 Q while their multiples are made. */
   private twice: Point | undefined;
   /** The digit it is at, and what is to do for it: 2 to double, 0 and 1 to add from a table. */
-  private at: number;
+  private place: number;
   private todo = 2;
 
   /** `a` and `b`: as many bytes as a coordinate has, big-endian. P and Q with z = 1. */
@@ -33,7 +33,7 @@ export class JacobianSum {
     this.zero = field.element();
     this.tables = [[p], [q]];
     this.digits = [digitsOf(a), digitsOf(b)];
-    this.at = this.digits[0].length - 1;
+    this.place = this.digits[0].length - 1;
   }
 
   /** See `Piece`. */
@@ -42,7 +42,7 @@ export class JacobianSum {
       const table = this.tables[i];
       if (table.length < 4) return this.extend(table);
     }
-    while (this.at >= 0) {
+    while (this.place >= 0) {
       const todo = this.todo;
       if (todo === 2) {
         this.todo = 0;
@@ -50,11 +50,11 @@ export class JacobianSum {
         this.double(this.point);
         return 8 * this.field.cost;
       }
-      const digit = this.digits[todo][this.at];
+      const digit = this.digits[todo][this.place];
       if (todo === 0) this.todo = 1;
       else {
         this.todo = 2;
-        this.at--;
+        this.place--;
       }
       if (digit === 0) continue;
       const q = this.tables[todo][(digit < 0 ? -digit : digit) >> 1];

@@ -3,8 +3,8 @@
  * Renes, Costello and Batina (2016, algorithms 4 and 6) in homogeneous coordinates: the same operations for all points, no
  * exceptions. Memory for P-256: about 1 KB, for P-384 1.5 KB; made for one operation, then dropped.
  *
- * Limbs, in units of 2^22 (`Modulus` says why it matters): coordinates are within -1..2, what is scaled by 3 comes back
- * carried, and no two factors below exceed 4 and 4.
+ * Limbs (prime-field.ts says why it matters): coordinates and what is scaled by 3 are carried, and of no two factors below
+ * the limbs exceed 6 times a product's, one's times the other's.
  */
 import { constantOf, type Field, run } from './field.js';
 import { createGroup, type Group, type Point } from './group.js';

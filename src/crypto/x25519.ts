@@ -77,7 +77,7 @@ class Ladder {
    * Which of them stands for which end of the interval the last bit says.
    */
   private readonly elements: Int32Array[];
-  private at = 254;
+  private place = 254;
   private last = 0;
 
   constructor(scalar: Uint8Array, u: Uint8Array) {
@@ -121,7 +121,7 @@ class Ladder {
 
   /** The next bit of the scalar, or 0 when there is none. */
   private step(): number {
-    if (this.at < 0) return 0;
+    if (this.place < 0) return 0;
     const f = this.field;
     const e = this.elements;
     const x = e[0];
@@ -130,7 +130,7 @@ class Ladder {
     const w = e[3];
     const p = e[4];
     const q = e[5];
-    const at = this.at--;
+    const at = this.place--;
     const bit = (this.bytes[at >> 3] >> (at & 7)) & 1;
     spread(e, -(bit ^ this.last));
     this.last = bit;
