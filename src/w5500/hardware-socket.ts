@@ -158,10 +158,12 @@ export function hardwareSocket(chip: W5500Chip, largest: boolean) {
       let foreign = 0;
       for (let i = 0; i < 4; i++) {
         spi.read(block, SocketRegister.Sn_MR, burst, 0, burst.length);
+        // Also what is not usable: the flight recorder tells it.
+        const sound = decode();
         if (burst[SocketRegister.Sn_MR] !== mode || uint16(burst, SocketRegister.Sn_PORT) !== socket.port) foreign++;
         else if (burst[SocketRegister.Sn_CR] === 0) {
           pending = false;
-          if (decode()) {
+          if (sound) {
             statusAt = clock.now();
             return true;
           }

@@ -9,7 +9,8 @@
  *
  * As a Backlog it lets its received bytes be read before they are taken.
  *
- * Memory: numbers only; the chip's memory is the buffer. Frames: 4 for each `receive` of a full buffer, 4 or 5 for a `send`.
+ * Memory: numbers; the chip's memory is the buffer. On Espruino its functions and those of its hardware are about 5 KB
+ * while it is open. Frames: 4 for each `receive` of a full buffer, 4 or 5 for a `send`.
  */
 import type { Backlog } from '../bytes/backlog.js';
 import { ringletError, usageError } from '../errors.js';
