@@ -14,7 +14,10 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
-/** Declarations that callers and boards outside a bundle meet, below build/; and those of providers, where one may come from outside. */
+/**
+ * Declarations that callers and boards outside a bundle meet, below build/; and those of providers, where one may come from outside. Of providers inside only
+ * keys are seen, in a certificate.
+ */
 const BOUNDARY =
   /^(boards\/|src\/(socket\/(connect|events|options|tls-socket)\.|platform|transport|bytes\/backlog\.|recorder\.|errors|x509\/(trust|pem|path|certificate|verify)\.|tls\/(client|messages\/post-handshake)\.|w5500\/network\.))/;
 
@@ -65,10 +68,9 @@ function visibleNames(providersOutside) {
   }
   for (const library of [Math, JSON, RegExp.prototype]) addAll(names, Object.getOwnPropertyNames(library));
   for (const [path, text] of builtFiles()) {
-    if (path.endsWith('.d.ts') && (BOUNDARY.test(path) || (providersOutside && PROVIDERS.test(path)))) {
-      addMembers(names, text);
-    } else if (path.endsWith('.js'))
-      for (const [, name] of text.matchAll(/['"]([A-Za-z_$][\w$]*)['"]/g)) names.add(name);
+    if (path.endsWith('.js')) for (const [, name] of text.matchAll(/['"]([A-Za-z_$][\w$]*)['"]/g)) names.add(name);
+    else if (BOUNDARY.test(path) || (providersOutside && PROVIDERS.test(path))) addMembers(names, text);
+    else if (path.endsWith('crypto/provider.d.ts')) addMembers(names, /interface PublicKey \{[^}]*\}/.exec(text)[0]);
   }
   const globals = 'boards/globals';
   if (existsSync(globals)) {
