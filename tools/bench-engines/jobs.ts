@@ -9,7 +9,7 @@ import { TlsClient } from '../../src/tls/client.js';
 import { parsePublicKey } from '../../src/x509/public-key.js';
 import { trustAnchor } from '../../src/x509/trust.js';
 import { SIGNATURES } from '../../test/engines/known-answers.js';
-import { RECORDING } from '../../test/engines/recording.js';
+import { NODE_CONNECTION } from '../../test/engines/recording.js';
 import { hex, seededRandom } from '../../test/engines/report.js';
 import {
   textbookAes,
@@ -58,23 +58,25 @@ export function providerJob(provider: CryptoProvider, job: string, repeat: numbe
 
 /** The recorded handshake with node:tls, all of the peer's bytes there at once. */
 function handshake(provider: CryptoProvider, repeat: number): boolean {
-  const fromServer = hex(RECORDING.fromServer);
-  const anchor = trustAnchor(hex(RECORDING.trustAnchor));
+  const fromServer = hex(NODE_CONNECTION.fromServer);
+  const anchor = trustAnchor(hex(NODE_CONNECTION.trustAnchor));
   const nothing = new Uint8Array(1);
   for (let i = 0; i < repeat; i++) {
     const input = new ByteRing(4096);
     const client = new TlsClient({
-      serverName: RECORDING.serverName,
+      serverName: NODE_CONNECTION.serverName,
       crypto: {
         hashes: provider.hashes,
         aeads: provider.aeads,
         groups: provider.groups.filter(group => group.name === 'x25519'),
         signatures: provider.signatures,
       },
-      random: seededRandom(RECORDING.seed),
-      unixTime: () => RECORDING.unixTime,
+      random: seededRandom(NODE_CONNECTION.seed),
+      unixTime: () => NODE_CONNECTION.unixTime,
       trust: { anchors: [anchor] },
       input,
+      // As it was recorded: who takes tickets says so in the ClientHello.
+      listener: { session: () => undefined },
     });
     let fed = 0;
     while (!client.handshakeComplete) {
