@@ -10,12 +10,12 @@ import { provision } from '../../hil/session/provision.js';
 import type { PicoThread } from '../../hil/sim/pico-thread.js';
 import { DEMO_NAME, startDemoServer } from '../fetch/demo-server.js';
 import { type PicoArguments, parseArguments, USAGE } from './arguments.js';
-import { LAST_ROW, pageScript, ROW } from './page-script.js';
+import { pageScript } from './page-script.js';
+import { Rows } from './rows.js';
 
 /** Emulated time is slow, and the board's waits are the desktop's. */
 const TIMEOUT_X = 20;
-/** Of the desktop, without any word of the board. */
-const SILENCE_MS = 30 * 60 * 1000;
+const SCRIPT = 'pico.js';
 
 const NODE_GROUPS: Record<string, string> = { x25519: 'X25519', secp256r1: 'prime256v1' };
 
@@ -91,7 +91,7 @@ async function fetchPage(
   const free = await engine.evaluate(`pico.anchor("${Buffer.from(server.root).toString('base64')}")`);
   rows.say(pico.emulatedMs, 'trust anchor', free);
   rows.offset = undefined;
-  await engine.command(`pico.page("${DEMO_NAME}","/")`);
+  await engine.command(`pico.page("${DEMO_NAME}",${server.port},"/")`);
   await rows.closed(pico);
   const report = await pico.report();
   for (const text of report.violations) console.log(`violation of the W5500's datasheet: ${text}`);
@@ -100,8 +100,6 @@ async function fetchPage(
   rows.summary();
   return rows.received >= options.bytes && rows.failure === '';
 }
-
-const SCRIPT = 'pico.js';
 
 /** What goes into the board's flash: the bundle with the script, and the machine code for a bundle that asks for it. */
 function filesOf({ engine, bundle }: PicoArguments): [string, Uint8Array][] {
@@ -113,78 +111,4 @@ function filesOf({ engine, bundle }: PicoArguments): [string, Uint8Array][] {
     files.unshift(['ringlet-thumb', readFileSync(join(PROJECT, 'firmware-glue/thumb/ringlet-thumb.bin'))]);
   }
   return files;
-}
-
-/** The table. Rows of the board have its own clock; the first one tells how it stands to the emulator's. */
-class Rows {
-  received = 0;
-  failure = '';
-  offset: number | undefined;
-  private rest = '';
-  private last = 0;
-  private readonly board: { ms: number; text: string; free: number }[] = [];
-  private resolve: () => void = () => undefined;
-  private heardAt = performance.now();
-
-  heading(): void {
-    console.log(`${'emulated ms'.padStart(11)} ${'step'.padStart(9)} ${'free'.padStart(8)}`);
-  }
-
-  say(ms: number, text: string, free = ''): void {
-    const step = ms - this.last;
-    this.last = ms;
-    console.log(`${ms.toFixed(1).padStart(11)} ${step.toFixed(1).padStart(9)} ${free.padStart(8)}  ${text}`);
-  }
-
-  heard(text: string): void {
-    this.heardAt = performance.now();
-    const lines = (this.rest + text).split(/\r?\n/);
-    this.rest = lines.pop()!;
-    for (const line of lines) {
-      const found = ROW.exec(line.replace(/^[\s>]*/, ''));
-      if (found) this.row(Number(found[1]), found[2]!, found[3]!);
-      else if (line.trim() !== '' && line.trim() !== '>') console.log(`  board: ${line}`);
-    }
-  }
-
-  /** Resolves behind the last row. */
-  async closed(pico: PicoThread): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      const timer = setInterval(() => {
-        if (performance.now() - this.heardAt > SILENCE_MS) end(new Error('the board says nothing any more'));
-      }, 1000);
-      const gone = () => end(new Error('the emulated board has ended'));
-      const end = (error?: Error) => {
-        clearInterval(timer);
-        pico.off('close', gone);
-        if (error) reject(error);
-        else resolve();
-      };
-      pico.once('close', gone);
-      this.resolve = end;
-    });
-  }
-
-  summary(): void {
-    const at = (text: string) => this.board.find(row => row.text.startsWith(text))?.ms;
-    const between = (from: string, to: string, what: string) => {
-      const [begin, end] = [at(from), at(to)];
-      if (begin === undefined || end === undefined) return;
-      console.log(`${(end - begin).toFixed(0).padStart(8)} ms  ${what}`);
-    };
-    between('connect()', 'secure', 'handshake, with DNS and TCP');
-    between('TCP connected', 'secure', 'handshake, from the TCP connection on');
-    between('secure', `${this.received} bytes`, `${this.received} bytes of answer`);
-    const free = this.board.map(row => row.free).filter(bytes => bytes > 0);
-    console.log(`${String(Math.min(...free)).padStart(8)}     free at least (Espruino: variables; Kaluma: bytes)`);
-  }
-
-  private row(ms: number, free: string, text: string): void {
-    this.offset ??= this.last - ms;
-    this.say(ms + this.offset, text, free);
-    this.board.push({ ms, text, free: Number(free) });
-    if (/^\d+ bytes, and/.test(text)) this.received = Number.parseInt(text, 10);
-    if (text.startsWith('error')) this.failure = text;
-    if (text === LAST_ROW) this.resolve();
-  }
 }

@@ -23,7 +23,7 @@ var pico = (function () {
   function row(ms, text, memory) {
     console.log('@' + ms.toFixed(1) + ',' + (memory ? free() : '') + ',' + text);
   }
-  function fetch(board, host, path) {
+  function fetch(board, host, port, path) {
     var computed = '', computedAt = 0, received = 0;
     function step(text, memory) {
       var ms = now();
@@ -31,7 +31,7 @@ var pico = (function () {
       computed = '';
       row(ms, text, memory);
     }
-    var socket = ringlet.connect(board, { host: host, port: 443, ca: [anchor], handshakeTimeout: 86400000 });
+    var socket = ringlet.connect(board, { host: host, port: port, ca: [anchor], handshakeTimeout: 86400000 });
     step('connect() has returned', true);
     socket.on('connect', function () { step('TCP connected'); });
     socket.on('message', function (m) { step((m.sent ? 'sent ' : 'received ') + (NAMES[m.type] || m.type)); });
@@ -58,7 +58,7 @@ var pico = (function () {
       anchor = ringlet.trustAnchor(ringlet.pemToDer('-----BEGIN CERTIFICATE-----' + base64 + '-----END CERTIFICATE-----')[0]);
       return free();
     },
-    page: function (host, path) {
+    page: function (host, port, path) {
       row(now(), 'begin', true);
       var board = ringlet.start();
       row(now(), 'chip set up, pool of entropy filled', true);
@@ -69,7 +69,7 @@ var pico = (function () {
         board.network.queryTime('10.0.0.1', function (error) {
           if (error) { row(now(), 'error ' + error.code + ' ' + error.message); row(now(), 'closed'); return; }
           row(now(), 'SNTP time');
-          try { fetch(board, host, path); } catch (e) { row(now(), 'error ' + e.code + ' ' + e.message); row(now(), 'closed'); }
+          try { fetch(board, host, port, path); } catch (e) { row(now(), 'error ' + e.code + ' ' + e.message); row(now(), 'closed'); }
         });
       }
       leased();
