@@ -26,7 +26,7 @@ export interface EntropyPool {
 
 const ENOUGH = 128;
 const LENGTH = 64;
-const ROUNDS = 12;
+const ROUNDS = 4;
 
 /**
  * `reading` answers 32 bits of the hardware's randomness, however weak; `stamp` a counter that runs fast; `id` what no other board
