@@ -1,105 +1,33 @@
 /**
- * WIZnet W5500-EVB-Pico (RP2040) with stock Espruino: the chip is wired to SPI0 (Espruino calls it SPI1), MISO GP16,
- * CS GP17, SCK GP18, MOSI GP19, RST GP20. Crypto is portable TypeScript.
- *
- * Randomness: RP2040's hardware generator (its ring oscillator) is known to be weak, so its output is never used as it is:
- * 32 readings of 32 bits and the time go through SHA-256 for every 32 bytes handed out. That spreads what entropy there is;
- * it cannot make more, and nobody has measured how much there is on this board.
- *
- * Time: Espruino's getTime() jumps when an application calls setTime(); every deadline and the lease jump with it, so set the
- * time before start(), or not at all: certificates are checked by the network's own time (queryTime).
- *
- * Memory: public servers send records of 16,406 bytes and ignore record_size_limit, so all 16 KB of the chip go to one socket,
- * where such a record waits for its end behind a ring of 4 KB (2 KB will do, for more traffic on SPI). That allows one connection at a time,
- * and no lookup while it is open. `buffers: { rx: [8, 4, 2, 2], tx: [8, 4, 2, 2] }` allows more, if servers send smaller records, or with
- * a `receiveBuffer` of 16,645 bytes.
+ * WIZnet W5500-EVB-Pico (RP2040) with stock Espruino and crypto in machine code, which has to be in Storage beside the script, as
+ * a file `ringlet-thumb` with the content of firmware-glue/thumb/ringlet-thumb.bin. Pins, randomness, time and memory: espruino-board.ts.
  */
-import { aes128Gcm, aes256Gcm } from '../src/crypto/aes-gcm.js';
-import { chacha20Poly1305 } from '../src/crypto/chacha20-poly1305.js';
-import { ecdsaP256, ecdsaP384 } from '../src/crypto/ecdsa.js';
+import { nativeAes128Gcm, nativeAes256Gcm, nativeChaCha20Poly1305 } from '../src/crypto/native/aead.js';
+import { nativeHash } from '../src/crypto/native/hash.js';
+import { nativeSecp256r1, nativeX25519 } from '../src/crypto/native/key-exchange.js';
+import { nativeEcdsaP256, nativeEcdsaP384, nativeRsaPkcs1, nativeRsaPss } from '../src/crypto/native/signatures.js';
 import type { CryptoProvider } from '../src/crypto/provider.js';
-import { rsaPkcs1, rsaPss } from '../src/crypto/rsa.js';
-import { secp256r1 } from '../src/crypto/secp256r1.js';
-import { sha256 } from '../src/crypto/sha256.js';
-import { sha384, sha512 } from '../src/crypto/sha512.js';
-import { x25519 } from '../src/crypto/x25519.js';
-import type { SpiPort } from '../src/platform.js';
-import { bytesOf } from '../src/socket/byte-string.js';
-import { FlightRecorder } from '../src/socket/flight-recorder.js';
-import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
-import { hashedRandom } from './hashed-random.js';
-import { type StartOptions, w5500Board } from './w5500-board.js';
+import { espruinoBoard } from './espruino-board.js';
+import { storedCode } from './espruino-native-code.js';
+import type { StartOptions } from './w5500-board.js';
 
 export { connect } from '../src/socket/connect.js';
 export { pemToDer } from '../src/x509/pem.js';
 export { trustAnchor } from '../src/x509/trust.js';
 export type { StartOptions } from './w5500-board.js';
 
-/** What public servers need, in the order in which this board is fast; no AES-CCM and no Ed25519, which they do not. */
-const crypto: CryptoProvider = {
-  hashes: [sha256, sha384, sha512],
-  aeads: [chacha20Poly1305, aes128Gcm, aes256Gcm],
-  groups: [x25519, secp256r1],
-  signatures: [ecdsaP256, ecdsaP384, rsaPss, rsaPkcs1],
-};
-
-const BAUD = 8000000;
-/** Espruino's SPI.send keeps a chunk on the C stack: longer transfers are split into frames of this many data bytes. */
-const LONGEST_FRAME = 512;
-
-const zeros = new Uint8Array(LONGEST_FRAME);
-
-function espruinoSpi(spi: EspruinoSpi, cs: EspruinoPin): SpiPort {
+/** What public servers need, in the order in which this board is fast. Throws ERR_NATIVE_... if the machine code is not what it should be. */
+export function nativeCrypto(): CryptoProvider {
+  const code = storedCode();
   return {
-    read(header, into, offset, length) {
-      for (let done = 0; done < length; done += LONGEST_FRAME) {
-        const piece = length - done < LONGEST_FRAME ? length - done : LONGEST_FRAME;
-        into.set(spi.send([header, zeros.subarray(0, piece)], cs).subarray(3, 3 + piece), offset + done);
-        if (done + piece < length) advance(header, piece);
-      }
-    },
-    write(header, data, offset, length) {
-      for (let done = 0; done < length; done += LONGEST_FRAME) {
-        const piece = length - done < LONGEST_FRAME ? length - done : LONGEST_FRAME;
-        spi.write(header, data.subarray(offset + done, offset + done + piece), cs);
-        if (done + piece < length) advance(header, piece);
-      }
-    },
+    hashes: [256, 384, 512].map(bits => nativeHash(code, bits)),
+    aeads: [nativeChaCha20Poly1305(code), nativeAes128Gcm(code), nativeAes256Gcm(code)],
+    groups: [nativeX25519(code), nativeSecp256r1(code)],
+    signatures: [nativeEcdsaP256(code), nativeEcdsaP384(code), nativeRsaPss(code), nativeRsaPkcs1(code)],
   };
-}
-
-/** The next frame goes on where this one ends; the 16-bit address wraps as the chip's does (W5500 §2.2.2). */
-function advance(header: Uint8Array, length: number): void {
-  const address = (header[0] << 8) + header[1] + length;
-  header[0] = address >> 8;
-  header[1] = address;
 }
 
 /** Sets up the pins, resets the chip and starts DHCP; pass the answer to `connect`. */
 export function start(options?: StartOptions) {
-  const o = options || {};
-  // Chip select high before SPI starts, RSTn released; the driver resets the chip through MR.
-  D17.write(1);
-  D20.write(1);
-  SPI1.setup({ sck: D18, miso: D16, mosi: D19, baud: BAUD, mode: 0 });
-  const board = w5500Board({
-    spi: espruinoSpi(SPI1, D17),
-    clock: { now: () => getTime() * 1000 },
-    timer: { after: (delayMs, callback) => setTimeout(callback, delayMs), cancel: id => clearTimeout(id as number) },
-    random: hashedRandom(
-      sha256,
-      () => E.hwRand(),
-      () => getTime() * 1000000,
-    ),
-    crypto,
-    uniqueId: bytesOf(getSerial()),
-    hostname: 'espruino',
-    receiveBuffer: o.receiveBuffer || 4096,
-    recordsInChip: true,
-    sliceMs: 50,
-    buffers: o.buffers || ONE_SOCKET,
-    recorder: clock => new FlightRecorder(clock),
-  });
-  board.network.start();
-  return board;
+  return espruinoBoard(nativeCrypto(), options);
 }

@@ -3,27 +3,20 @@
  * composition root gives pins, time, randomness and crypto; nothing below this folder knows them.
  */
 import type { CryptoProvider } from '../src/crypto/provider.js';
-import type { Clock, RandomSource, SpiPort, Timer } from '../src/platform.js';
+import type { Timer } from '../src/platform.js';
 import type { Board } from '../src/socket/options.js';
 import { localMac } from '../src/w5500/mac.js';
-import { type BufferPlan, type NetworkEvent, type W5500Network, w5500Network } from '../src/w5500/network.js';
+import { type BufferPlan, type W5500Network, type W5500Options, w5500Network } from '../src/w5500/network.js';
 
-export interface W5500BoardParts {
-  spi: SpiPort;
-  clock: Clock;
+export interface W5500BoardParts extends Omit<W5500Options, 'mac' | 'onQuestion' | 'address' | 'timeouts'> {
   timer: Timer;
-  random: RandomSource;
   crypto: CryptoProvider;
   /** Anything unique to the board, 5 bytes or more; the MAC address is made from it (the chip has none of its own). */
   uniqueId: Uint8Array;
-  hostname?: string;
   /** Bytes of each connection's receive ring. */
   receiveBuffer: number;
-  /** The chip's memory for each socket; `EIGHT_SOCKETS` if missing. ../src/w5500/buffer-plans.ts says what to choose. */
-  buffers?: BufferPlan;
   /** See Board. */
   recordsInChip?: boolean;
-  onEvent?: (event: NetworkEvent) => void;
   /** See Board. */
   sliceMs?: number;
   /** See Board. */
@@ -45,42 +38,27 @@ export interface W5500Board extends Board {
 /** How often the network is polled for a question. Milliseconds. */
 const POLL_MS = 16;
 
+/** `parts` becomes the board: give a new object. */
 export function w5500Board(parts: W5500BoardParts): W5500Board {
+  const board = parts as W5500BoardParts & W5500Options & { -readonly [K in keyof W5500Board]: W5500Board[K] };
   let driven = false;
   // Without a connection nobody else polls: the time may well be asked for before the first one.
-  const drive = () => {
-    driven = false;
-    try {
-      network.poll();
-    } finally {
-      if (network.asking) again();
-    }
-  };
   const again = () => {
     if (driven) return;
     driven = true;
-    parts.timer.after(POLL_MS, drive);
+    board.timer.after(POLL_MS, () => {
+      driven = false;
+      try {
+        network.poll();
+      } finally {
+        if (network.asking) again();
+      }
+    });
   };
-  const network: W5500Network = w5500Network({
-    spi: parts.spi,
-    clock: parts.clock,
-    random: parts.random,
-    mac: localMac(parts.uniqueId),
-    hostname: parts.hostname,
-    buffers: parts.buffers,
-    onEvent: parts.onEvent,
-    onQuestion: again,
-  });
-  return {
-    network,
-    crypto: parts.crypto,
-    random: parts.random,
-    clock: parts.clock,
-    timer: parts.timer,
-    unixTime: () => network.unixTime(),
-    receiveBuffer: parts.receiveBuffer,
-    sliceMs: parts.sliceMs,
-    recorder: parts.recorder,
-    recordsInChip: parts.recordsInChip,
-  };
+  board.mac = localMac(board.uniqueId);
+  board.onQuestion = again;
+  const network = w5500Network(board);
+  board.network = network;
+  board.unixTime = network.unixTime;
+  return board;
 }

@@ -16,7 +16,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** Declarations that callers, boards and providers outside a bundle meet, below build/. */
 const BOUNDARY =
-  /^(boards\/|src\/(socket\/(connect|events|options|tls-socket)\.|platform|transport|bytes\/backlog\.|recorder\.|errors|crypto\/(provider|computation)\.|x509\/(trust|pem|path|certificate|verify)\.|tls\/(client|messages\/post-handshake)\.|w5500\/network\.))/;
+  /^(boards\/|src\/(socket\/(connect|events|options|tls-socket)\.|platform|transport|bytes\/backlog\.|recorder\.|errors|x509\/(trust|pem|path|certificate|verify)\.|tls\/(client|messages\/post-handshake)\.|w5500\/network\.))/;
 
 const INTERNAL = /\/\*\*[^*]*@internal \*\/\s*.*$/gm;
 const COMMENT = /\/\*[\s\S]*?\*\/|\/\/.*$/gm;
@@ -33,7 +33,7 @@ export function terserOptions(hil = false) {
       hoist_funs: true,
       inline: 1,
       directives: false,
-      passes: 2,
+      passes: 3,
       hoist_vars: false,
       pure_getters: true,
     },
@@ -58,22 +58,10 @@ export function terserOptions(hil = false) {
 function visibleNames() {
   const names = new Set(KEYWORDS);
   const typedArray = Object.getPrototypeOf(Uint8Array);
-  for (const library of [
-    Object,
-    Function,
-    Array,
-    String,
-    Number,
-    Boolean,
-    RegExp,
-    Error,
-    ArrayBuffer,
-    DataView,
-    typedArray,
-  ]) {
+  for (const library of [Object, Function, Array, String, Number, Boolean, Error, ArrayBuffer, DataView, typedArray]) {
     for (const owner of [library, library.prototype]) addAll(names, Object.getOwnPropertyNames(owner));
   }
-  for (const library of [Math, JSON]) addAll(names, Object.getOwnPropertyNames(library));
+  for (const library of [Math, JSON, RegExp.prototype]) addAll(names, Object.getOwnPropertyNames(library));
   for (const [path, text] of builtFiles()) {
     if (path.endsWith('.d.ts') && BOUNDARY.test(path)) addMembers(names, text);
     else if (path.endsWith('.js')) for (const [, name] of text.matchAll(/['"]([A-Za-z_$][\w$]*)['"]/g)) names.add(name);

@@ -30,6 +30,10 @@ declare const E: {
   /** One flat string of all bytes of the arguments. */
   toString(first: Uint8Array, second?: Uint8Array): string;
   toUint8Array(text: string): Uint8Array;
+  /** With `flat`: of the data of a string or typed array, 0 if they are not in one piece. */
+  getAddressOf(value: string | Uint8Array, flat: boolean): number;
+  /** A function that calls machine code at `address` (bit 0: Thumb). At most four arguments. */
+  nativeCall(address: number, signature: string): (a: number, b: number, c: number, d: number) => number;
 };
 declare interface EngineProcess {
   memory(): { free: number; blocksize?: number };
@@ -40,3 +44,8 @@ declare function getTime(): number;
 declare function getSerial(): string;
 declare function setTimeout(callback: () => void, ms: number): number;
 declare function clearTimeout(id: number): void;
+declare interface EspruinoStorage {
+  /** The file where it lies in flash, or undefined. */
+  read(name: string): string | undefined;
+}
+declare function require(module: 'Storage'): EspruinoStorage;

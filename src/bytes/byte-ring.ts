@@ -10,6 +10,7 @@
  * so that messages lie in one span as often as possible.
  */
 import type { Backlog } from './backlog.js';
+import { copyBytes } from './copy-bytes.js';
 
 export interface ReceiveWindow {
   /** Received bytes behind those of the window, which will come into it. */
@@ -67,16 +68,15 @@ export class ByteRing implements ReceiveWindow {
   copy(index: number, into: Uint8Array, offset: number, length: number): void {
     const bytes = this.bytes;
     const backlog = this.backlog;
-    let from = this.offsetAt(index);
     if (backlog && index + length > this.length) {
       const here = index < this.length ? this.length - index : 0;
       backlog.copy(index + here - this.length, into, offset + here, length - here);
       length = here;
     }
-    for (let i = 0; i < length; i++) {
-      into[offset + i] = bytes[from++];
-      if (from === this.capacity) from = 0;
-    }
+    if (!length) return;
+    const span = this.spanAt(index, length);
+    copyBytes(into, offset, bytes, this.offsetAt(index), span);
+    if (span < length) copyBytes(into, offset + span, bytes, 0, length - span);
   }
 
   discard(length: number): void {
@@ -111,11 +111,9 @@ export class ByteRing implements ReceiveWindow {
   /** Copies in as many of `length` bytes as there is space for; answers how many. */
   write(bytes: Uint8Array, offset: number, length: number): number {
     const taken = length < this.space ? length : this.space;
-    let to = this.spaceOffset;
-    for (let i = 0; i < taken; i++) {
-      this.bytes[to++] = bytes[offset + i];
-      if (to === this.capacity) to = 0;
-    }
+    const span = this.spaceLength < taken ? this.spaceLength : taken;
+    copyBytes(this.bytes, this.spaceOffset, bytes, offset, span);
+    if (span < taken) copyBytes(this.bytes, 0, bytes, offset + span, taken - span);
     this.commit(taken);
     return taken;
   }

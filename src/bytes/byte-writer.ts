@@ -1,4 +1,6 @@
 /** A bounds-checked big-endian cursor for writing into caller's memory; what does not fit throws what `overflow` makes. */
+import { copyBytes } from './copy-bytes.js';
+
 export class ByteWriter {
   readonly bytes: Uint8Array;
   offset: number;
@@ -21,16 +23,17 @@ export class ByteWriter {
   }
 
   writeUint8(value: number): void {
-    this.put(this.openVector(1), value, 1);
+    this.bytes[this.reserve(1)] = value;
   }
 
   writeUint16(value: number): void {
-    this.put(this.openVector(2), value, 2);
+    const at = this.reserve(2);
+    this.bytes[at] = value >> 8;
+    this.bytes[at + 1] = value;
   }
 
   append(bytes: Uint8Array, offset: number, length: number): void {
-    let at = this.reserve(length);
-    for (let i = 0; i < length; i++) this.bytes[at++] = bytes[offset + i];
+    copyBytes(this.bytes, this.reserve(length), bytes, offset, length);
   }
 
   /** `text` as one byte a character; only for ASCII. */

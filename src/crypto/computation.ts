@@ -13,6 +13,18 @@ export function done<T>(value: T): Computation<T> {
   return { step: () => true, result: () => value };
 }
 
+/** One of a single step, which is `run`. */
+export function once<T>(run: () => T): Computation<T> {
+  let answers: T[] | undefined;
+  return {
+    step() {
+      answers = answers ?? [run()];
+      return true;
+    },
+    result: () => (answers as T[])[0],
+  };
+}
+
 /** Runs one to its end and answers its result. */
 export function finish<T>(computation: Computation<T>): T {
   while (!computation.step(1 << 20));

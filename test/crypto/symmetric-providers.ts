@@ -6,6 +6,7 @@ import { chacha20Poly1305 } from '../../src/crypto/chacha20-poly1305.js';
 import type { AeadAlgorithm, CryptoProvider, Hash, HashAlgorithm, HashName } from '../../src/crypto/provider.js';
 import { sha256 } from '../../src/crypto/sha256.js';
 import { sha384, sha512 } from '../../src/crypto/sha512.js';
+import { nativeSymmetric } from '../native/native-provider.js';
 import { SEED } from '../seed.js';
 
 export const portableAeads: AeadAlgorithm[] = [aes128Gcm, aes256Gcm, aes128Ccm, chacha20Poly1305];
@@ -13,7 +14,11 @@ export const portableAeads: AeadAlgorithm[] = [aes128Gcm, aes256Gcm, aes128Ccm, 
 export const PROVIDERS: Array<[string, Pick<CryptoProvider, 'hashes' | 'aeads'>]> = [
   ['portable', { hashes: [sha256, sha384, sha512], aeads: portableAeads }],
   ['node:crypto', nodeCryptoProvider],
+  ['machine code', nativeSymmetric],
 ];
+
+/** Emulation is slow: what takes minutes there runs with NATIVE=all (`npm run test:native`). */
+export const isThorough = (label: string): boolean => label !== 'machine code' || process.env['NATIVE'] === 'all';
 
 export function hashNamed(provider: Pick<CryptoProvider, 'hashes'>, name: HashName): HashAlgorithm {
   return provider.hashes.find(hash => hash.name === name) as HashAlgorithm;

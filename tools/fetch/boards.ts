@@ -47,7 +47,7 @@ export function startBoard(
  * of the simulated chip, pins, timers, time and a random generator.
  */
 function startEspruino(sim: SimBoard, receiveBuffer: number, buffers: BufferPlan | undefined): RunningBoard {
-  const path = new URL('../../../dist/espruino-w5500-evb-pico.min.js', import.meta.url);
+  const path = new URL('../../../dist/espruino-portable.min.js', import.meta.url);
   const pin = () => ({ write() {}, mode() {} });
   const random = new Uint8Array(4);
   const context = vm.createContext({

@@ -1,0 +1,84 @@
+/**
+ * What Espruino's composition roots for the W5500-EVB-Pico share: SPI0 (Espruino calls it SPI1) at MISO GP16, CS GP17, SCK GP18,
+ * MOSI GP19, RST GP20, clock, timers and randomness.
+ *
+ * Randomness: RP2040's hardware generator (its ring oscillator) is known to be weak, so its output is never used as it is:
+ * 32 readings of 32 bits and the time go through SHA-256 for every 32 bytes handed out. That spreads what entropy there is;
+ * it cannot make more, and nobody has measured how much there is on this board.
+ *
+ * Time: Espruino's getTime() jumps when an application calls setTime(); every deadline and the lease jump with it, so set the
+ * time before start(), or not at all: certificates are checked by the network's own time (queryTime).
+ *
+ * Memory: public servers send records of 16,406 bytes and ignore record_size_limit, so all 16 KB of the chip go to one socket,
+ * where such a record waits for its end behind a ring of 4 KB (2 KB will do, for more traffic on SPI). That allows one connection at a time,
+ * and no lookup while it is open. `buffers: { rx: [8, 4, 2, 2], tx: [8, 4, 2, 2] }` allows more, if servers send smaller records, or with
+ * a `receiveBuffer` of 16,645 bytes.
+ */
+import type { CryptoProvider } from '../src/crypto/provider.js';
+import type { SpiPort } from '../src/platform.js';
+import { bytesOf } from '../src/socket/byte-string.js';
+import { FlightRecorder } from '../src/socket/flight-recorder.js';
+import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
+import { hashedRandom } from './hashed-random.js';
+import { type StartOptions, w5500Board } from './w5500-board.js';
+
+const BAUD = 8000000;
+/** Espruino's SPI.send keeps a chunk on the C stack: longer transfers are split into frames of this many data bytes. */
+const LONGEST_FRAME = 512;
+
+const zeros = new Uint8Array(LONGEST_FRAME);
+
+function espruinoSpi(spi: EspruinoSpi, cs: EspruinoPin): SpiPort {
+  return {
+    read(header, into, offset, length) {
+      for (let done = 0; done < length; done += LONGEST_FRAME) {
+        const piece = length - done < LONGEST_FRAME ? length - done : LONGEST_FRAME;
+        into.set(spi.send([header, zeros.subarray(0, piece)], cs).subarray(3, 3 + piece), offset + done);
+        if (done + piece < length) advance(header, piece);
+      }
+    },
+    write(header, data, offset, length) {
+      for (let done = 0; done < length; done += LONGEST_FRAME) {
+        const piece = length - done < LONGEST_FRAME ? length - done : LONGEST_FRAME;
+        spi.write(header, data.subarray(offset + done, offset + done + piece), cs);
+        if (done + piece < length) advance(header, piece);
+      }
+    },
+  };
+}
+
+/** The next frame goes on where this one ends; the 16-bit address wraps as the chip's does (W5500 §2.2.2). */
+function advance(header: Uint8Array, length: number): void {
+  const address = (header[0] << 8) + header[1] + length;
+  header[0] = address >> 8;
+  header[1] = address;
+}
+
+/** Sets up the pins, resets the chip and starts DHCP. `crypto`'s first hash is SHA-256. */
+export function espruinoBoard(crypto: CryptoProvider, options?: StartOptions) {
+  const o = options || {};
+  // Chip select high before SPI starts, RSTn released; the driver resets the chip through MR.
+  D17.write(1);
+  D20.write(1);
+  SPI1.setup({ sck: D18, miso: D16, mosi: D19, baud: BAUD, mode: 0 });
+  const board = w5500Board({
+    spi: espruinoSpi(SPI1, D17),
+    clock: { now: () => getTime() * 1000 },
+    timer: { after: (delayMs, callback) => setTimeout(callback, delayMs), cancel: id => clearTimeout(id as number) },
+    random: hashedRandom(
+      crypto.hashes[0],
+      () => E.hwRand(),
+      () => getTime() * 1000000,
+    ),
+    crypto,
+    uniqueId: bytesOf(getSerial()),
+    hostname: 'espruino',
+    receiveBuffer: o.receiveBuffer || 4096,
+    recordsInChip: true,
+    sliceMs: 50,
+    buffers: o.buffers || ONE_SOCKET,
+    recorder: clock => new FlightRecorder(clock),
+  });
+  board.network.start();
+  return board;
+}

@@ -1,0 +1,95 @@
+/**
+ * What a board offers where firmware-glue/thumb's machine code runs on it; the numbers and arguments of its entries are those of
+ * firmware-glue/thumb/README.md. Memory: 256 bytes, through which goes what does not lie in one piece.
+ */
+import { ringletError } from '../../errors.js';
+
+export interface NativeCode {
+  /** Calls entry number `entry`; every argument is a 32-bit integer (an address or a number); answers the C function's int. */
+  call(entry: number, a: number, b: number, c: number, d: number): number;
+  /**
+   * The address of the first byte of a typed array (of a view: of the view), or 0 if its memory is not in one piece. It is
+   * valid until control returns to the engine's event loop. A whole array of 24 bytes or more lies at a multiple of 4.
+   */
+  addressOf(array: Uint8Array): number;
+}
+
+export const enum Entry {
+  HASH_START = 0,
+  HASH_UPDATE = 1,
+  HASH_DIGEST = 2,
+  HMAC = 3,
+  AEAD_KEY = 4,
+  AEAD_START = 5,
+  AEAD_UPDATE = 6,
+  AEAD_FINISH = 7,
+  X25519 = 8,
+  P256_GENERATE = 9,
+  P256_AGREE = 10,
+  P256_VERIFY = 11,
+  P384_VERIFY = 12,
+  RSA_PUBLIC = 13,
+}
+
+const STAGE_LENGTH = 256;
+const stage = new Uint8Array(STAGE_LENGTH);
+
+/** The address of memory that machine code works in: made by new Uint8Array, of 24 bytes or more. */
+export function workspaceAddress(code: NativeCode, workspace: Uint8Array): number {
+  const address = code.addressOf(workspace);
+  if (!address)
+    throw ringletError('ERR_NATIVE_MEMORY', `no ${workspace.length} bytes of memory in one piece: free some`);
+  return address;
+}
+
+/**
+ * The address of `length` bytes of `bytes` at `offset`, for reading. If they are not in one piece it is that of a copy, for which
+ * `length` must fit behind `at` in 256 bytes.
+ */
+export function inputAddress(code: NativeCode, bytes: Uint8Array, offset: number, length: number, at: number): number {
+  const address = code.addressOf(bytes);
+  if (address) return address + offset;
+  stage.set(bytes.subarray(offset, offset + length), at);
+  return workspaceAddress(code, stage) + at;
+}
+
+/** Calls an entry that takes context, bytes, length and mode; if it changes the bytes, then those of `bytes`. */
+export function feed(
+  code: NativeCode,
+  entry: number,
+  context: Uint8Array,
+  bytes: Uint8Array,
+  offset: number,
+  length: number,
+  mode: number,
+): void {
+  const at = code.addressOf(context);
+  if (code.addressOf(bytes)) {
+    code.call(entry, at, code.addressOf(bytes) + offset, length, mode);
+    return;
+  }
+  for (const end = offset + length; offset < end; offset += STAGE_LENGTH) {
+    const size = end - offset < STAGE_LENGTH ? end - offset : STAGE_LENGTH;
+    code.call(entry, at, inputAddress(code, bytes, offset, size, 0), size, mode);
+    bytes.set(stage.subarray(0, size), offset);
+  }
+}
+
+/** Calls an entry that takes context, where to write, and mode; it writes `length` bytes, at most 256. */
+export function fetch(
+  code: NativeCode,
+  entry: number,
+  context: Uint8Array,
+  into: Uint8Array,
+  offset: number,
+  length: number,
+): void {
+  const address = code.addressOf(into);
+  code.call(entry, code.addressOf(context), address ? address + offset : workspaceAddress(code, stage), 0, 0);
+  if (!address) into.set(stage.subarray(0, length), offset);
+}
+
+/** What has gone through it is not for others to read. */
+export function wipeStage(): void {
+  stage.fill(0);
+}
