@@ -3,14 +3,20 @@
  * (RFC 3279 §2.2.3), the message's hash.
  */
 import { type Computation, done } from './computation.js';
-import { digest } from './digest.js';
+import { digestInPieces } from './digest.js';
+import type { Piece } from './pieces.js';
 import type { HashAlgorithm, PublicKey, SignatureName, SignatureVerifier } from './provider.js';
 
 /**
- * `point` is the key's as it came (SEC 1 §2.3.4), `hashed` the hash cut to at most the length of the order, `pair` r and s, each as long as the order. All
- * is still to be compared with order and curve.
+ * `point` is the key's as it came (SEC 1 §2.3.4), `pair` r and s, each as long as the order. All is still to be compared with order and curve. `hashed`, the
+ * message's hash cut to at most the length of the order, is there once `hashing` has answered 0.
  */
-export type EcdsaCheck = (point: Uint8Array, hashed: Uint8Array, pair: Uint8Array) => Computation<boolean>;
+export type EcdsaCheck = (
+  point: Uint8Array,
+  pair: Uint8Array,
+  hashing: Piece,
+  hashed: Uint8Array,
+) => Computation<boolean>;
 
 /** `size` is the length of the curve's order in bytes. */
 export function ecdsaVerifier(curve: 'secp256r1' | 'secp384r1', size: number, check: EcdsaCheck): SignatureVerifier {
@@ -19,10 +25,13 @@ export function ecdsaVerifier(curve: 'secp256r1' | 'secp384r1', size: number, ch
     verify(key: PublicKey, hash: HashAlgorithm, message: Uint8Array, signature: Uint8Array): Computation<boolean> {
       const pair = new Uint8Array(2 * size);
       if (key.kind !== 'ec' || key.curve !== curve || !key.point || !readPair(pair, signature)) return done(false);
-      const length = hash.digestLength;
-      const hashed = new Uint8Array(length);
-      digest(hash.create(), [message], hashed, 0);
-      return check(key.point, length > size ? hashed.subarray(0, size) : hashed, pair);
+      const hashed = new Uint8Array(hash.digestLength);
+      return check(
+        key.point,
+        pair,
+        digestInPieces(hash, message, hashed),
+        hashed.length > size ? hashed.subarray(0, size) : hashed,
+      );
     },
   };
 }

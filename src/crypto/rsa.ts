@@ -27,7 +27,15 @@ function portablePower(modulus: Uint8Array, signature: Uint8Array, exponent: num
   if (!n.exceeds(s)) return undefined;
   const m = n.element();
   n.enter(s, s);
-  n.power(m, s, new Int32Array([exponent & 4194303, exponent >>> 22]));
+  const e = [exponent & 4194303, exponent >>> 22];
+  let started = false;
+  for (let bit = 31; bit >= 0; bit--) {
+    if (started) n.mul(m, m, m);
+    if (((bit < 22 ? e[0] >> bit : e[1] >> (bit - 22)) & 1) === 0) continue;
+    if (started) n.mul(m, m, s);
+    else m.set(s);
+    started = true;
+  }
   n.leave(m, m);
   const encoded = new Uint8Array(size);
   writeLimbs(m, encoded, size, false);

@@ -1,12 +1,19 @@
 /** ECDSA verification (FIPS 186-5 §6.4.2) on P-256 and P-384. Everything here is public, so time may depend on it. */
 import { type Computation, done } from '../computation.js';
 import { ecdsaVerifier } from '../ecdsa-encoding.js';
+import type { Piece } from '../pieces.js';
 import { ONE, readInteger, writeInteger, ZERO } from './integers.js';
 import { powerStage } from './modulus.js';
 import { turns } from './turns.js';
 import { type Curve, type Point, p256, p384, sumStage } from './weierstrass.js';
 
-function check(curve: Curve, point: Uint8Array, hashed: Uint8Array, pair: Uint8Array): Computation<boolean> {
+function check(
+  curve: Curve,
+  point: Uint8Array,
+  pair: Uint8Array,
+  hashing: Piece,
+  hashed: Uint8Array,
+): Computation<boolean> {
   const size = curve.size;
   const order = curve.order;
   const n = order.modulus;
@@ -21,6 +28,7 @@ function check(curve: Curve, point: Uint8Array, hashed: Uint8Array, pair: Uint8A
   return turns(
     32,
     [
+      () => hashing() === 0,
       powerStage(
         order.reduce,
         () => s,
@@ -56,5 +64,9 @@ function check(curve: Curve, point: Uint8Array, hashed: Uint8Array, pair: Uint8A
   );
 }
 
-export const ecdsaP256 = ecdsaVerifier('secp256r1', 32, (point, hashed, pair) => check(p256(), point, hashed, pair));
-export const ecdsaP384 = ecdsaVerifier('secp384r1', 48, (point, hashed, pair) => check(p384(), point, hashed, pair));
+export const ecdsaP256 = ecdsaVerifier('secp256r1', 32, (point, pair, hashing, hashed) =>
+  check(p256(), point, pair, hashing, hashed),
+);
+export const ecdsaP384 = ecdsaVerifier('secp384r1', 48, (point, pair, hashing, hashed) =>
+  check(p384(), point, pair, hashing, hashed),
+);
