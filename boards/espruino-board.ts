@@ -2,9 +2,9 @@
  * What Espruino's composition roots for the W5500-EVB-Pico share: SPI0 (Espruino calls it SPI1) at MISO GP16, CS GP17, SCK GP18,
  * MOSI GP19, RST GP20, clock, timers and randomness.
  *
- * Randomness: RP2040's hardware generator (its ring oscillator) is known to be weak, so its output is never used as it is:
- * 32 readings of 32 bits and the time go through SHA-256 for every 32 bytes handed out. That spreads what entropy there is;
- * it cannot make more, and nobody has measured how much there is on this board.
+ * Randomness: entropy-pool.ts, with its seed in the Storage files ringlet.seed0 and ringlet.seed1 and readings of E.hwRand(), which on RP2040 is
+ * the ring oscillator's bit: known to be weak, and never enough alone. Without a seed connect() throws ERR_NO_ENTROPY: the runner
+ * (`npm run hil -- upload` and `run`) brings one, or call `seed(bytes)` of what start() answers once, with 32 bytes that somebody else has drawn.
  *
  * Time: Espruino's getTime() jumps when an application calls setTime(); every deadline and the lease jump with it, so set the
  * time before start(), or not at all: certificates are checked by the network's own time (queryTime).
@@ -19,9 +19,10 @@ import type { SpiPort } from '../src/platform.js';
 import { bytesOf } from '../src/socket/byte-string.js';
 import { FlightRecorder } from '../src/socket/flight-recorder.js';
 import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
-import { hashedRandom } from './hashed-random.js';
+import { entropyPool } from './entropy-pool.js';
 import { type StartOptions, w5500Board } from './w5500-board.js';
 
+const SEED_FILE = 'ringlet.seed';
 const BAUD = 8000000;
 /** Espruino's SPI.send keeps a chunk on the C stack: longer transfers are split into frames of this many data bytes. */
 const LONGEST_FRAME = 512;
@@ -65,10 +66,13 @@ export function espruinoBoard(crypto: CryptoProvider, options?: StartOptions) {
     spi: espruinoSpi(SPI1, D17),
     clock: { now: () => getTime() * 1000 },
     timer: { after: (delayMs, callback) => setTimeout(callback, delayMs), cancel: id => clearTimeout(id as number) },
-    random: hashedRandom(
+    entropy: entropyPool(
       crypto.hashes[0],
       () => E.hwRand(),
       () => getTime() * 1000000,
+      () => bytesOf(getSerial()),
+      copy => bytesOf(require('Storage').read(SEED_FILE + copy) || ''),
+      (copy, file) => require('Storage').write(SEED_FILE + copy, file),
     ),
     crypto,
     uniqueId: bytesOf(getSerial()),

@@ -2,9 +2,10 @@
  * WIZnet W5500-EVB-Pico (RP2040) with Kaluma 1.2: the chip is wired to SPI0, MISO GP16, CS GP17, SCK GP18, MOSI GP19,
  * RST GP20. Crypto is portable TypeScript.
  *
- * Randomness: Kaluma offers the Pico SDK's generator (pico_rand), which mixes the ring oscillator, the time, the board's number
- * and what RAM held at power-up; none of that has been measured on this board. Its output is never used as it is: 8 readings of
- * 128 bits and the time go through SHA-256 for every 32 bytes handed out. Math.random() knows no entropy at all.
+ * Randomness: entropy-pool.ts, with its seed in the file /ringlet.seed, which Kaluma's file system replaces at once or not at all, and readings of the Pico
+ * SDK's generator (pico_rand): it mixes the ring oscillator, the time, the board's number and what RAM held at power-up, nobody
+ * has measured how much that is, and it is never enough alone. Without a seed connect() throws ERR_NO_ENTROPY: the runner (`npm run hil --
+ * upload` and `run`) brings one, or call `seed(bytes)` of what start() answers once, with 32 bytes that somebody else has drawn. Math.random() knows no entropy at all.
  *
  * Time: millis(); Date.now() is always 0. Certificates are checked by the network's own time (queryTime).
  *
@@ -12,20 +13,20 @@
  * of 256 bytes. Buffers as on Espruino: all 16 KB of the chip go to one socket, where a record of a public server waits for its
  * end behind a ring of 4 KB. That allows one connection at a time, and no lookup while it is open.
  */
-import { aes128Gcm, aes256Gcm } from '../src/crypto/aes-gcm.js';
-import { chacha20Poly1305 } from '../src/crypto/chacha20-poly1305.js';
-import { ecdsaP256, ecdsaP384 } from '../src/crypto/ecdsa.js';
+import { aes128Gcm } from '../src/crypto/aes-gcm.js';
+import { chacha20Poly1305 } from '../src/crypto/bigint/chacha20-poly1305.js';
+import { ecdsaP256, ecdsaP384 } from '../src/crypto/bigint/ecdsa.js';
+import { rsaPkcs1, rsaPss } from '../src/crypto/bigint/rsa.js';
+import { secp256r1 } from '../src/crypto/bigint/secp256r1.js';
+import { sha256 } from '../src/crypto/bigint/sha256.js';
+import { sha384 } from '../src/crypto/bigint/sha512.js';
+import { x25519 } from '../src/crypto/bigint/x25519.js';
 import type { CryptoProvider } from '../src/crypto/provider.js';
-import { rsaPkcs1, rsaPss } from '../src/crypto/rsa.js';
-import { secp256r1 } from '../src/crypto/secp256r1.js';
-import { sha256 } from '../src/crypto/sha256.js';
-import { sha384, sha512 } from '../src/crypto/sha512.js';
-import { x25519 } from '../src/crypto/x25519.js';
 import type { SpiPort } from '../src/platform.js';
 import { bytesOf } from '../src/socket/byte-string.js';
 import { FlightRecorder } from '../src/socket/flight-recorder.js';
 import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
-import { hashedRandom } from './hashed-random.js';
+import { entropyPool } from './entropy-pool.js';
 import { type StartOptions, w5500Board } from './w5500-board.js';
 
 export { connect } from '../src/socket/connect.js';
@@ -35,11 +36,14 @@ export type { StartOptions } from './w5500-board.js';
 
 /** What public servers need, in the order in which this board is fast; no AES-CCM and no Ed25519, which they do not. */
 const crypto: CryptoProvider = {
-  hashes: [sha256, sha384, sha512],
-  aeads: [chacha20Poly1305, aes128Gcm, aes256Gcm],
+  hashes: [sha256, sha384],
+  aeads: [chacha20Poly1305, aes128Gcm],
   groups: [x25519, secp256r1],
   signatures: [ecdsaP256, ecdsaP384, rsaPss, rsaPkcs1],
 };
+
+const SEED_FILE = '/ringlet.seed';
+const FS = 'fs';
 
 const MISO = 16;
 const CS = 17;
@@ -139,7 +143,15 @@ export function start(options?: StartOptions) {
     spi: kalumaSpi(bus),
     clock: { now: millis },
     timer: { after, cancel: alarm => clearTimeout((alarm as Alarm).id) },
-    random: hashedRandom(sha256, readings(), micros),
+    // That the file system replaces a file at once has to be taken on trust: both copies are one file.
+    entropy: entropyPool(
+      sha256,
+      readings(),
+      micros,
+      () => bytesOf(board.uid),
+      () => (require(FS).exists(SEED_FILE) ? require(FS).readFile(SEED_FILE) : new Uint8Array(0)),
+      (_, file) => require(FS).writeFile(SEED_FILE, file),
+    ),
     crypto,
     uniqueId: bytesOf(board.uid),
     hostname: 'kaluma',

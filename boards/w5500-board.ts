@@ -3,13 +3,17 @@
  * composition root gives pins, time, randomness and crypto; nothing below this folder knows them.
  */
 import type { CryptoProvider } from '../src/crypto/provider.js';
-import type { Timer } from '../src/platform.js';
+import type { RandomSource, Timer } from '../src/platform.js';
 import type { Board } from '../src/socket/options.js';
 import { localMac } from '../src/w5500/mac.js';
 import { type BufferPlan, type W5500Network, type W5500Options, w5500Network } from '../src/w5500/network.js';
+import type { EntropyPool } from './entropy-pool.js';
 
-export interface W5500BoardParts extends Omit<W5500Options, 'mac' | 'onQuestion' | 'address' | 'timeouts'> {
+export interface W5500BoardParts extends Omit<W5500Options, 'random' | 'mac' | 'onQuestion' | 'address' | 'timeouts'> {
   timer: Timer;
+  /** One of the two: a source that is good enough as it is, or a pool. */
+  random?: RandomSource;
+  entropy?: EntropyPool;
   crypto: CryptoProvider;
   /** Anything unique to the board, 5 bytes or more; the MAC address is made from it (the chip has none of its own). */
   uniqueId: Uint8Array;
@@ -33,6 +37,8 @@ export interface StartOptions {
 
 export interface W5500Board extends Board {
   readonly network: W5500Network;
+  /** Of boards with a pool of entropy: gives it secret random bytes, and answers how many bits it counts by then; connect() wants 128. See entropy-pool.ts. */
+  readonly seed?: EntropyPool['seed'];
 }
 
 /** How often the network is polled for a question. Milliseconds. */
@@ -40,7 +46,8 @@ const POLL_MS = 16;
 
 /** `parts` becomes the board: give a new object. */
 export function w5500Board(parts: W5500BoardParts): W5500Board {
-  const board = parts as W5500BoardParts & W5500Options & { -readonly [K in keyof W5500Board]: W5500Board[K] };
+  const pool = parts.entropy;
+  const board = parts as W5500BoardParts & { -readonly [K in keyof W5500Board]: W5500Board[K] };
   let driven = false;
   // Without a connection nobody else polls: the time may well be asked for before the first one.
   const again = () => {
@@ -55,9 +62,20 @@ export function w5500Board(parts: W5500BoardParts): W5500Board {
       }
     });
   };
-  board.mac = localMac(board.uniqueId);
-  board.onQuestion = again;
-  const network = w5500Network(board);
+  if (pool) {
+    board.random = pool.random;
+    board.seed = pool.seed;
+  }
+  const network = w5500Network({
+    spi: board.spi,
+    clock: board.clock,
+    random: pool ? pool.ports : board.random,
+    mac: localMac(board.uniqueId),
+    hostname: board.hostname,
+    buffers: board.buffers,
+    onEvent: board.onEvent,
+    onQuestion: again,
+  });
   board.network = network;
   board.unixTime = network.unixTime;
   return board;

@@ -50,15 +50,23 @@ function findVariables(program) {
     if (/^(Function|Class)Expression$/.test(node.type) && node.id) declare(node, node.id.name, {});
     if (node.type !== 'VariableDeclaration') return;
     const home = around.find(isFunction);
-    const isOwn = node.kind !== 'var' && home && scope !== home.body;
+    const own = home?.body.body;
+    const leads =
+      scope === home?.body && own.slice(0, own.indexOf(node)).every(one => one.type === 'VariableDeclaration');
+    const isOwn = node.kind !== 'var' && home && !leads;
     const forEach = /^For(Of|In)/.test(around[0].type) && around[0].left === node;
     const variables = node.declarations.map(declarator => {
       const name = declarator.id.name;
-      const outer = around
-        .slice(0, around.indexOf(home))
-        .filter(one => isScope(one) && one !== scope && one !== home?.body);
+      const outer = around.slice(0, around.indexOf(home)).filter(one => isScope(one) && one !== scope);
       const depth = outer.filter(one => scopes.get(one)?.has(name)).length;
-      const variable = { name, declarator, home, depth, uses: [], movable: isOwn && (forEach || !!declarator.init) };
+      const variable = {
+        name,
+        declarator,
+        home,
+        depth,
+        uses: [],
+        movable: isOwn && (forEach || (!!declarator.init && !hasFunction(declarator.init))),
+      };
       declare(node.kind === 'var' ? home : scope, name, variable);
       return variable;
     });
@@ -79,4 +87,13 @@ function findVariables(program) {
       variable.uses.push({ use: node, shorthand: parent.shorthand === true });
   });
   return declarations;
+}
+
+/** Where terser would move the assignment of one, into the head of a loop, JerryScript loses track of what it holds. */
+function hasFunction(node) {
+  let found = false;
+  visitAll(node, one => {
+    if (isFunction(one)) found = true;
+  });
+  return found;
 }

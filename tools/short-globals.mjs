@@ -6,7 +6,7 @@
 import { isPropertyName, rewriting, visitAll } from './rewrite.mjs';
 
 const CONSTRUCTORS = ['Uint8Array', 'Int32Array'];
-const PROPERTIES = ['length'];
+const PROPERTIES = ['length', 'indexOf', 'subarray', 'fill'];
 const UNDEFINED = '$undefined';
 const name = property => '$' + property;
 

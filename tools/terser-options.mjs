@@ -14,17 +14,22 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
-/** Declarations that callers, boards and providers outside a bundle meet, below build/. */
+/**
+ * Declarations that callers and boards outside a bundle meet, below build/; and those of providers, where one may come from outside. Of providers inside only
+ * keys are seen, in a certificate.
+ */
 const BOUNDARY =
-  /^(boards\/|src\/(socket\/(connect|events|options|tls-socket)\.|platform|transport|bytes\/backlog\.|recorder\.|errors|crypto\/(provider|computation)\.|x509\/(trust|pem|path|certificate|verify)\.|tls\/(client|messages\/post-handshake)\.|w5500\/network\.))/;
+  /^(boards\/|src\/(socket\/(connect|events|options|tls-socket)\.|platform|transport|bytes\/backlog\.|recorder\.|errors|x509\/(trust|pem|path|certificate|verify)\.|tls\/(client|messages\/post-handshake)\.|w5500\/network\.))/;
+
+const PROVIDERS = /^src\/crypto\/(provider|computation)\./;
 
 const INTERNAL = /\/\*\*[^*]*@internal \*\/\s*.*$/gm;
 const COMMENT = /\/\*[\s\S]*?\*\/|\/\/.*$/gm;
 const KEYWORDS = ['of', 'static', 'do', 'if', 'in', 'for', 'let', 'new', 'try', 'var'];
 
 /** `hil` is for a bundle with cases (hil/entries/): what the host says to them are properties that stand in no declaration. */
-export function terserOptions(hil = false) {
-  const visible = visibleNames();
+export function terserOptions(hil = false, providersOutside = false) {
+  const visible = visibleNames(providersOutside);
   if (hil) addAll(visible, namesOfCases());
   return {
     ecma: 2015,
@@ -33,7 +38,7 @@ export function terserOptions(hil = false) {
       hoist_funs: true,
       inline: 1,
       directives: false,
-      passes: 2,
+      passes: 3,
       hoist_vars: false,
       pure_getters: true,
     },
@@ -55,28 +60,17 @@ export function terserOptions(hil = false) {
  * and every name that also stands in quotes somewhere in the code, because `a['name']` must find `a.name`. (Left to itself
  * terser also keeps the thousands of names of the browsers' library: hence `builtins`.)
  */
-function visibleNames() {
+function visibleNames(providersOutside) {
   const names = new Set(KEYWORDS);
   const typedArray = Object.getPrototypeOf(Uint8Array);
-  for (const library of [
-    Object,
-    Function,
-    Array,
-    String,
-    Number,
-    Boolean,
-    RegExp,
-    Error,
-    ArrayBuffer,
-    DataView,
-    typedArray,
-  ]) {
+  for (const library of [Object, Function, Array, String, Number, Boolean, Error, ArrayBuffer, DataView, typedArray]) {
     for (const owner of [library, library.prototype]) addAll(names, Object.getOwnPropertyNames(owner));
   }
-  for (const library of [Math, JSON]) addAll(names, Object.getOwnPropertyNames(library));
+  for (const library of [Math, JSON, RegExp.prototype]) addAll(names, Object.getOwnPropertyNames(library));
   for (const [path, text] of builtFiles()) {
-    if (path.endsWith('.d.ts') && BOUNDARY.test(path)) addMembers(names, text);
-    else if (path.endsWith('.js')) for (const [, name] of text.matchAll(/['"]([A-Za-z_$][\w$]*)['"]/g)) names.add(name);
+    if (path.endsWith('.js')) for (const [, name] of text.matchAll(/['"]([A-Za-z_$][\w$]*)['"]/g)) names.add(name);
+    else if (BOUNDARY.test(path) || (providersOutside && PROVIDERS.test(path))) addMembers(names, text);
+    else if (path.endsWith('crypto/provider.d.ts')) addMembers(names, /interface PublicKey \{[^}]*\}/.exec(text)[0]);
   }
   const globals = 'boards/globals';
   if (existsSync(globals)) {

@@ -22,6 +22,25 @@ declare interface EspruinoFile {
   /** Waits for all of `length` where the file is a pipe. */
   read(length: number): string;
 }
+declare interface EspruinoStorage {
+  /** The file where it lies in flash, or undefined. */
+  read(name: string): string | undefined;
+  /** Names have 28 characters at most. False, or an exception, if there is no room. */
+  write(name: string, data: Uint8Array): boolean;
+}
+declare interface EspruinoAesLibrary {
+  /** Whole blocks. */
+  encrypt(message: Uint8Array, key: Uint8Array, options: { mode: string }): ArrayBuffer;
+}
+/** Builds have some of these. */
+declare interface EspruinoCryptoLibrary {
+  SHA256(message: Uint8Array): ArrayBuffer;
+  SHA384(message: Uint8Array): ArrayBuffer;
+  SHA512(message: Uint8Array): ArrayBuffer;
+  AES: EspruinoAesLibrary;
+}
+declare function require(name: 'Storage'): EspruinoStorage;
+declare function require(name: 'crypto'): EspruinoCryptoLibrary;
 declare const E: {
   hwRand(): number;
   CRC32(text: string): number;
@@ -44,8 +63,3 @@ declare function getTime(): number;
 declare function getSerial(): string;
 declare function setTimeout(callback: () => void, ms: number): number;
 declare function clearTimeout(id: number): void;
-declare interface EspruinoStorage {
-  /** The file where it lies in flash, or undefined. */
-  read(name: string): string | undefined;
-}
-declare function require(module: 'Storage'): EspruinoStorage;

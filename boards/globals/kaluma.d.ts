@@ -18,6 +18,13 @@ declare interface KalumaRp2Module {
 declare interface EngineProcess {
   memoryUsage(): { heapTotal: number; heapUsed: number };
 }
+declare interface KalumaFsModule {
+  exists(path: string): boolean;
+  readFile(path: string): Uint8Array;
+  /** What was there stays until all of the new is. */
+  writeFile(path: string, data: Uint8Array): void;
+}
+declare function require(name: 'fs'): KalumaFsModule;
 declare function require(name: 'spi'): KalumaSpiModule;
 declare function require(name: 'rp2'): KalumaRp2Module;
 declare const board: { uid: string };

@@ -4,6 +4,9 @@
  * programs of two bytes an operation, are what makes the public-key code small. Where a prime is next to a power of 2^32,
  * its multiples are sums (sparse.c); that of X25519 needs no Montgomery form, because 2^256 is 38 there.
  *
+ * A multiplication takes about 2800 cycles modulo the primes of X25519 and P-256, of which limbs_mul has 2112, an addition or
+ * subtraction 200 to 330; counted on rp2040js' Cortex-M0+.
+ *
  * Constant time in the elements. Not in the modulus, and not in the exponent of field_power: those are public.
  */
 #include "field.h"

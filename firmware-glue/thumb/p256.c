@@ -3,6 +3,9 @@
  *
  * Constant time in the private key and in the shared secret; whether a point was valid is public. p256_verify: see ecdsa.c.
  *
+ * A key pair or a secret: 16.5 million cycles (132 ms at 125 MHz), a verification 21.2 million (170 ms), stack below 340 bytes,
+ * on rp2040js' Cortex-M0+ (test/native/public-key.test.ts prints them).
+ *
  * p256_generate(workspace) and p256_agree(workspace): workspace of 2220 bytes.
  * p256_generate: 40 random bytes at 0 become the private key, 32 bytes (a number in 1..order-1, the lowest byte first: FIPS 186-5
  *   A.2.1), and the public key is written to 43 (0x04, x, y). Answers 1.

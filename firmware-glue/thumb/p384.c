@@ -2,6 +2,8 @@
  * The curve P-384 (SP 800-186 §3.2.1.4), for verification only.
  *
  * p384_verify(workspace, length of the signature, length of the digest): see ecdsa.c. Not constant time: all is public.
+ *
+ * 65.6 million cycles (525 ms at 125 MHz) and 332 bytes of stack on rp2040js' Cortex-M0+ (test/native/public-key.test.ts prints them).
  */
 #include "ecdsa.h"
 

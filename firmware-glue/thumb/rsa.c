@@ -1,6 +1,9 @@
 /*
  * RSAVP1 (RFC 8017 §5.2.2): a signature to the power of the public exponent. Not constant time: everything in it is public.
  *
+ * With the exponent 65537: RSA-2048 6.3 million cycles (50 ms at 125 MHz), RSA-4096 24.6 million (197 ms), 236 bytes of stack,
+ * on rp2040js' Cortex-M0+ (test/native/public-key.test.ts prints them).
+ *
  * rsa_public(workspace, length, exponent): the modulus (`length` bytes, 32 to 512, odd) at 0, the signature (as many) at
  * `length`; both big-endian. Writes the message representative over the signature; answers 1, or 0 if the modulus is even or
  * the signature is not below it. Workspace: 8 * length + 96 bytes.

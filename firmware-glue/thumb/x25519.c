@@ -3,6 +3,8 @@
  *
  * Constant time in the private key and in the result; whether the result is zero is public (it ends the handshake).
  *
+ * 9.4 million cycles (75 ms at 125 MHz) and 228 bytes of stack on rp2040js' Cortex-M0+ (test/native/public-key.test.ts prints them).
+ *
  * x25519(workspace): workspace of 492 bytes; the private key at 0 (32 bytes, any; it is clamped in place), the peer's u at 44
  * (32 bytes; its highest bit is ignored). The product is written to 44. Answers 1, or 0 if it is zero (RFC 7748 §6.1).
  */

@@ -10,6 +10,7 @@ import { allBoards, selectBoards } from '../map/select.js';
 import { asHilError } from '../report/report.js';
 import { lockBoard } from '../session/lock.js';
 import { lockKey } from '../session/lock-key.js';
+import { provision } from '../session/provision.js';
 import { type Command, parse, type Surroundings, usage } from './command.js';
 import { DeviceText, Progress } from './progress.js';
 import type { OpenSession } from './session.js';
@@ -48,7 +49,8 @@ async function withSession(
 
 export const upload: Command = {
   usage: 'upload -b ID FILE…',
-  summary: 'store scripts on the board, each read back by CRC-32, then reset it',
+  summary:
+    'store scripts on the board, each read back by CRC-32, and a fresh seed for its random numbers, then reset it',
   help: BOARD_HELP,
   async run(argv: string[], here: Surroundings): Promise<number> {
     const { values, positionals } = parse(argv, BOARD, { min: 1, max: 100, what: 'the file to upload' });
@@ -70,6 +72,7 @@ export const upload: Command = {
           `${entry.id}: ${name}, ${data.length} bytes, CRC-32 ${(crc32.buf(data) >>> 0).toString(16).padStart(8, '0')}\n`,
         );
       }
+      await provision(session.engine, session.identity);
       await session.engine.reset();
       return 0;
     });

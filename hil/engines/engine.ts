@@ -13,8 +13,8 @@ export interface Engine {
   identify(): Promise<Identity>;
   /** Stores a script for `start`, and proves that it is there byte for byte; otherwise a HilError, `UPLOAD_…`. */
   upload(name: string, script: Uint8Array, onProgress?: (done: number, total: number) => void): Promise<void>;
-  /** Fresh state, then the script: afterwards the global `hil` is there. */
-  start(name: string): Promise<void>;
+  /** Fresh state, then the script: afterwards its global is there, `hil` if no other one is named. */
+  start(name: string, global?: string): Promise<void>;
   /** One line for the agent, framed by protocol/frame.ts; at most 900 characters. */
   command(line: string): Promise<void>;
   /** The value of an expression, as the engine prints it. */

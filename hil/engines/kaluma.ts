@@ -60,15 +60,15 @@ export class KalumaEngine implements Engine {
     });
   }
 
-  start(name: string): Promise<void> {
+  start(name: string, global = 'hil'): Promise<void> {
     return this.unheard('none', async () => {
       await this.console.write('.load\r');
       const failed = (why: string) => new HilError('SCRIPT_FAILED', `${name} does not load: ${why}`, 4);
       // Answered when the program has been read: the REPL does one thing after the other.
-      const kind = await this.evaluated('typeof hil', LOAD_MS).catch((error: HilError) => {
+      const kind = await this.evaluated(`typeof ${global}`, LOAD_MS).catch((error: HilError) => {
         throw error.code === 'EVAL_FAILED' ? failed(error.message) : error;
       });
-      if (kind !== 'object') throw failed(complaint(this.console.recent) || 'it leaves no global `hil`');
+      if (kind !== 'object') throw failed(complaint(this.console.recent) || `it leaves no global \`${global}\``);
     });
   }
 

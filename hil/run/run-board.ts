@@ -6,6 +6,7 @@ import { HilError } from '../errors.js';
 import type { Console } from '../link/link.js';
 import { PROJECT } from '../project.js';
 import { crc32Of } from '../protocol/frame.js';
+import { provision } from '../session/provision.js';
 import { Session } from '../session/session.js';
 import { Runner } from './runner.js';
 import type { CaseResult, RunResult } from './verdict.js';
@@ -96,6 +97,7 @@ export async function runBoard(description: BoardDescription, options: RunOption
     onEvent?.({ type: 'identity', identity: session.identity });
     if (options.upload !== false) {
       await session.engine.upload(STORED_AS, script.bytes, (done, total) => onEvent?.({ type: 'upload', done, total }));
+      await provision(session.engine, session.identity);
     }
     await runner.run(result);
   } catch (error) {

@@ -1,9 +1,10 @@
 /**
  * AES-128-CCM, RFC 3610 with M = 16 and L = 3: nonces of 12 bytes, tags of 16 (RFC 6655 §3, RFC 8446 §5.2).
  * Messages are shorter than 2^24 bytes and additional data shorter than 65280, as all in TLS is.
- * Memory a key: 272 bytes in seven arrays, and AES's tables.
+ * Memory a key: 272 bytes in seven arrays, and AES's tables (aes.ts).
  */
-import { AesCtr } from './aes-ctr.js';
+import { createAes } from './aes.js';
+import { AesCtr, type BlockCipher, type CreateCipher } from './aes-ctr.js';
 import { BlockInput } from './block-input.js';
 import type { Keystream } from './keystream.js';
 import { type StreamAeadParts, streamAead } from './stream-aead.js';
@@ -16,8 +17,8 @@ class Ccm implements StreamAeadParts {
   /** The CBC-MAC so far, RFC 3610 §2.2. */
   readonly state: Uint8Array;
 
-  constructor(key: Uint8Array) {
-    const ctr = new AesCtr(key);
+  constructor(aes: BlockCipher) {
+    const ctr = new AesCtr(aes);
     const state = new Uint8Array(16);
     this.ctr = ctr;
     this.state = state;
@@ -73,4 +74,7 @@ class Ccm implements StreamAeadParts {
   }
 }
 
-export const aes128Ccm = streamAead('aes-128-ccm', 16, true, key => new Ccm(key));
+export const aesCcm = (createCipher: CreateCipher) =>
+  streamAead('aes-128-ccm', 16, true, key => new Ccm(createCipher(key)));
+
+export const aes128Ccm = aesCcm(createAes);

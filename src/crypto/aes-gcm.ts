@@ -1,8 +1,9 @@
 /**
  * AES-GCM, NIST SP 800-38D, with 12-byte nonces and 16-byte tags (RFC 5116 §5.1, §5.2).
- * Memory a key: 560 bytes (AES-128) or 624 (AES-256) in nine arrays, and AES's tables.
+ * Memory a key: 560 bytes (AES-128) or 624 (AES-256) in nine arrays, and AES's tables (aes.ts).
  */
-import { AesCtr } from './aes-ctr.js';
+import { createAes } from './aes.js';
+import { AesCtr, type BlockCipher, type CreateCipher } from './aes-ctr.js';
 import type { BlockInput } from './block-input.js';
 import { Ghash } from './ghash.js';
 import type { Keystream } from './keystream.js';
@@ -18,8 +19,8 @@ class Gcm implements StreamAeadParts {
   /** The lengths of additional data and message in bits, 64 bits each. */
   private readonly lengths: Uint8Array;
 
-  constructor(key: Uint8Array) {
-    const ctr = new AesCtr(key);
+  constructor(aes: BlockCipher) {
+    const ctr = new AesCtr(aes);
     // H is the zero block, encrypted: the counter is still zero.
     ctr.start();
     const ghash = new Ghash(ctr.mask);
@@ -61,7 +62,9 @@ class Gcm implements StreamAeadParts {
   }
 }
 
-const createGcm = (key: Uint8Array): StreamAeadParts => new Gcm(key);
+/** `keyLength` is 16 or 32. */
+export const aesGcm = (keyLength: number, createCipher: CreateCipher) =>
+  streamAead(keyLength === 16 ? 'aes-128-gcm' : 'aes-256-gcm', keyLength, false, key => new Gcm(createCipher(key)));
 
-export const aes128Gcm = streamAead('aes-128-gcm', 16, false, createGcm);
-export const aes256Gcm = streamAead('aes-256-gcm', 32, false, createGcm);
+export const aes128Gcm = aesGcm(16, createAes);
+export const aes256Gcm = aesGcm(32, createAes);

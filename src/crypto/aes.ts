@@ -79,6 +79,8 @@ function substitute(a: number, b: number, c: number, d: number): number {
   );
 }
 
+export const createAes = (key: Uint8Array): Aes => new Aes(key);
+
 /** Multiplication by x, FIPS 197 §4.2. */
 function double(byte: number): number {
   return (byte << 1) ^ (byte & 128 ? 0x11b : 0);

@@ -3,15 +3,13 @@
  * plaintext) that goes along piece by piece. Memory: the 16 bytes of an expected tag.
  */
 import { equalConstantTime } from '../bytes/constant-time.js';
-import type { BlockInput } from './block-input.js';
-import type { Keystream } from './keystream.js';
 import type { Aead, AeadAlgorithm, AeadName } from './provider.js';
 
 /** One key's parts. */
 export interface StreamAeadParts {
-  readonly keystream: Keystream;
+  readonly keystream: { xor(bytes: Uint8Array, offset: number, length: number): void };
   /** Where the message goes to be authenticated. */
-  readonly input: BlockInput;
+  readonly input: { update(bytes: Uint8Array, offset: number, length: number): void };
   /** The MAC so far, 16 bytes or more that change with it. */
   readonly state: Uint8Array;
   /** As Aead.start: when it returns, the keystream and the input are ready for the first byte of the message. */

@@ -40,12 +40,10 @@ export function suiteName(suite: CipherSuite): string {
 export function supportedSchemes(crypto: CryptoProvider): SignatureScheme[] {
   const schemes: SignatureScheme[] = [];
   for (const verifier of crypto.signatures) {
-    for (const row of SCHEMES) {
-      if (row[0] !== verifier.name) continue;
-      for (let i = 1; i < row.length; i++) {
-        const hash = hashNamed(crypto, HASHES[(i - 1) % 3]);
-        if (row[i] && hash) schemes.push({ id: row[i] as number, verifier, hash });
-      }
+    const ids = SCHEMES[verifier.name] || [];
+    for (let i = 0; i < ids.length; i++) {
+      const hash = hashNamed(crypto, HASHES[i % 3]);
+      if (ids[i] && hash) schemes.push({ id: ids[i], verifier, hash });
     }
   }
   return schemes;
@@ -75,10 +73,10 @@ const AEADS = ['aes-128-gcm', 'aes-256-gcm', 'chacha20-poly1305', 'aes-128-ccm']
 const HASHES = ['sha256', 'sha384', 'sha512'];
 
 /** Signature schemes, each in the column of its hash, the columns twice over; 0 where there is none. */
-const SCHEMES = [
-  ['ecdsa-secp256r1', 0x0403],
-  ['ecdsa-secp384r1', 0, 0x0503],
-  ['ed25519', 0, 0, 0x0807],
-  ['rsa-pss', 0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b],
-  ['rsa-pkcs1', 0x0401, 0x0501, 0x0601],
-];
+const SCHEMES: { [name: string]: number[] } = {
+  'ecdsa-secp256r1': [0x0403],
+  'ecdsa-secp384r1': [0, 0x0503],
+  ed25519: [0, 0, 0x0807],
+  'rsa-pss': [0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b],
+  'rsa-pkcs1': [0x0401, 0x0501, 0x0601],
+};

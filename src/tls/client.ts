@@ -47,60 +47,57 @@ const enum Update {
 
 export class TlsClient {
   /** The first error, if there was one. */
-  error: RingletError | undefined;
+  error?: RingletError;
   /** Ciphertext to send, oldest first: `spanAt(0, length)` bytes lie at `offsetAt(0)` of `bytes`. Then call `outputSent`. */
-  readonly output: ReceiveWindow;
+  readonly output: ReceiveWindow & { readonly peak: number };
   /** True from the moment the server is authenticated and the transport has taken the last byte of our Finished. */
   handshakeComplete: boolean;
   // What was negotiated: undefined until the server's Finished has authenticated it.
-  protocolVersion: string | undefined;
-  cipherSuite: string | undefined;
-  group: string | undefined;
-  alpnProtocol: string | undefined;
-  peerPath: VerifiedPath | undefined;
+  protocolVersion?: string;
+  cipherSuite?: string;
+  group?: string;
+  alpnProtocol?: string;
+  peerPath?: VerifiedPath;
   private readonly records: RecordReader;
   private readonly writer: RecordWriter;
   private readonly handshake: ClientHandshake;
-  private readonly sliced: boolean;
+  private readonly sliced: boolean | undefined;
   private readonly receiveWindow: ReceiveWindow;
   private readonly pendingEvents: Array<() => void>;
-  private authenticated: boolean;
-  private ended: boolean;
-  private closeNotifyReceived: boolean;
-  private closeWanted: boolean;
-  private closeNotifySent: boolean;
+  private authenticated?: boolean;
+  private ended?: boolean;
+  private closeNotifyReceived?: boolean;
+  private closeWanted?: boolean;
+  private closeNotifySent?: boolean;
   private futile: number;
   private owedUpdate: Update;
   /** We have asked the peer for new keys, and it has not changed them yet. */
-  private updateRequested: boolean;
+  private updateRequested?: boolean;
   /** Bytes of output up to the end of our Finished that are not sent yet. */
   private finishedUnsent: number;
 
   /** The ClientHello is in `output` on return, or, with `sliced`, once it is computed. Throws ERR_USAGE or ERR_TLS_MESSAGE_TOO_LARGE, naming the option to change. */
   constructor(config: TlsClientConfig) {
     const input = config.input;
-    const least = input && input.backlog ? 1024 : 256;
-    if (!input || input.capacity < least) usageError('input (receiveBuffer) must hold ' + least + ' bytes or more');
-    this.error = this.protocolVersion = this.cipherSuite = this.group = this.alpnProtocol = this.peerPath = undefined;
+    sizeOption(input ? input.capacity : 0, 'input (receiveBuffer)', 0, input && input.backlog ? 1024 : 256);
     this.receiveWindow = input;
     this.records = new RecordReader(input);
     this.writer = new RecordWriter(sizeOption(config.outputSize, 'outputSize', 2048, 512));
     this.output = this.writer.output;
     this.records.tape = this.writer.tape = config.tape;
     this.pendingEvents = [];
-    this.handshakeComplete = this.authenticated = this.ended = this.updateRequested = false;
-    this.closeNotifyReceived = this.closeWanted = this.closeNotifySent = false;
+    this.handshakeComplete = false;
     this.futile = this.finishedUnsent = 0;
     this.owedUpdate = Update.None;
     this.handshake = new ClientHandshake(config, this.records, this.writer, this.pendingEvents);
-    this.sliced = !!config.sliced;
+    this.sliced = config.sliced;
     startHandshake(this.handshake);
     while (this.computing >= 0 && !this.sliced) goOn(this.handshake, ALL);
   }
 
   /** What `compute` is to go on with before `read` can: a member of Computing; -1 if there is nothing. */
   get computing(): Computing | -1 {
-    return this.handshake.computation ? this.handshake.computing : -1;
+    return this.handshake.computation ? (this.handshake.step as Computing) : -1;
   }
 
   /** Goes on with what takes long for about `budget` units (crypto/computation.ts), at least one. An error is for `read` to throw. */
@@ -182,13 +179,13 @@ export class TlsClient {
       this.writer.sendAlert(Alert.UserCanceled);
       this.closeNotify();
     }
-    this.fail(ringletError('ERR_USAGE', 'the connection was cancelled'));
+    this.fail(ringletError('ERR_USAGE', 'connection cancelled'));
   }
 
   /** KeyUpdate, RFC 8446 §4.6.3: new keys for what we send and, with `requestPeer`, for what the peer sends. */
   updateKeys(requestPeer: boolean): void {
     if (this.error) throw this.error;
-    if (!this.handshakeComplete || this.closeWanted) usageError('updateKeys needs an open connection');
+    if (!this.handshakeComplete || this.closeWanted) usageError('updateKeys: not open');
     this.owe(requestPeer ? Update.OwedAndRequesting : Update.Owed);
     this.sealUpdate();
     this.tellListener();
@@ -197,7 +194,7 @@ export class TlsClient {
   /** The transport has taken `length` bytes of `output`. */
   outputSent(length: number): void {
     const output = this.output;
-    if (!(length >= 0 && length <= output.length)) usageError('outputSent beyond the output');
+    if (!(length >= 0 && length <= output.length)) usageError('outputSent: more than there is');
     output.discard(length);
     if (this.finishedUnsent > 0) {
       this.finishedUnsent -= length;
@@ -220,11 +217,6 @@ export class TlsClient {
     return this.handshake.incoming.mostUsed;
   }
 
-  /** The most bytes that ever waited in `output`. */
-  get outputPeak(): number {
-    return this.writer.output.peak;
-  }
-
   /** As `read`, but does not throw a standing error, and answers EVENTS_FIRST when the listener is to be told something. */
   private readRecords(into: Uint8Array, offset: number, length: number): number {
     const records = this.records;
@@ -243,7 +235,7 @@ export class TlsClient {
         return CLOSE_NOTIFY;
       }
       if (records.remaining === 0 && !records.next()) {
-        if (this.ended) tlsError('TRUNCATED', 'the connection ended without close_notify');
+        if (this.ended) tlsError('TRUNCATED', 'the stream ended without close_notify');
         return NO_DATA_YET;
       }
       const type = records.contentType;
@@ -280,9 +272,11 @@ export class TlsClient {
     const handshake = this.handshake;
     const before = this.records.protection;
     const suite = handshake.suite;
-    if (receive(handshake)) this.owe(Update.Owed);
+    receive(handshake);
     if (this.authenticated) {
+      // New keys: it was a KeyUpdate.
       if (before === this.records.protection) return;
+      if (handshake.updateRequested) this.owe(Update.Owed);
       if (this.updateRequested) this.updateRequested = false;
       else this.countFutile();
     } else if (handshake.authenticated && suite) {
@@ -379,6 +373,6 @@ export class TlsClient {
 
 function checkRange(bytes: Uint8Array, offset: number, length: number, floor: number): void {
   if (!(length >= floor && offset >= 0 && offset + length <= bytes.length)) {
-    usageError('offset and length must lie in the array');
+    usageError('offset and length: outside the array');
   }
 }

@@ -7,6 +7,7 @@ import type { Recorder } from '../recorder.js';
 import { parseIpAddress } from '../x509/ip-address.js';
 import { dnsName } from '../x509/server-identity.js';
 import type { TrustPolicy } from '../x509/trust.js';
+import { checkTrust } from '../x509/verify.js';
 import { supportedSchemes, supportedSuites } from './cipher-suites.js';
 import { Size } from './constants.js';
 import type { ClientHello } from './messages/client-hello.js';
@@ -66,7 +67,6 @@ export function sizeOption(value: number | undefined, name: string, fallback: nu
 /** What the first ClientHello says but for `randoms` and `keyShare`. Throws ERR_USAGE, naming the option that is to be changed. */
 export function firstClientHello(config: TlsClientConfig): ClientHello {
   const crypto = config.crypto;
-  const trust = config.trust;
   const backlog = config.input.backlog;
   const suites = supportedSuites(crypto, !backlog);
   const schemes = supportedSchemes(crypto);
@@ -74,11 +74,9 @@ export function firstClientHello(config: TlsClientConfig): ClientHello {
   const applicationProtocols = config.alpnProtocols || [];
   const sni = sniOf(config.serverName);
   const fitting = config.input.capacity - Size.RecordHeader - Size.Tag;
-  if (!trust || !((trust.anchors && trust.anchors.length) || (trust.pins && trust.pins.length))) {
-    usageError('trust must have anchors or pins');
-  }
+  checkTrust(config.trust);
   if (!suites.length || !schemes.length || !keyGroup) {
-    usageError(`crypto must have AEADs${backlog ? ' other than CCM' : ''} with their hashes, groups and signatures`);
+    usageError('crypto lacks AEADs (other than CCM, with recordsInChip), their hashes, groups or signatures');
   }
   for (const protocol of applicationProtocols) {
     if (!(protocol.length >= 1 && protocol.length <= 255)) {

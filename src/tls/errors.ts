@@ -5,7 +5,7 @@
  *   BAD_RECORD_MAC RECORD_OVERFLOW BAD_FINISHED BAD_CERTIFICATE_VERIFY MISSING_CERTIFICATE TRUNCATED ALERT_RECEIVED
  *   MESSAGE_TOO_LARGE RECORD_TOO_LARGE (these two: a buffer of ours is too small)
  *
- * ERR_CHIP_MEMORY (long-record.ts) is a record that was authentic and changed before it was deciphered.
+ * ERR_CHIP_MEMORY (record-reader.ts) is a record that was authentic and changed before it was deciphered.
  *
  * HANDSHAKE_TIMEOUT is the socket's, because nothing here knows a clock.
  */

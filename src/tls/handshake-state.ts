@@ -9,8 +9,8 @@ import { Noted, note } from '../recorder.js';
 import type { ServerChain } from '../x509/server-chain.js';
 import type { VerifiedPath } from '../x509/verify.js';
 import type { CipherSuite } from './cipher-suites.js';
-import { firstClientHello, sizeOption, type TlsClientConfig } from './config.js';
-import { ContentType, HandshakeType, Version } from './constants.js';
+import { firstClientHello, sizeOption, type TlsClientConfig, type TlsListener } from './config.js';
+import { ContentType, HandshakeType, Size, Version } from './constants.js';
 import { unexpectedMessage } from './errors.js';
 import { HandshakeReader } from './handshake-reader.js';
 import { keyLogLine } from './key-log.js';
@@ -33,13 +33,14 @@ export const enum Computing {
 export class ClientHandshake {
   readonly incoming: HandshakeReader;
   /** True once the server's Finished is verified and ours is sealed. */
-  authenticated: boolean;
+  authenticated?: boolean;
   /** From the ServerHello, or the HelloRetryRequest before it, on. */
-  suite: CipherSuite | undefined;
-  chosenProtocol: string | undefined;
-  serverPath: VerifiedPath | undefined;
+  suite?: CipherSuite;
+  chosenProtocol?: string;
+  serverPath?: VerifiedPath;
   readonly clientHello: ClientHello;
   readonly clientConfig: TlsClientConfig;
+  readonly listener: TlsListener;
   readonly records: RecordReader;
   readonly writer: RecordWriter;
   readonly pendingEvents: Array<() => void>;
@@ -47,34 +48,32 @@ export class ClientHandshake {
   expectedType: number;
   offeredExtensions: number[];
   /** RFC 8446 §4.4.1: of every handshake message of both sides; until its hash is known and after the handshake there is none. */
-  transcript: Hash | undefined;
-  schedule: KeySchedule | undefined;
-  certificateRequested: boolean;
+  transcript?: Hash;
+  schedule?: KeySchedule;
+  certificateRequested?: boolean;
+  /** The last KeyUpdate that came asks for ours. */
+  updateRequested?: boolean;
   /** Takes the pieces of the message that is being received; undefined if it is not taken in pieces. */
-  streamed: PieceReader | undefined;
+  streamed?: PieceReader;
   /** Only while they come. */
-  serverChain: ServerChain | undefined;
-  /** What has to be computed before anything else is received; `computing` says what it is, `resume` takes its result and answers the next state. */
-  computation: Computation<unknown> | undefined;
-  computing: Computing;
-  resume: ((result: never) => HandshakeType) | undefined;
+  serverChain?: ServerChain;
+  /** What has to be computed before anything else is received: number `step` of what is. `proceed` takes its result and answers the next state. */
+  computation?: Computation<unknown>;
+  step?: Computing;
+  proceed?: (result: never) => HandshakeType;
 
   /** `events` takes what the listener is to be told when the step is done. */
   constructor(config: TlsClientConfig, records: RecordReader, writer: RecordWriter, events: Array<() => void>) {
     this.clientConfig = config;
+    this.listener = config.listener || {};
     this.records = records;
     this.writer = writer;
     this.pendingEvents = events;
-    this.authenticated = this.certificateRequested = false;
-    this.suite = this.chosenProtocol = this.serverPath = this.transcript = this.schedule = undefined;
-    this.streamed = this.serverChain = undefined;
     this.incoming = new HandshakeReader(sizeOption(config.handshakeBufferSize, 'handshakeBufferSize', 6144, 1024));
     this.chainLimit = sizeOption(config.chainMemory, 'chainMemory', 8192, 1024);
     this.clientHello = firstClientHello(config);
     this.offeredExtensions = [];
     this.expectedType = HandshakeType.ServerHello;
-    this.computation = this.resume = undefined;
-    this.computing = Computing.KeyShare;
   }
 }
 
@@ -90,22 +89,22 @@ export function wipeKeyShare(tls: ClientHandshake): void {
   if (tls.clientHello.keyShare) tls.clientHello.keyShare.wipe();
 }
 
-/** Has `computation` done before anything else: `resume` takes its result and answers the next state. Answers a state, too, which is none. */
+/** Has `computation` done before anything else: `proceed` takes its result and answers the next state. Answers a state, too, which is none. */
 export function compute<T>(
   tls: ClientHandshake,
-  computing: Computing,
+  step: Computing,
   computation: Computation<T>,
-  resume: (result: T) => HandshakeType,
+  proceed: (result: T) => HandshakeType,
 ): HandshakeType {
-  tls.computing = computing;
+  tls.step = step;
   tls.computation = computation;
-  tls.resume = resume;
+  tls.proceed = proceed;
   return HandshakeType.ServerHello;
 }
 
 /** RFC 8446 §5.1: "Handshake messages MUST NOT span key changes", nor may a message begin before one and be read after it. */
 export function endOfRecord(tls: ClientHandshake): void {
-  if (tls.records.unread > 0) unexpectedMessage('handshake data before a change of keys');
+  if (tls.records.unread > 0) unexpectedMessage('data before a change of keys');
 }
 
 /**
@@ -145,23 +144,27 @@ export function transcriptHash(tls: ClientHandshake): Uint8Array {
   return digestOf((tls.suite as CipherSuite).hash, tls.transcript as Hash);
 }
 
-/** `message` with its header. */
-export function send(tls: ClientHandshake, message: Uint8Array): void {
-  const length = message.length;
+/** A message with so short a body. */
+export function send(tls: ClientHandshake, type: HandshakeType, body: ArrayLike<number>): void {
+  const length = Size.HandshakeHeader + body.length;
+  const message = new Uint8Array(length);
+  message[0] = type;
+  message[3] = body.length;
+  message.set(body, Size.HandshakeHeader);
   tls.writer.record(ContentType.Handshake, Version.Tls12, message, 0, length);
   if (tls.transcript) tls.transcript.update(message, 0, length);
-  tell(tls, 'message', true, message[0], length);
+  tell(tls, 'message', true, type, length);
 }
 
 /** Both directions go on with the traffic secrets of the schedule's stage. */
 export function changeKeys(tls: ClientHandshake, label: string): void {
   const schedule = tls.schedule as KeySchedule;
-  if (tls.clientConfig.listener && tls.clientConfig.listener.keylog) {
-    tell(tls, 'keylog', keyLogLine('CLIENT' + label, tls.clientHello.randoms, schedule.client));
-    tell(tls, 'keylog', keyLogLine('SERVER' + label, tls.clientHello.randoms, schedule.server));
+  if (tls.listener.keylog) {
+    tell(tls, 'keylog', keyLogLine('CLIENT' + label, tls.clientHello.randoms, schedule.clientSecret));
+    tell(tls, 'keylog', keyLogLine('SERVER' + label, tls.clientHello.randoms, schedule.serverSecret));
   }
-  protect(tls, tls.records, schedule.server);
-  protect(tls, tls.writer, schedule.client);
+  protect(tls, tls.records, schedule.serverSecret);
+  protect(tls, tls.writer, schedule.clientSecret);
 }
 
 export function protect(tls: ClientHandshake, side: RecordReader | RecordWriter, trafficSecret: Uint8Array): void {
@@ -181,12 +184,10 @@ export function tell(
   b?: number,
   c?: number,
 ): void {
-  const listener = tls.clientConfig.listener as {
-    [name: string]: ((a: unknown, b?: number, c?: number) => void) | undefined;
-  };
+  const listener = tls.listener as { [name: string]: ((a: unknown, b?: number, c?: number) => void) | undefined };
   // Only a message has a length.
   if (c) note(tls.clientConfig.tape, a ? Noted.MessageOut : Noted.MessageIn, b as number, c);
-  if (!listener || !listener[name]) return;
+  if (!listener[name]) return;
   tls.pendingEvents.push(() => {
     // Asked again when it is told: one listener may have taken another away, or itself.
     const listen = listener[name];

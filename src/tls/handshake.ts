@@ -1,6 +1,6 @@
 /**
  * The client's handshake, RFC 8446 §2 and §A.1, and what comes after it (§4.6). The state is the type of the message
- * expected next, or being received; one function (or case of `dispatch`) per expected message, which answers the next state.
+ * expected next, or being received; one function per expected message (EXPECT), which answers the next state.
  *
  *   ServerHello ----------- HelloRetryRequest, once --> ServerHello
  *   EncryptedExtensions
@@ -46,9 +46,9 @@ import { KeySchedule } from './key-schedule.js';
 import { verifyCertificateVerify } from './messages/certificate-verify.js';
 import { writeClientHello } from './messages/client-hello.js';
 import { parseEncryptedExtensions } from './messages/encrypted-extensions.js';
-import { keyUpdate, parseKeyUpdate, parseNewSessionTicket } from './messages/post-handshake.js';
+import { parseKeyUpdate, parseNewSessionTicket } from './messages/post-handshake.js';
 import { parseServerHello, type ServerHello } from './messages/server-hello.js';
-import { emptyCertificate, streamedMessage } from './messages/streamed-message.js';
+import { streamedMessage } from './messages/streamed-message.js';
 
 /** The largest second flight: change_cipher_spec (6), Certificate (22 + 8), Finished (22 + 4 + 48). */
 const FLIGHT = 6 + 30 + 74;
@@ -67,11 +67,11 @@ export function goOn(tls: ClientHandshake, budget: number): void {
   const computation = tls.computation as Computation<unknown>;
   if (!computation.step(budget)) return;
   tls.computation = undefined;
-  nextMessage(tls, (tls.resume as (result: unknown) => HandshakeType)(computation.result()));
+  nextMessage(tls, (tls.proceed as (result: unknown) => HandshakeType)(computation.result()));
 }
 
-/** Takes what the opened record has of a message. Answers true if that made it whole, and it was a KeyUpdate that asks for ours. */
-export function receive(tls: ClientHandshake): boolean {
+/** Takes what the opened record has of a message. */
+export function receive(tls: ClientHandshake): void {
   const incoming = tls.incoming;
   while (incoming.fill(tls.records)) {
     const here = incoming.pieceLength;
@@ -85,14 +85,18 @@ export function receive(tls: ClientHandshake): boolean {
       wanted = streamed(reader);
     }
     incoming.wanted = wanted;
-    if (streamed ? !wanted : wanted === here) return end(tls, reader);
+    if (streamed ? !wanted : wanted === here) {
+      // The message's last byte is here. None is empty that is not streamed: behind an empty one the reader stands already, and fails.
+      if (!streamed) reader.advance(Size.HandshakeHeader);
+      nextMessage(tls, EXPECT[tls.expectedType](tls, reader));
+      return;
+    }
   }
-  return false;
 }
 
 /** Our KeyUpdate; the next record is sealed with the next keys. RFC 8446 §4.6.3. */
 export function sendKeyUpdate(tls: ClientHandshake, requestUpdate: boolean): void {
-  send(tls, keyUpdate(requestUpdate));
+  send(tls, HandshakeType.KeyUpdate, [requestUpdate ? 1 : 0]);
   protect(tls, tls.writer, (tls.schedule as KeySchedule).updateClient());
 }
 
@@ -125,47 +129,12 @@ function begin(tls: ClientHandshake, header: ByteReader): void {
   }
 }
 
-/** The message's last byte is here; `reader` has the whole message, or its last piece. Answers true if an update of ours is requested. */
-function end(tls: ClientHandshake, reader: ByteReader): boolean {
-  const type = tls.expectedType;
-  let updateRequested = false;
-  // No message is empty that is not streamed: behind an empty one the reader stands already, and fails.
-  if (!tls.streamed) reader.advance(Size.HandshakeHeader);
-  if (type === HandshakeType.KeyUpdate) {
-    updateRequested = expectKeyUpdate(tls, reader);
-    nextMessage(tls, HandshakeType.NewSessionTicket);
-  } else nextMessage(tls, dispatch(tls, type, reader));
-  return updateRequested;
-}
-
 /** What has been received is done with, unless its result has to be computed: then `computation` answers what is expected next. */
 function nextMessage(tls: ClientHandshake, type: HandshakeType): void {
   if (tls.computation) return;
   tls.expectedType = type;
   tls.streamed = undefined;
   tls.incoming.nextMessage();
-}
-
-function dispatch(tls: ClientHandshake, type: number, reader: ByteReader): HandshakeType {
-  switch (type) {
-    case HandshakeType.ServerHello:
-      return expectServerHello(tls, reader);
-    case HandshakeType.EncryptedExtensions:
-      return expectEncryptedExtensions(tls, reader);
-    case HandshakeType.CertificateRequest:
-      tls.certificateRequested = true;
-      return HandshakeType.Certificate;
-    case HandshakeType.Certificate:
-      return expectCertificate(tls);
-    case HandshakeType.CertificateVerify:
-      return expectCertificateVerify(tls, reader);
-    case HandshakeType.Finished:
-      return expectFinished(tls, reader);
-    default:
-      // RFC 8446 §4.6.1: a client MAY use a ticket; one larger than the buffer was skipped.
-      if (!tls.streamed) tell(tls, 'session', parseNewSessionTicket(reader));
-      return HandshakeType.NewSessionTicket;
-  }
 }
 
 /** A new key share, then the ClientHello that offers it. */
@@ -213,7 +182,7 @@ function expectServerHello(tls: ClientHandshake, reader: ByteReader): HandshakeT
     if (!sharedSecret) illegalParameter('public key in key_share');
     absorbServerHello(tls, suite, false);
     tls.schedule = new KeySchedule(suite.hash);
-    tls.schedule.enterHandshake(sharedSecret, transcriptHash(tls));
+    tls.schedule.enter(sharedSecret, transcriptHash(tls));
     changeKeys(tls, '_HANDSHAKE_TRAFFIC_SECRET');
     endOfRecord(tls);
     return HandshakeType.EncryptedExtensions;
@@ -264,7 +233,7 @@ function expectCertificateVerify(tls: ClientHandshake, reader: ByteReader): Hand
   const key = (tls.serverPath as VerifiedPath).publicKey;
   const check = verifyCertificateVerify(reader, tls.clientHello.schemes, key, transcriptHash(tls));
   return compute(tls, Computing.CertificateVerify, check, good => {
-    if (!good) tlsError('BAD_CERTIFICATE_VERIFY', 'the server does not have the key of its certificate');
+    if (!good) tlsError('BAD_CERTIFICATE_VERIFY', 'the server lacks the key of its certificate');
     absorb(tls);
     return HandshakeType.Finished;
   });
@@ -273,7 +242,7 @@ function expectCertificateVerify(tls: ClientHandshake, reader: ByteReader): Hand
 /** The server's Finished, then our whole second flight, RFC 8446 §4.4.4. */
 function expectFinished(tls: ClientHandshake, reader: ByteReader): HandshakeType {
   const schedule = tls.schedule as KeySchedule;
-  const expected = schedule.verifyData(schedule.server, transcriptHash(tls));
+  const expected = schedule.verifyData(schedule.serverSecret, transcriptHash(tls));
   const length = expected.length;
   const at = reader.advance(length);
   reader.expectEnd();
@@ -286,22 +255,42 @@ function expectFinished(tls: ClientHandshake, reader: ByteReader): HandshakeType
   // For middleboxes that want to see TLS 1.2 (RFC 8446 §D.4). It may go before the second ClientHello or here, before the
   // encrypted flight; a server that keeps no state over its cookie (OpenSSL's SSL_stateless) knows only the latter.
   tls.writer.record(ContentType.ChangeCipherSpec, Version.Tls12, new Uint8Array([1]), 0, 1);
-  if (tls.certificateRequested) send(tls, emptyCertificate());
-  const finished = new Uint8Array(Size.HandshakeHeader + length);
-  finished[0] = HandshakeType.Finished;
-  finished[3] = length;
-  finished.set(schedule.verifyData(schedule.client, transcriptHash(tls)), Size.HandshakeHeader);
-  send(tls, finished);
-  schedule.enterApplication(serverFinished);
+  // Of one that has no certificate: empty context, empty list (RFC 8446 §4.4.2).
+  if (tls.certificateRequested) send(tls, HandshakeType.Certificate, [0, 0, 0, 0]);
+  send(tls, HandshakeType.Finished, schedule.verifyData(schedule.clientSecret, transcriptHash(tls)));
+  schedule.enter(undefined, serverFinished);
   changeKeys(tls, '_TRAFFIC_SECRET_0');
   tls.transcript = undefined;
   tls.authenticated = true;
   return HandshakeType.NewSessionTicket;
 }
 
-function expectKeyUpdate(tls: ClientHandshake, reader: ByteReader): boolean {
-  const requested = parseKeyUpdate(reader);
+function expectCertificateRequest(tls: ClientHandshake): HandshakeType {
+  tls.certificateRequested = true;
+  return HandshakeType.Certificate;
+}
+
+/** RFC 8446 §4.6.1: a client MAY use a ticket; one larger than the buffer was skipped. */
+function expectNewSessionTicket(tls: ClientHandshake, reader: ByteReader): HandshakeType {
+  if (!tls.streamed) tell(tls, 'session', parseNewSessionTicket(reader));
+  return HandshakeType.NewSessionTicket;
+}
+
+function expectKeyUpdate(tls: ClientHandshake, reader: ByteReader): HandshakeType {
+  tls.updateRequested = parseKeyUpdate(reader);
   endOfRecord(tls);
   protect(tls, tls.records, (tls.schedule as KeySchedule).updateServer());
-  return requested;
+  return HandshakeType.NewSessionTicket;
 }
+
+/** By HandshakeType: what a message means, in the last piece of it or the whole; answers which is expected next. */
+const EXPECT: { [type: number]: (tls: ClientHandshake, reader: ByteReader) => HandshakeType } = {
+  2: expectServerHello,
+  4: expectNewSessionTicket,
+  8: expectEncryptedExtensions,
+  11: expectCertificate,
+  13: expectCertificateRequest,
+  15: expectCertificateVerify,
+  20: expectFinished,
+  24: expectKeyUpdate,
+};

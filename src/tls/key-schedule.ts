@@ -4,43 +4,51 @@
  *             0
  *   0 ->  HKDF-Extract = Early Secret           constructor
  *             Derive-Secret(., "derived", "")
- *   (EC)DHE -> HKDF-Extract = Handshake Secret  enterHandshake
+ *   (EC)DHE -> HKDF-Extract = Handshake Secret  enter
  *             +-> "c hs traffic", "s hs traffic"
  *             Derive-Secret(., "derived", "")
- *   0 -> HKDF-Extract = Master Secret           enterApplication
+ *   0 -> HKDF-Extract = Master Secret           enter
  *             +-> "c ap traffic", "s ap traffic"
  *
- * "c" and "s" secrets are `client` and `server`: of the handshake first, of the application data afterwards.
+ * "c" and "s" secrets are `clientSecret` and `serverSecret`: of the handshake first, of the application data afterwards.
  */
 import { hkdfExpand, hkdfExtract } from '../crypto/hkdf.js';
 import type { Hash, HashAlgorithm } from '../crypto/provider.js';
 
 export class KeySchedule {
   /** The traffic secrets of the current stage. */
-  client: Uint8Array;
-  server: Uint8Array;
+  clientSecret: Uint8Array;
+  serverSecret: Uint8Array;
   private readonly hashAlgorithm: HashAlgorithm;
   private stageSecret: Uint8Array;
 
   constructor(hash: HashAlgorithm) {
     const zeros = new Uint8Array(hash.digestLength);
     this.hashAlgorithm = hash;
-    this.client = this.server = zeros;
+    this.clientSecret = this.serverSecret = zeros;
     this.stageSecret = hkdfExtract(hash, zeros, zeros);
   }
 
-  /** `sharedSecret` is wiped; `transcriptHash` covers ClientHello...ServerHello. */
-  enterHandshake(sharedSecret: Uint8Array, transcriptHash: Uint8Array): void {
-    this.enterStage(' hs traffic', sharedSecret, transcriptHash);
+  /**
+   * With a `sharedSecret`, which is wiped, begins the stage of the handshake: `transcriptHash` covers ClientHello...ServerHello. Without
+   * one that of the application data: it covers ClientHello...server Finished, and the stage's own secret is not needed any longer.
+   */
+  enter(sharedSecret: Uint8Array | undefined, transcriptHash: Uint8Array): void {
+    const hash = this.hashAlgorithm;
+    const label = sharedSecret ? ' hs traffic' : ' ap traffic';
+    const inputKey = sharedSecret || new Uint8Array(hash.digestLength);
+    const derived = deriveSecret(hash, this.stageSecret, 'derived', digestOf(hash, hash.create()));
+    const secret = hkdfExtract(hash, derived, inputKey);
+    this.wipe();
+    derived.fill(0);
+    inputKey.fill(0);
+    this.clientSecret = deriveSecret(hash, secret, 'c' + label, transcriptHash);
+    this.serverSecret = deriveSecret(hash, secret, 's' + label, transcriptHash);
+    if (!sharedSecret) secret.fill(0);
+    this.stageSecret = secret;
   }
 
-  /** `transcriptHash` covers ClientHello...server Finished. The master secret itself is not needed any longer. */
-  enterApplication(transcriptHash: Uint8Array): void {
-    this.enterStage(' ap traffic', new Uint8Array(this.hashAlgorithm.digestLength), transcriptHash);
-    this.stageSecret.fill(0);
-  }
-
-  /** verify_data under `baseKey` (`client` or `server`), RFC 8446 §4.4.4. */
+  /** verify_data under `baseKey` (`clientSecret` or `serverSecret`), RFC 8446 §4.4.4. */
   verifyData(baseKey: Uint8Array, transcriptHash: Uint8Array): Uint8Array {
     const finishedKey = deriveSecret(this.hashAlgorithm, baseKey, 'finished', EMPTY);
     // HKDF-Extract is nothing but HMAC(salt, input).
@@ -51,31 +59,17 @@ export class KeySchedule {
 
   /** application_traffic_secret_N+1 of our side, RFC 8446 §7.2. */
   updateClient(): Uint8Array {
-    this.client = nextSecret(this.hashAlgorithm, this.client);
-    return this.client;
+    return (this.clientSecret = nextSecret(this.hashAlgorithm, this.clientSecret));
   }
 
   updateServer(): Uint8Array {
-    this.server = nextSecret(this.hashAlgorithm, this.server);
-    return this.server;
+    return (this.serverSecret = nextSecret(this.hashAlgorithm, this.serverSecret));
   }
 
   wipe(): void {
     this.stageSecret.fill(0);
-    this.client.fill(0);
-    this.server.fill(0);
-  }
-
-  private enterStage(label: string, inputKey: Uint8Array, transcriptHash: Uint8Array): void {
-    const hash = this.hashAlgorithm;
-    const derived = deriveSecret(hash, this.stageSecret, 'derived', digestOf(hash, hash.create()));
-    this.wipe();
-    const secret = hkdfExtract(hash, derived, inputKey);
-    derived.fill(0);
-    inputKey.fill(0);
-    this.stageSecret = secret;
-    this.client = deriveSecret(hash, secret, 'c' + label, transcriptHash);
-    this.server = deriveSecret(hash, secret, 's' + label, transcriptHash);
+    this.clientSecret.fill(0);
+    this.serverSecret.fill(0);
   }
 }
 

@@ -4,6 +4,7 @@
  * The sequence number is two words of 24 bits, so that no engine has to box them. 48 of the 64 bits are enough: at a
  * record a microsecond they last nine years, and `exhausted` asks for new keys long before.
  */
+import type { ReceiveWindow } from '../bytes/byte-ring.js';
 import type { Aead } from '../crypto/provider.js';
 import type { CipherSuite } from './cipher-suites.js';
 import { EMPTY, hkdfExpandLabel } from './key-schedule.js';
@@ -35,17 +36,27 @@ export class RecordProtection {
     const nonce = this.recordNonce;
     const iv = this.iv;
     const low = this.sequenceLow;
-    nonce[11] = iv[11] ^ low;
-    if ((low & 255) === 0) {
-      const high = this.sequenceHigh;
-      for (let i = 0; i < 3; i++) {
-        nonce[11 - i] = iv[11 - i] ^ (low >> (8 * i));
-        nonce[8 - i] = iv[8 - i] ^ (high >> (8 * i));
-      }
+    let word = low;
+    for (let i = 11; i > 5; i--) {
+      nonce[i] = iv[i] ^ word;
+      word = i === 9 ? this.sequenceHigh : word >> 8;
     }
     if (low === 0xffffff) this.sequenceHigh++;
     this.sequenceLow = (low + 1) & 0xffffff;
     this.restart(header, length);
+  }
+
+  /** Seals or opens what lies at `at` of the ring, in place. */
+  cross(ring: ReceiveWindow, at: number, length: number, seal: boolean): void {
+    const aead = this.aead;
+    let span = 0;
+    for (; length > 0; length -= span) {
+      const offset = ring.offsetAt(at);
+      span = ring.spanAt(at, length);
+      if (seal) aead.seal(ring.bytes, offset, span);
+      else aead.open(ring.bytes, offset, span);
+      at += span;
+    }
   }
 
   /** Begins the same record once more. */

@@ -6,15 +6,31 @@
  *   opened            [ content ............ | trailer                    ]     header discarded
  *   taken                       [ .......... | trailer                    ]     what was taken discarded
  *
- * A record longer than the ring, which must have a backlog then, is opened a chunk at a time (long-record.ts): `next` goes on
- * to its next chunk as to a record of its own. Allocates nothing per record.
+ * A record longer than the ring, which must have a backlog then, lies with its front in the ring and its rest in the backlog.
+ * Nothing of it is decrypted where it stays, and nothing is handed over, before all of it has been authenticated:
+ *
+ *   first pass    chunk by chunk through `scratch`: the MAC over the ciphertext, which stays as it is, with a mark after every
+ *                 chunk; the last chunk, with the inner content type at its end, is decrypted in `scratch`; then the tag
+ *   second pass   the ring moves on over the record; each chunk is decrypted in the ring, and its mark compared with that of
+ *                 the first pass before a byte of it is handed over. A chunk that is the last is compared by the tag.
+ *
+ * `next` goes on to its next chunk as to a record of its own; padding and tag behind the content are given up as they come.
+ *
+ * Memory: 768 bytes with a backlog. Allocates nothing per record.
  */
 import type { ReceiveWindow } from '../bytes/byte-ring.js';
+import { equalConstantTime } from '../bytes/constant-time.js';
+import { ringletError } from '../errors.js';
 import { Noted, note, type Recorder } from '../recorder.js';
 import { ContentType, Size } from './constants.js';
 import { badRecordMac, tlsError, unexpectedMessage } from './errors.js';
-import { LongRecord } from './long-record.js';
 import type { RecordProtection } from './record-protection.js';
+
+const enum Chunk {
+  Length = 512,
+  /** A mark is 8 bytes. */
+  PerMarkByte = 64,
+}
 
 export class RecordReader {
   /** Of the opened record: that of the TLSInnerPlaintext if it was protected. */
@@ -22,59 +38,85 @@ export class RecordReader {
   /** Bytes of its content, or of a chunk of it, not yet taken. */
   remaining: number;
   /** Undefined as long as the peer sends plaintext. */
-  protection: RecordProtection | undefined;
+  protection?: RecordProtection;
   /** The largest TLSInnerPlaintext: 2^14 + 1, or what record_size_limit agreed (RFC 8449 §4). */
   limit: number;
-  tape: Recorder | undefined;
+  tape?: Recorder;
   private readonly receiveWindow: ReceiveWindow;
   private readonly recordHeader: Uint8Array;
-  private readonly tag: Uint8Array;
+  /** A tag, or a mark. */
+  private readonly check: Uint8Array;
   /** Bytes behind the content that belong to the record. */
   private trailer: number;
-  private readonly long: LongRecord | undefined;
+  // Of a record longer than the ring:
+  private readonly scratch: Uint8Array;
+  /** After every chunk but the last. */
+  private readonly marks: Uint8Array;
+  private protectionOfLong?: RecordProtection;
+  /** Bytes of the inner plaintext. */
+  private inner: number;
+  /** Bytes of content in chunks that are not opened yet. */
+  private ahead: number;
+  /** Those, and the padding and tag behind them; 0 when the record is over. */
+  private rest: number;
 
   constructor(input: ReceiveWindow) {
+    const backlog = input.backlog;
     this.receiveWindow = input;
     this.recordHeader = new Uint8Array(Size.RecordHeader);
-    this.tag = new Uint8Array(Size.Tag);
-    this.protection = undefined;
+    this.check = new Uint8Array(Size.Tag);
+    this.scratch = new Uint8Array(backlog ? Chunk.Length : 0);
+    this.marks = new Uint8Array(backlog ? Size.MaxFragment / Chunk.PerMarkByte : 0);
     this.limit = Size.MaxFragment + 1;
-    this.long = input.backlog && new LongRecord(input, input.backlog);
-    this.contentType = this.remaining = this.trailer = 0;
+    this.contentType = this.remaining = this.trailer = this.inner = this.ahead = this.rest = 0;
   }
 
   /** Bytes of the record's content not yet taken, those of further chunks included. */
   get unread(): number {
-    return this.remaining + (this.long ? this.long.content : 0);
+    return this.remaining + this.ahead;
   }
 
   /** Opens the next record, or chunk; false while it is not whole. Only when nothing of the last one remains. */
   next(): boolean {
     const input = this.receiveWindow;
     const header = this.recordHeader;
-    const long = this.long;
-    if (long && long.rest > 0) {
-      if (long.content > 0) return this.nextChunk(long);
-      if (!long.drop()) return false;
-    }
-    if (input.length < Size.RecordHeader) return false;
+    const backlog = input.backlog;
+    if (this.ahead > 0) return this.openChunk();
+    this.drop();
+    if (this.rest > 0 || input.length < Size.RecordHeader) return false;
     input.copy(0, header, 0, Size.RecordHeader);
     const type = header[0];
     const length = (header[3] << 8) | header[4];
+    const whole = Size.RecordHeader + length;
     const protection = type === ContentType.ChangeCipherSpec ? undefined : this.protection;
+    const inner = protection ? length - Size.Tag : length;
+    const behind = backlog && whole > input.capacity ? backlog : undefined;
     this.checkHeader(type, length, protection);
-    if (long && Size.RecordHeader + length > input.capacity) {
-      if (!long.begin(header, length, protection)) return false;
-      this.checkContent(long.contentType, long.content, protection);
-      return long.content === 0 || this.nextChunk(long);
+    if (input.length + (behind ? behind.length : 0) < whole) {
+      // Never whole: it is given up as it comes, so that whoever fills the ring meets the end, or what was the reason.
+      if (behind && behind.ended) {
+        this.rest = whole;
+        this.drop();
+      } else if (behind) behind.makeRoom();
+      return false;
     }
-    if (input.length < Size.RecordHeader + length) return false;
+    let content = inner;
     this.contentType = type;
-    const content = protection ? this.open(protection, length - Size.Tag) : length;
-    this.checkContent(this.contentType, content, protection);
+    if (protection) {
+      protection.start(header, inner);
+      content = behind ? this.firstPass(protection, inner) : this.open(protection, inner);
+    }
+    this.checkContent(content, protection);
+    input.discard(Size.RecordHeader);
+    if (behind) {
+      this.protectionOfLong = protection;
+      this.inner = inner;
+      this.ahead = content;
+      this.rest = length;
+      return !content || this.openChunk();
+    }
     this.remaining = content;
     this.trailer = length - content;
-    input.discard(Size.RecordHeader);
     // What is empty has nothing to take, so it is given up as a whole here.
     if (!content) input.discard(length);
     return true;
@@ -100,12 +142,6 @@ export class RecordReader {
   private note(kind: Noted, type: number, length: number): void {
     const header = this.recordHeader;
     note(this.tape, kind, type, (header[3] << 8) | header[4], length);
-  }
-
-  private nextChunk(long: LongRecord): boolean {
-    this.remaining = long.open();
-    this.trailer = 0;
-    return this.remaining > 0;
   }
 
   private checkHeader(type: number, length: number, protection: RecordProtection | undefined): void {
@@ -134,27 +170,110 @@ export class RecordReader {
   /** Decrypts `inner` bytes in place, verifies, and finds the content type behind the padding (RFC 8446 §5.4). Answers the length of the content. */
   private open(protection: RecordProtection, inner: number): number {
     const input = this.receiveWindow;
-    const tag = this.tag;
-    const aead = protection.aead;
-    const span = input.spanAt(Size.RecordHeader, inner);
-    protection.start(this.recordHeader, inner);
-    aead.open(input.bytes, input.offsetAt(Size.RecordHeader), span);
-    if (span < inner) aead.open(input.bytes, input.offsetAt(Size.RecordHeader + span), inner - span);
-    input.copy(Size.RecordHeader + inner, tag, 0, Size.Tag);
-    if (!aead.verify(tag, 0)) badRecordMac();
     let type = 0;
+    protection.cross(input, Size.RecordHeader, inner, false);
+    if (!this.isTagRight(protection, Size.RecordHeader + inner)) badRecordMac();
     while (inner > 0 && type === 0) type = input.byteAt(Size.RecordHeader + --inner);
     this.contentType = type;
     return inner;
   }
 
+  /** The tag is the record's last 16 bytes, at `at` of the window. */
+  private isTagRight(protection: RecordProtection, at: number): boolean {
+    this.receiveWindow.copy(at, this.check, 0, Size.Tag);
+    return protection.aead.verify(this.check, 0);
+  }
+
   /** RFC 8446 §5.1, §5.4: inside a protected record there is no change_cipher_spec, and only application data may be empty. */
-  private checkContent(type: number, content: number, protection: RecordProtection | undefined): void {
+  private checkContent(content: number, protection: RecordProtection | undefined): void {
+    const type = this.contentType;
     if (protection && (type < ContentType.Alert || type > ContentType.ApplicationData)) {
       unexpectedMessage('inner content type');
     }
     if (!content && type !== ContentType.ApplicationData) unexpectedMessage('empty record');
-    this.contentType = type;
     this.note(Noted.RecordIn, type, content);
   }
+
+  /** Answers the length of the content, negative if no content type was met. */
+  private firstPass(protection: RecordProtection, inner: number): number {
+    const header = this.recordHeader;
+    let content = this.authenticate(protection, inner, false);
+    if (content < 0) {
+      // Nothing but padding in the last chunk: the content's end is looked for in all of them.
+      protection.restart(header, inner);
+      content = this.authenticate(protection, inner, true);
+    }
+    protection.restart(header, inner);
+    return content;
+  }
+
+  /** With `all` every chunk is decrypted in `scratch`, otherwise only the last. Sets `contentType`. */
+  private authenticate(protection: RecordProtection, inner: number, all: boolean): number {
+    const scratch = this.scratch;
+    const aead = protection.aead;
+    let content = -1;
+    this.contentType = 0;
+    for (let at = 0; at < inner; at += Chunk.Length) {
+      let length = chunkAt(at, inner);
+      const last = at + length === inner;
+      this.receiveWindow.copy(Size.RecordHeader + at, scratch, 0, length);
+      if (all || last) {
+        aead.open(scratch, 0, length);
+        while (length > 0 && scratch[length - 1] === 0) length--;
+        if (length > 0) {
+          content = at + length - 1;
+          this.contentType = scratch[length - 1];
+        }
+      } else aead.authenticate(scratch, 0, length);
+      if (!last) aead.mark(this.marks, at / Chunk.PerMarkByte);
+    }
+    if (!this.isTagRight(protection, Size.RecordHeader + inner)) {
+      if (all) changed();
+      badRecordMac();
+    }
+    return content;
+  }
+
+  /** The second pass, over the next chunk: false while it is not in the ring. */
+  private openChunk(): boolean {
+    const input = this.receiveWindow;
+    const protection = this.protectionOfLong;
+    const inner = this.inner;
+    const at = inner + (protection ? Size.Tag : 0) - this.rest;
+    const length = chunkAt(at, inner);
+    const last = at + length === inner;
+    if (input.length < (last ? this.rest : length)) return false;
+    if (protection) {
+      const check = this.check;
+      protection.cross(input, 0, length, false);
+      if (last) {
+        if (!this.isTagRight(protection, length)) changed();
+      } else {
+        protection.aead.mark(check, 0);
+        if (!equalConstantTime(check, 0, this.marks, at / Chunk.PerMarkByte, 8)) changed();
+      }
+    }
+    this.remaining = this.ahead < length ? this.ahead : length;
+    this.trailer = 0;
+    this.ahead -= this.remaining;
+    this.rest -= this.remaining;
+    return true;
+  }
+
+  /** Gives up what has come of the rest. */
+  private drop(): void {
+    const input = this.receiveWindow;
+    const length = input.length < this.rest ? input.length : this.rest;
+    input.discard(length);
+    this.rest -= length;
+  }
+}
+
+function chunkAt(at: number, inner: number): number {
+  return inner - at < Chunk.Length ? inner - at : Chunk.Length;
+}
+
+/** Neither the peer's fault nor of anybody on the way: what was authentic has become something else here. */
+function changed(): never {
+  throw ringletError('ERR_CHIP_MEMORY', 'Received bytes changed: check wiring and SPI clock');
 }

@@ -57,12 +57,9 @@ export class RecordWriter {
     const trailer = this.trailer;
     trailer[0] = contentType;
     output.write(trailer, 0, 1);
-    const aead = protection.aead;
-    const span = output.spanAt(start, inner);
     protection.start(header, inner);
-    aead.seal(output.bytes, output.offsetAt(start), span);
-    if (span < inner) aead.seal(output.bytes, output.offsetAt(start + span), inner - span);
-    aead.tag(trailer, 0);
+    protection.cross(output, start, inner, true);
+    protection.aead.tag(trailer, 0);
     output.write(trailer, 0, Size.Tag);
   }
 

@@ -123,16 +123,16 @@ export function findPath(
 
 /** May `issuer` issue the last certificate of the path? RFC 5280 §6.1.4. */
 function verifyIssuer(issuer: Certificate, path: Certificate[], unixTime: number | undefined): void {
-  if (!issuer.ca) throw ringletError('ERR_CERT_NOT_A_CA', 'Certificate issued by one that is not a CA');
+  if (!issuer.ca) throw ringletError('ERR_CERT_NOT_A_CA', 'Issuer that is not a CA');
   if (!issuer.serverAuth || !(issuer.keyUsage & KeyUsage.KeyCertSign)) {
-    throw ringletError('ERR_CERT_USAGE', 'CA certificate that may not issue for TLS servers');
+    throw ringletError('ERR_CERT_USAGE', 'Issuer that may not issue for TLS servers');
   }
   verifyValidity(issuer, unixTime);
   let below = 0;
   // Self-issued certificates do not count, RFC 5280 §4.2.1.9; nor does the server's.
   for (let i = 1; i < path.length; i++) if (!sameBytes(path[i].subject, path[i].issuer)) below++;
   if (below > issuer.pathLength || path.length === MAX_PATH) {
-    throw ringletError('ERR_CERT_PATH_LENGTH', 'Certificate chain longer than it may be');
+    throw ringletError('ERR_CERT_PATH_LENGTH', 'Certificate chain too long');
   }
 }
 

@@ -38,13 +38,10 @@ export function verifyServer(
   unixTime: number | undefined,
   crypto: CryptoProvider,
 ): Certificate {
-  const anchors = policy.anchors;
   const pins = policy.pins;
-  if ((!anchors && !pins) || (anchors && !anchors.length) || (pins && !pins.length)) {
-    usageError('TrustPolicy needs anchors or pins, and no empty list');
-  }
+  checkTrust(policy);
   if (unixTime === undefined && policy.withoutClock !== 'skip-validity') {
-    throw ringletError('ERR_CERT_NO_CLOCK', 'No time to check the certificate against: set the clock');
+    throw ringletError('ERR_CERT_NO_CLOCK', 'The time is unknown: set the clock');
   }
   const leaf = parseCertificate(der);
   verifyServerIdentity(leaf, serverName);
@@ -54,6 +51,15 @@ export function verifyServer(
   }
   if (pins) verifyPin(leaf.publicKey.spki, pins, crypto);
   return leaf;
+}
+
+/** Throws ERR_USAGE unless it says whom to trust. */
+export function checkTrust(policy: TrustPolicy): void {
+  const anchors = policy.anchors;
+  const pins = policy.pins;
+  if ((!anchors && !pins) || (anchors && !anchors.length) || (pins && !pins.length)) {
+    usageError('trust needs anchors (ca) or pins, and no empty list');
+  }
 }
 
 function verifyPin(spki: Uint8Array, pins: ReadonlyArray<Uint8Array>, crypto: CryptoProvider): void {

@@ -4,7 +4,6 @@ import * as nodeCrypto from 'node:crypto';
 import { finish } from '../../src/crypto/computation.js';
 import { ecdsaP256, ecdsaP384 } from '../../src/crypto/ecdsa.js';
 import { createEd25519 } from '../../src/crypto/ed25519.js';
-import { field25519 } from '../../src/crypto/field25519.js';
 import { limbCount, Modulus, readLimbs, writeLimbs } from '../../src/crypto/modulus.js';
 import { p256 } from '../../src/crypto/p256.js';
 import { p384 } from '../../src/crypto/p384.js';
@@ -41,28 +40,12 @@ function dense(value: bigint, bits: number): Modulus {
   return new Modulus(limbs);
 }
 
-function randomOdd(bits: number): bigint {
-  const value = toBigInt(randomBytes(Math.ceil(bits / 8))) & ((1n << BigInt(bits)) - 1n);
-  return value | 1n | (1n << BigInt(bits - 1));
-}
-
 const MODULI: [string, number, Modulus, number][] = [
-  ['2^255 - 19', 255, field25519(), 3000],
-  ['the prime of P-256', 256, p256().field, 3000],
   ['the order of P-256', 256, p256().order, 1500],
-  ['the prime of P-384', 384, p384().field, 2000],
+  ['the prime of P-384', 384, p384().field as Modulus, 2000],
   ['the order of P-384', 384, p384().order, 1000],
   ['2^256 - 1', 256, dense((1n << 256n) - 1n, 256), 300],
   ['2^255 + 1', 256, dense((1n << 255n) + 1n, 256), 300],
-  ['2^2048 - 1', 2048, dense((1n << 2048n) - 1n, 2048), 40],
-  ['2^2047 + 1', 2048, dense((1n << 2047n) + 1n, 2048), 40],
-  ['2^4096 - 1', 4096, dense((1n << 4096n) - 1n, 4096), 40],
-  ...[2048, 2049, 2056, 2063, 3072, 3080, 4090, 4096].map((bits): [string, number, Modulus, number] => [
-    `a random number of ${bits} bits`,
-    bits,
-    dense(randomOdd(bits), bits),
-    30,
-  ]),
 ];
 
 describe('crypto: modular arithmetic', () => {
@@ -119,26 +102,6 @@ describe('crypto: modular arithmetic', () => {
     });
   }
 
-  it('inverts modulo primes, and gives 0 for 0', () => {
-    for (const [name, bits, modulus] of MODULI.slice(0, 5)) {
-      const length = Math.ceil(bits / 8);
-      const a = modulus.element();
-      const r = modulus.element();
-      for (let i = 0; i < 8; i++) {
-        const value = i === 0 ? toBytes(numberOf(modulus.limbs) - 1n, length) : randomBytes(length);
-        readLimbs(a, value, 0, length, false);
-        modulus.enter(a, a);
-        modulus.invert(r, a);
-        modulus.mul(r, r, a);
-        modulus.sub(r, r, modulus.one);
-        assert.equal(modulus.isZero(r), true, name);
-      }
-      a.fill(0);
-      modulus.invert(r, a);
-      assert.equal(modulus.isZero(r), true, name);
-    }
-  });
-
   it('reads and writes numbers of any length in both byte orders', () => {
     for (let length = 1; length < 70; length++) {
       const value = randomBytes(length);
@@ -186,7 +149,7 @@ describe('crypto: modular arithmetic', () => {
       restore();
     }
     console.log(`      ${bounds.products} products; largest column 2^${Math.log2(bounds.largestColumn).toFixed(2)}`);
-    assert.ok(bounds.products > 10000);
+    assert.ok(bounds.products > 5000);
   });
 });
 
@@ -207,7 +170,7 @@ class Bounds {
   private readonly known = new WeakMap<Int32Array, Range>();
 
   watch(): () => void {
-    const { mul, enter, leave, add, sub, scale } = Modulus.prototype;
+    const { mul, enter, leave, add, sub, scale, combine } = Modulus.prototype;
     const bounds = this;
     Object.assign(Modulus.prototype, {
       mul(this: Modulus, r: Int32Array, a: Int32Array, b: Int32Array) {
@@ -244,6 +207,13 @@ class Bounds {
           high: left.high - right.low,
         });
       },
+      combine(this: Modulus, r: Int32Array, i: number, a: Int32Array, j: number, b: Int32Array) {
+        const [left, right] = [bounds.of(a), bounds.of(b)];
+        combine.call(this, r, i, a, j, b);
+        const ends = (factor: number, range: Range) => [range.low * factor, range.high * factor].sort((x, y) => x - y);
+        const [first, second] = [ends(i, left), ends(j, right)];
+        bounds.known.set(r, { limb: 1, low: first[0] + second[0], high: first[1] + second[1] });
+      },
       scale(this: Modulus, r: Int32Array, a: Int32Array, factor: number) {
         const { low, high } = bounds.of(a);
         scale.call(this, r, a, factor);
@@ -255,7 +225,7 @@ class Bounds {
         );
       },
     });
-    return () => Object.assign(Modulus.prototype, { mul, enter, leave, add, sub, scale });
+    return () => Object.assign(Modulus.prototype, { mul, enter, leave, add, sub, scale, combine });
   }
 
   private of(a: Int32Array): Range {

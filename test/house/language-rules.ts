@@ -135,6 +135,14 @@ export const SYNTAX_RULES: SyntaxRule[] = [
     good: ['a = b => ({ c: (d) => e })', 'a = b => { return { c: d => e } }', 'f({ a: b => c })'],
   },
   {
+    name: 'function in the head of a for..of: JerryScript loses its variables',
+    refuses: (node, _parent, code) =>
+      (node.type === 'ForOfStatement' || node.type === 'ForInStatement') &&
+      /=>|\bfunction\b/.test(code.slice(node.right.start, node.right.end)),
+    bad: ['for (a of (b = () => c, c.d = 1, [2])) a()'],
+    good: ['b = () => c; for (a of [2]) b()'],
+  },
+  {
     name: 'negative index',
     refuses: node =>
       isMember(node) && node.computed && node.property.type === 'UnaryExpression' && node.property.operator === '-',

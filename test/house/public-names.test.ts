@@ -12,10 +12,12 @@ const PUBLIC: Array<[file: string, interfaces: string[]]> = [
   ['src/tls/messages/post-handshake', ['NewSessionTicket']],
   ['src/x509/trust', ['TrustAnchor']],
   ['src/x509/verify', ['VerifiedPath']],
+  ['src/crypto/provider', ['PublicKey']],
   ['src/errors', ['RingletError']],
   ['src/transport', ['Transport', 'Network']],
   ['src/bytes/backlog', ['Backlog']],
   ['src/recorder', ['Recorder']],
+  ['src/w5500/network', ['W5500Options', 'NetworkTimeouts', 'BufferPlan', 'Lease', 'StaticAddress']],
   ['boards/w5500-board', ['W5500BoardParts']],
 ];
 
@@ -43,7 +45,8 @@ describe('house: names that callers use', () => {
           const used = new RegExp(`[.{,]\\s*${member}\\b`);
           if (!used.test(readable)) continue;
           checked++;
-          if (!used.test(minified)) lost.push(`${name}.${member}`);
+          // A name that stands in quotes, as those of events do, is never shortened.
+          if (!used.test(minified) && !minified.includes(`"${member}"`)) lost.push(`${name}.${member}`);
         }
       }
     }

@@ -117,7 +117,7 @@ describe('backpressure', function () {
       const check = () => {
         if (failure) throw failure;
         assert.ok(socket.input.peak <= ring, `ring: ${socket.input.peak}`);
-        assert.ok(socket.tls.outputPeak <= 2048);
+        assert.ok(socket.tls.output.peak <= 2048);
         assert.ok(wireLength(rig) <= 2 * 65536, `${wireLength(rig)} bytes wait on the wire`);
         assert.ok(rig.timers.size <= 3, `${rig.timers.size} timers`);
       };

@@ -195,9 +195,9 @@ describe('TlsClient at its edges', () => {
       const { client, server, settle } = pair();
       settle();
       const { handshake } = client as unknown as {
-        handshake: { schedule: { client: Uint8Array; server: Uint8Array } };
+        handshake: { schedule: { clientSecret: Uint8Array; serverSecret: Uint8Array } };
       };
-      const secrets = () => Buffer.concat([handshake.schedule.client, handshake.schedule.server]);
+      const secrets = () => Buffer.concat([handshake.schedule.clientSecret, handshake.schedule.serverSecret]);
       if (first === 'client') client.closeWrite();
       else server.send(closeNotify);
       settle();

@@ -31,12 +31,12 @@ const CLOSE_RECORD = '1703030013 c9872760655666b74d7ff1153efd6db6d0b0e3';
 describe('RFC 8448 §3', () => {
   it('traffic secrets of the handshake and of application data', () => {
     const schedule = new KeySchedule(suite.hash);
-    schedule.enterHandshake(bytes(SHARED), bytes(HELLOS));
-    assert.equal(hex(schedule.client), CLIENT_HS);
-    assert.equal(hex(schedule.server), SERVER_HS);
-    schedule.enterApplication(bytes(SERVER_FINISHED));
-    assert.equal(hex(schedule.client), CLIENT_AP);
-    assert.equal(hex(schedule.server), SERVER_AP);
+    schedule.enter(bytes(SHARED), bytes(HELLOS));
+    assert.equal(hex(schedule.clientSecret), CLIENT_HS);
+    assert.equal(hex(schedule.serverSecret), SERVER_HS);
+    schedule.enter(undefined, bytes(SERVER_FINISHED));
+    assert.equal(hex(schedule.clientSecret), CLIENT_AP);
+    assert.equal(hex(schedule.serverSecret), SERVER_AP);
   });
 
   it('keys and nonces', () => {
@@ -56,12 +56,12 @@ describe('RFC 8448 §3', () => {
   it('secrets are wiped when they are superseded', () => {
     const schedule = new KeySchedule(suite.hash);
     const shared = bytes(SHARED);
-    schedule.enterHandshake(shared, bytes(HELLOS));
-    const { client, server } = schedule;
-    schedule.enterApplication(bytes(SERVER_FINISHED));
-    const application = schedule.client;
+    schedule.enter(shared, bytes(HELLOS));
+    const { clientSecret, serverSecret } = schedule;
+    schedule.enter(undefined, bytes(SERVER_FINISHED));
+    const application = schedule.clientSecret;
     schedule.updateClient();
-    for (const secret of [shared, client, server, application]) assert.equal(hex(secret), '00'.repeat(32));
+    for (const secret of [shared, clientSecret, serverSecret, application]) assert.equal(hex(secret), '00'.repeat(32));
   });
 
   /** Seals the client's Finished, or its data and close_notify, into a ring whose first free byte is `at`. */

@@ -50,6 +50,11 @@ function startEspruino(sim: SimBoard, receiveBuffer: number, buffers: BufferPlan
   const path = new URL('../../../dist/espruino-portable.min.js', import.meta.url);
   const pin = () => ({ write() {}, mode() {} });
   const random = new Uint8Array(4);
+  const files = new Map<string, string>();
+  const storage = {
+    read: (name: string) => files.get(name),
+    write: (name: string, data: Uint8Array) => files.set(name, Buffer.from(data).toString('latin1')),
+  };
   const context = vm.createContext({
     SPI1: {
       setup() {},
@@ -71,13 +76,17 @@ function startEspruino(sim: SimBoard, receiveBuffer: number, buffers: BufferPlan
         return new DataView(random.buffer).getInt32(0);
       },
     },
+    require: () => storage,
     getTime: () => performance.now() / 1000,
     getSerial: () => 'ringlet simulator',
     setTimeout: (callback: () => void, ms: number) => setTimeout(callback, ms),
     clearTimeout: (id: NodeJS.Timeout) => clearTimeout(id),
   });
   const bundle = vm.runInContext(`${readFileSync(path, 'utf8')};ringlet`, context, { filename: path.pathname });
+  const seed = new Uint8Array(32);
+  nodeRandom(seed, 0, 32);
   const board = bundle.start({ receiveBuffer, buffers });
+  board.seed(seed);
   return { board, bundle, crypto: 'portable TypeScript, minified for Espruino' };
 }
 

@@ -4,6 +4,7 @@
  */
 import * as https from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 import { makeCertificate } from '../certificates.js';
 
 export const DEMO_NAME = 'first-light.test';
@@ -23,15 +24,16 @@ export interface DemoServer {
   close(): Promise<void>;
 }
 
-export async function startDemoServer(): Promise<DemoServer> {
+/** `page` instead of the usual one; `tls` is for node:tls: suites, curves. */
+export async function startDemoServer(options: { page?: string; tls?: TlsOptions } = {}): Promise<DemoServer> {
   const root = await makeCertificate({ subject: 'CN=First Light Root', ca: true });
   const intermediate = await makeCertificate({ subject: 'CN=First Light CA', ca: true, pathLength: 0, issuer: root });
   const leaf = await makeCertificate({ subject: `CN=${DEMO_NAME}`, dnsNames: [DEMO_NAME], issuer: intermediate });
   const server = https.createServer(
-    { key: leaf.keyPem, cert: leaf.pem + '\n' + intermediate.pem, minVersion: 'TLSv1.3' },
+    { key: leaf.keyPem, cert: leaf.pem + '\n' + intermediate.pem, minVersion: 'TLSv1.3', ...options.tls },
     (_request, response) => {
       response.writeHead(200, { 'content-type': 'text/plain', connection: 'close' });
-      response.end(PAGE);
+      response.end(options.page ?? PAGE);
     },
   );
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));

@@ -135,7 +135,7 @@ function summary(socket: TlsSocket, sim: SimBoard): void {
   if (path.anchor) console.log(`anchor    ${describeName(path.anchor.subject)}`);
   console.log(`buffers   receive ring ${socket.input.peak} of ${socket.input.capacity} bytes at most,`);
   console.log(
-    `          handshake ${tls.handshakeBufferPeak}, output ring ${tls.outputPeak} of ${tls.output.capacity}`,
+    `          handshake ${tls.handshakeBufferPeak}, output ring ${tls.output.peak} of ${tls.output.capacity}`,
   );
   console.log(
     `traffic   ${socket.bytesRead} bytes in, ${socket.bytesWritten} out; ${sim.chip.stats.frames} SPI frames, ${sim.chip.stats.bytes} bytes`,

@@ -51,7 +51,7 @@ export function missingExtension(name: string): never {
 }
 
 /** What a ClientHello of ours may offer. */
-const KNOWN = [
+export const KNOWN = [
   ExtensionType.ServerName,
   ExtensionType.SupportedGroups,
   ExtensionType.SignatureAlgorithms,

@@ -1,6 +1,5 @@
 /** NewSessionTicket and KeyUpdate, RFC 8446 §4.6. */
 import type { ByteReader } from '../../bytes/byte-reader.js';
-import { HandshakeType } from '../constants.js';
 import { illegalParameter } from '../errors.js';
 import { parseExtensions } from './extensions.js';
 
@@ -47,8 +46,4 @@ export function parseKeyUpdate(reader: ByteReader): boolean {
   reader.expectEnd();
   if (request > 1) illegalParameter('request_update');
   return request === 1;
-}
-
-export function keyUpdate(requestUpdate: boolean): Uint8Array {
-  return new Uint8Array([HandshakeType.KeyUpdate, 0, 0, 1, requestUpdate ? 1 : 0]);
 }

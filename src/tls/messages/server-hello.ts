@@ -3,7 +3,7 @@ import type { ByteReader } from '../../bytes/byte-reader.js';
 import { equalConstantTime } from '../../bytes/constant-time.js';
 import { ExtensionType, Version } from '../constants.js';
 import { illegalParameter, tlsError } from '../errors.js';
-import { missingExtension, parseExtensions } from './extensions.js';
+import { KNOWN, missingExtension, parseExtensions } from './extensions.js';
 
 export interface ServerHello {
   retry: boolean;
@@ -76,11 +76,10 @@ function selectsTls13(reader: ByteReader): boolean {
   const start = reader.offset;
   let found = false;
   if (reader.bytesLeft > 0) {
-    const block = reader.vector(2, 0);
-    while (block.bytesLeft > 0) {
-      found = block.readUint16() === ExtensionType.SupportedVersions || found;
-      block.vector(2, 0);
-    }
+    parseExtensions(reader, undefined, KNOWN, type => {
+      if (type === ExtensionType.SupportedVersions) found = true;
+      return false;
+    });
   }
   reader.offset = start;
   return found;

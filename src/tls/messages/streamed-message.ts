@@ -130,8 +130,3 @@ export function streamedMessage(
 function wrongLength(): never {
   malformedMessage('has a wrong length');
 }
-
-/** The answer to a CertificateRequest of one that has no certificate: empty context, empty list (RFC 8446 §4.4.2). */
-export function emptyCertificate(): Uint8Array {
-  return new Uint8Array([HandshakeType.Certificate, 0, 0, 4, 0, 0, 0, 0]);
-}

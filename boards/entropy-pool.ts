@@ -1,0 +1,146 @@
+/**
+ * Randomness for boards whose hardware is not good enough alone: a pool of 256 bits under SHA-256, fed by a seed from flash,
+ * by readings of the hardware, and by the time between them.
+ *
+ * The seed is replaced in flash before anything is drawn, and what is drawn does not tell the next one: a board whose power is cut at
+ * any moment never begins twice from the same state. It lies there in two copies, written one after the other: 32 bytes, and the same
+ * XOR 0x55, so that what is torn or erased shows. One renewal a boot; the file systems spread it over all of their flash.
+ *
+ * The estimate: an intact seed counts 256 bits, since only provisioning makes the first one; what `seed` is given, 8 bits a byte.
+ * Readings, times and the board's id are mixed in and count nothing: nobody has measured them. DESIGN.md, Entropy, has the rest.
+ *
+ * Memory: 145 bytes.
+ */
+import type { HashAlgorithm } from '../src/crypto/provider.js';
+import { ringletError } from '../src/errors.js';
+import type { RandomSource } from '../src/platform.js';
+
+export interface EntropyPool {
+  /** For keys: throws ERR_NO_ENTROPY below 128 bits. */
+  random: RandomSource;
+  /** For port numbers and transaction ids, which no secret rests on: never refuses. */
+  ports: RandomSource;
+  /** Mixes secret random bytes into the pool and answers the estimate, in bits. From 128 on a seed is kept in flash; 0 if there is no room for it. */
+  seed(bytes: Uint8Array): number;
+}
+
+const ENOUGH = 128;
+const LENGTH = 64;
+const ROUNDS = 4;
+
+/**
+ * `reading` answers 32 bits of the hardware's randomness, however weak; `stamp` a counter that runs fast; `id` what no other board
+ * has, so that copies of one flash do not draw the same. `load` answers copy 0 or 1 of the seed file, of any length if there is
+ * none; `save` replaces it, or throws.
+ */
+export function entropyPool(
+  sha256: HashAlgorithm,
+  reading: () => number,
+  stamp: () => number,
+  id: () => Uint8Array,
+  load: (copy: number) => Uint8Array,
+  save: (copy: number, file: Uint8Array) => void,
+): EntropyPool {
+  const state = new Uint8Array(32);
+  const output = new Uint8Array(32);
+  const file = new Uint8Array(LENGTH);
+  const words = new Uint8Array(17);
+  /** Below 0 until the pool has been filled. */
+  let bits = -1;
+  let kept = true;
+
+  /** SHA-256 of the pool, a number that tells uses apart, and `data`: 50 bytes for `words`, one block. */
+  function derive(use: number, data: Uint8Array, into: Uint8Array): void {
+    const hash = sha256.create();
+    words[16] = use;
+    hash.update(state, 0, 32);
+    hash.update(words, 16, 1);
+    hash.update(data, 0, data.length);
+    hash.digest(into, 0);
+  }
+
+  function absorb(data: Uint8Array): void {
+    derive(0, data, state);
+  }
+
+  function refill(): void {
+    let value = 0;
+    for (let i = 0; i < 16; i++) {
+      if (i % 4 === 0) value = (i & 4 ? stamp() : reading()) >>> 0;
+      words[i] = value;
+      value = value >>> 8;
+    }
+    derive(1, words, output);
+    absorb(words);
+  }
+
+  /** Completes the file; answers whether that is what lies in flash. */
+  function isStored(copy: number): boolean {
+    const found = load(copy);
+    let same = found.length === LENGTH;
+    for (let i = 0; i < LENGTH; i++) {
+      if (i > 31) file[i] = file[i - 32] ^ 0x55;
+      if (found[i] !== file[i]) same = false;
+    }
+    return same;
+  }
+
+  /** The next seed takes the place of the last one, before anything is drawn. */
+  function renew(): void {
+    derive(2, words, file);
+    isStored(0);
+    kept = true;
+    for (let copy = 0; copy < 2; copy++) {
+      try {
+        save(copy, file);
+      } catch (_) {}
+      if (!isStored(copy)) kept = false;
+    }
+    if (!kept) bits = 0;
+  }
+
+  function begin(): void {
+    if (bits >= 0) return;
+    bits = 0;
+    absorb(id());
+    for (let copy = 0; copy < 2; copy++) {
+      const found = load(copy);
+      // What is broken counts nothing, and does no harm.
+      absorb(found);
+      file.set(found.subarray(0, 32));
+      if (isStored(copy)) bits = 256;
+    }
+    for (let i = 0; i < ROUNDS; i++) refill();
+    if (bits) renew();
+  }
+
+  function ports(into: Uint8Array, offset: number, length: number): void {
+    begin();
+    for (let i = 0; i < length; i++) {
+      if (i % 32 === 0) refill();
+      into[offset + i] = output[i % 32];
+    }
+    output.fill(0);
+  }
+
+  return {
+    ports,
+    random(into, offset, length) {
+      begin();
+      if (bits < ENOUGH) {
+        const why = kept
+          ? bits + ' bits of entropy: call board.seed(32 random bytes)'
+          : 'no room in flash for the seed file';
+        throw ringletError('ERR_NO_ENTROPY', why);
+      }
+      ports(into, offset, length);
+    },
+    seed(bytes) {
+      begin();
+      absorb(bytes);
+      bits += 8 * bytes.length;
+      if (bits >= ENOUGH) renew();
+      return bits;
+    },
+  };
+}
