@@ -14,7 +14,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
-/** Declarations that callers, boards and providers outside a bundle meet, below build/. */
+/** Declarations that callers and boards outside a bundle meet, below build/. Providers are inside; of theirs only keys are seen, in a certificate. */
 const BOUNDARY =
   /^(boards\/|src\/(socket\/(connect|events|options|tls-socket)\.|platform|transport|bytes\/backlog\.|recorder\.|errors|x509\/(trust|pem|path|certificate|verify)\.|tls\/(client|messages\/post-handshake)\.|w5500\/network\.))/;
 
@@ -64,6 +64,7 @@ function visibleNames() {
   for (const library of [Math, JSON, RegExp.prototype]) addAll(names, Object.getOwnPropertyNames(library));
   for (const [path, text] of builtFiles()) {
     if (path.endsWith('.d.ts') && BOUNDARY.test(path)) addMembers(names, text);
+    else if (path.endsWith('crypto/provider.d.ts')) addMembers(names, /interface PublicKey \{[^}]*\}/.exec(text)[0]);
     else if (path.endsWith('.js')) for (const [, name] of text.matchAll(/['"]([A-Za-z_$][\w$]*)['"]/g)) names.add(name);
   }
   const globals = 'boards/globals';

@@ -8,26 +8,27 @@ export class Emitter {
     this.listeners = {};
   }
 
+  // A new list each time: a listener may come or go while the old list is being called.
   on(event: string, listener: Listener): void {
-    const list = this.listeners[event];
-    // A new list each time: a listener may be added while the old list is being called.
-    this.listeners[event] = list ? list.concat([listener]) : [listener];
+    this.listeners[event] = this.list(event).concat([listener]);
   }
 
   off(event: string, listener: Listener): void {
-    const list = this.listeners[event];
-    if (list) this.listeners[event] = list.filter(other => other !== listener);
+    this.listeners[event] = this.list(event).filter(other => other !== listener);
   }
 
   has(event: string): boolean {
-    const list = this.listeners[event];
-    return !!list && list.length > 0;
+    return this.list(event).length > 0;
   }
 
   /** Calls the listeners in the order they were added; answers false if there is none. */
   emit(event: string, argument?: unknown): boolean {
-    if (!this.has(event)) return false;
-    for (const listener of this.listeners[event]) listener(argument as never);
-    return true;
+    const list = this.list(event);
+    for (const listener of list) listener(argument as never);
+    return list.length > 0;
+  }
+
+  private list(event: string): Listener[] {
+    return this.listeners[event] || [];
   }
 }

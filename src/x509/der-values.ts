@@ -1,4 +1,5 @@
 /** The primitive types of DER that certificates use (X.690 §8, §11). What is wrong throws ERR_CERT_MALFORMED. */
+import { equalConstantTime } from '../bytes/constant-time.js';
 import { malformed } from './certificate-errors.js';
 import { type DerReader, Tag } from './der-reader.js';
 
@@ -22,9 +23,9 @@ export function readInteger(reader: DerReader): Uint8Array {
 /** An INTEGER greater than 0: big-endian, without a leading zero. */
 export function readPositiveInteger(reader: DerReader): Uint8Array {
   const value = readInteger(reader);
-  if (value[0] > 0 && value[0] < 0x80) return value;
-  if (value[0] !== 0 || value.length === 1) malformed('INTEGER');
-  return value.subarray(1);
+  const zeros = value[0] > 0 ? 0 : 1;
+  if (value[0] >= 0x80 || value.length === zeros) malformed('INTEGER');
+  return value.subarray(zeros);
 }
 
 /** A BIT STRING of whole bytes. */
@@ -63,7 +64,5 @@ export function toHex(bytes: Uint8Array): string {
 }
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
+  return a.length === b.length && equalConstantTime(a, 0, b, 0, a.length);
 }

@@ -25,22 +25,16 @@ function appendGroups(text: string, bytes: number[], last: boolean): boolean {
   for (let i = 0; i < groups.length; i++) {
     const group = groups[i];
     if (last && i === groups.length - 1 && group.indexOf('.') >= 0) return appendIpv4(group, bytes);
-    let value = group === '' ? -1 : 0;
-    // One digit at a time: what is no digit makes it NaN, and stays so.
-    for (let j = 0; j < group.length; j++) value = value * 16 + parseInt(group.charAt(j), 16);
-    if (!(value >= 0) || group.length > 4) return false;
+    if (!/^[0-9A-Fa-f]+$/.test(group) || group.length > 4) return false;
+    const value = parseInt(group, 16);
     bytes.push(value >> 8, value & 255);
   }
   return true;
 }
 
 function appendIpv4(text: string, bytes: number[]): boolean {
-  const parts = text.split('.');
-  for (const part of parts) {
-    const value = parseInt(part, 10);
-    // A leading zero means octal to some.
-    if (!(value >= 0 && value < 256) || String(value) !== part) return false;
-    bytes.push(value);
-  }
-  return parts.length === 4;
+  const address = new Uint8Array(text.split('.').map(Number));
+  for (let i = 0; i < address.length; i++) bytes.push(address[i]);
+  // Written back it must be the same: a leading zero means octal to some.
+  return address.length === 4 && address.join('.') === text;
 }

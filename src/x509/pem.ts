@@ -3,7 +3,7 @@ import { usageError } from '../errors.js';
 
 const BEGIN = '-----BEGIN CERTIFICATE-----';
 const END = '-----END CERTIFICATE-----';
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=';
 
 /**
  * The DER of every CERTIFICATE block (at least one) in `text`; what lies between the blocks is skipped. Espruino's indexOf also finds what the
@@ -31,25 +31,22 @@ function decodeBase64(text: string, start: number, end: number): Uint8Array {
   let padding = 0;
   let bits = 0;
   let held = 0;
-  let good = true;
   for (let i = start; i < end; i++) {
     const character = text.charAt(i);
     if (' \t\r\n'.indexOf(character) >= 0) continue;
-    characters++;
-    if (character === '=') {
-      padding++;
-      continue;
-    }
     const value = ALPHABET.indexOf(character);
-    if (value < 0 || padding > 0) good = false;
-    bits = ((bits << 6) | value) & 0xffff;
-    held += 6;
+    characters++;
+    if (value > 63) padding++;
+    else if (value < 0 || padding > 0) padding = 3;
+    else {
+      bits = ((bits << 6) | value) & 0xffff;
+      held += 6;
+    }
     if (held < 8) continue;
     held -= 8;
     bytes[length++] = bits >> held;
   }
   // Two or four bits are left over before padding, and must be zero.
-  const stray = bits & ((1 << held) - 1);
-  if (!good || characters === 0 || characters & 3 || padding > 2 || stray) usageError('PEM: not base64');
+  if (characters === 0 || characters & 3 || padding > 2 || bits & ((1 << held) - 1)) usageError('PEM: not base64');
   return new Uint8Array(bytes.subarray(0, length));
 }

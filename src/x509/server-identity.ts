@@ -1,9 +1,9 @@
 /**
  * Does the certificate name the server we want? RFC 9525 §6: only subjectAltName counts, never the common name.
  */
-import { ringletError, usageError } from '../errors.js';
+import { usageError } from '../errors.js';
 import type { Certificate } from './certificate.js';
-import { malformed } from './certificate-errors.js';
+import { malformed, rejected } from './certificate-errors.js';
 import { DerReader, Tag } from './der-reader.js';
 import { sameBytes } from './der-values.js';
 import { parseIpAddress } from './ip-address.js';
@@ -17,7 +17,7 @@ export function verifyServerIdentity(certificate: Certificate, serverName: strin
   const name = address ? '' : dnsName(serverName);
   const names = certificate.subjectAltName;
   if (!names || !listsName(new DerReader(names, 0, names.length), name, address)) {
-    throw ringletError('ERR_CERT_NAME_MISMATCH', 'Certificate not for ' + serverName);
+    rejected('NAME_MISMATCH', 'not for ' + serverName);
   }
 }
 
@@ -51,14 +51,12 @@ function matches(presented: Uint8Array, name: string): boolean {
 
 /** The reference identifier: lower case, without the trailing dot. Throws ERR_USAGE for what is no DNS name. */
 export function dnsName(serverName: string): string {
-  const labels = serverName.split('.');
-  const last = labels.length - 1;
-  if (last > 0 && labels[last] === '') labels.pop();
-  const name = labels.join('.');
+  const name = serverName.toLowerCase().replace(/\.$/, '');
+  const labels = name.split('.');
   let good = name.length < 254;
-  for (const label of labels) if (!/^[A-Za-z0-9_-]+$/.test(label) || label.length > 63) good = false;
+  for (const label of labels) if (!/^[a-z0-9_-]+$/.test(label) || label.length > 63) good = false;
   // What ends in a number was meant to be an address.
   if (!good || /^[0-9]+$/.test(labels[labels.length - 1]))
     usageError('serverName must be a DNS name (ASCII, use the xn-- form) or an IP address, not ' + serverName);
-  return name.toLowerCase();
+  return name;
 }

@@ -6,39 +6,28 @@ import { type DerReader, Tag } from './der-reader.js';
 export function parseTime(reader: DerReader): number {
   const utc = reader.peek() === Tag.UtcTime;
   const text = reader.view(utc ? Tag.UtcTime : Tag.GeneralizedTime);
-  const at = utc ? 2 : 4;
-  if (text.length !== at + 11 || text[at + 10] !== 0x5a) malformed('time');
-  let year = twoDigits(text, 0);
-  if (utc) year += year < 50 ? 2000 : 1900;
-  else year = year * 100 + twoDigits(text, 2);
-  const month = twoDigits(text, at);
-  const day = twoDigits(text, at + 2);
-  const hour = twoDigits(text, at + 4);
-  const minute = twoDigits(text, at + 6);
-  const second = twoDigits(text, at + 8);
-  if (month < 1 || month > 12 || day < 1 || day > daysIn(month, year) || hour > 23 || minute > 59 || second > 59) {
-    malformed('time');
+  if (text.length !== (utc ? 13 : 15) || text[text.length - 1] !== 0x5a) malformed('time');
+  const fields: number[] = [];
+  for (let i = 1; i < text.length; i += 2) {
+    const tens = text[i - 1] - 0x30;
+    const ones = text[i] - 0x30;
+    if (tens < 0 || tens > 9 || ones < 0 || ones > 9) malformed('time');
+    fields.push(tens * 10 + ones);
   }
-  return ((daysSince1970(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
+  if (utc) fields.splice(0, 0, fields[0] < 50 ? 20 : 19);
+  const year = fields[0] * 100 + fields[1];
+  const month = fields[2];
+  const day = fields[3];
+  const first = daysSince1970(year, month);
+  const isDay = month > 0 && month < 13 && day > 0 && day <= daysSince1970(year, month + 1) - first;
+  if (!isDay || fields[4] > 23 || fields[5] > 59 || fields[6] > 59) malformed('time');
+  return (((first + day - 1) * 24 + fields[4]) * 60 + fields[5]) * 60 + fields[6];
 }
 
-function twoDigits(text: Uint8Array, at: number): number {
-  const tens = text[at] - 0x30;
-  const ones = text[at + 1] - 0x30;
-  if (tens < 0 || tens > 9 || ones < 0 || ones > 9) malformed('time');
-  return tens * 10 + ones;
-}
-
-function daysIn(month: number, year: number): number {
-  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
-  // 31 days in odd months up to July, in even ones from August.
-  return 30 + ((month + (month >> 3)) & 1);
-}
-
-/** Counts from 1 March, so that the day that comes and goes is the last of its year. */
-function daysSince1970(year: number, month: number, day: number): number {
+/** Of the first day of a month, 1 to 13. Counts from 1 March, so that the day that comes and goes is the last of its year. */
+function daysSince1970(year: number, month: number): number {
   const months = month > 2 ? month - 3 : month + 9;
-  if (month <= 2) year--;
+  if (month < 3) year--;
   const leapDays = ((year / 4) | 0) - ((year / 100) | 0) + ((year / 400) | 0);
-  return year * 365 + leapDays + (((months * 153 + 2) / 5) | 0) + day - 719469;
+  return year * 365 + leapDays + (((months * 153 + 2) / 5) | 0) - 719468;
 }

@@ -12,6 +12,7 @@ const PUBLIC: Array<[file: string, interfaces: string[]]> = [
   ['src/tls/messages/post-handshake', ['NewSessionTicket']],
   ['src/x509/trust', ['TrustAnchor']],
   ['src/x509/verify', ['VerifiedPath']],
+  ['src/crypto/provider', ['PublicKey']],
   ['src/errors', ['RingletError']],
   ['src/transport', ['Transport', 'Network']],
   ['src/bytes/backlog', ['Backlog']],
