@@ -4,7 +4,8 @@
  *   dist/<board>.js      readable; the board's exports are the properties of the global `ringlet`
  *   dist/<board>.min.js  what goes onto the board; the house tests check the language it uses, and its size
  *   dist/ringlet.js      the ES module of src/index.ts, for bundlers; its types are in build/src/
- *   dist/test-*.min.js   what test/engines runs inside Espruino and JerryScript
+ *   dist/test-*.min.js   what test/engines runs inside Espruino, JerryScript and QuickJS
+ *   dist/glue-*.min.js   what test/glue runs inside an engine with firmware-glue's native code
  *   dist/hil-*.min.js    what hil/ puts onto a board: the agent and its cases, as the global `hil`
  *
  * A board is a file boards/*.ts that no other file there imports, and so is an entry of hil/entries/.
@@ -62,9 +63,12 @@ function entries(folder) {
     .filter(name => !sources.some(source => source.includes(`'./${name}.js'`)));
 }
 
-function engineTests() {
-  const folder = 'build/test/engines/';
-  return existsSync(folder) ? readdirSync(folder).filter(name => /^bundle-.*\.js$/.test(name)) : [];
+/** What a folder of build/test/ has to be run inside engines. */
+function insideEngines(folder, prefix) {
+  const names = existsSync(folder) ? readdirSync(folder).filter(name => /^bundle-.*\.js$/.test(name)) : [];
+  return names.map(name =>
+    iife(folder + name, `dist/${prefix}-${name.slice('bundle-'.length, -'.js'.length)}.min.js`, true),
+  );
 }
 
 const all = [
@@ -73,9 +77,8 @@ const all = [
     iife(`build/boards/${board}.js`, `dist/${board}.min.js`, true),
   ]),
   { input: 'build/src/index.js', output: { file: 'dist/ringlet.js', format: 'es' }, onwarn: refuse },
-  ...engineTests().map(name =>
-    iife('build/test/engines/' + name, `dist/test-${name.slice('bundle-'.length, -'.js'.length)}.min.js`, true),
-  ),
+  ...insideEngines('build/test/engines/', 'test'),
+  ...insideEngines('build/test/glue/', 'glue'),
   ...entries('hil/entries').map(name => iife(`build/hil/entries/${name}.js`, `dist/hil-${name}.min.js`, true, 'hil')),
 ];
 

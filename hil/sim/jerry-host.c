@@ -3,14 +3,14 @@
  *
  *   a console    lines on stdin, text on stdout; see `obey` below
  *   a flash      files in the folder it is started in, 256 KB each at most
- *   a clock, timers, randomness, print, CRC-32
- *   SPI          descriptor 3, a stream to the simulated chip (hil/sim/spi-stream.ts)
+ *   timers, print, CRC-32
+ *   ringlet      the native module of firmware-glue/jerryscript, whose SPI is descriptor 3, a stream to the simulated chip (hil/sim/spi-stream.ts)
  *   a watchdog   that starts the program again
  *
  * A reset is the program executing itself: nothing of the interpreter survives, the descriptors do. So does a fatal error of the engine
  * (out of memory, most of all) end: a board would start again, too. When stdin ends, or the chip is gone, the program ends.
  *
- * Script sees one global, `host`, and the functions print, setTimeout and clearTimeout. hil/engines/jerry.ts speaks to the console,
+ * Script sees the globals `ringletNative` and `host`, and the functions print, setTimeout and clearTimeout. hil/engines/jerry.ts speaks to the console,
  * hil/entries/jerry.ts uses `host`. Built by hil/sim/jerry-host.ts; libjerry-port is not linked, its functions are here.
  */
 #include <errno.h>
@@ -29,10 +29,14 @@
 
 #include "jerryscript-port.h"
 #include "jerryscript.h"
+#include "ringlet-module.h"
+#include "ringlet-port.h"
 
 enum
 {
   SPI = 3,
+  SPI_HEAD = 5,
+  SPI_LONGEST = 16384,
   LONGEST_LINE = 65536,
   LONGEST_NAME = 28,
   LONGEST_FILE = 262144,
@@ -213,34 +217,6 @@ say_if_exception (jerry_value_t result)
   jerry_value_free (result);
 }
 
-/* The memory that a Uint8Array shows, or NULL. */
-static uint8_t *
-bytes_of (jerry_value_t array, jerry_size_t *length)
-{
-  if (!jerry_value_is_typedarray (array))
-  {
-    return NULL;
-  }
-  jerry_size_t offset = 0;
-  jerry_value_t buffer = jerry_typedarray_buffer (array, &offset, length);
-  uint8_t *data = jerry_arraybuffer_data (buffer);
-  jerry_value_free (buffer);
-  return data == NULL ? NULL : data + offset;
-}
-
-/* Bytes offset .. offset + count of the first argument; NULL if it has not so many. */
-static uint8_t *
-range_of (const jerry_value_t args[], jerry_length_t argc, double offset, double count)
-{
-  jerry_size_t length = 0;
-  uint8_t *data = argc > 0 ? bytes_of (args[0], &length) : NULL;
-  if (data == NULL || !(offset >= 0) || !(count >= 0) || offset + count > length)
-  {
-    return NULL;
-  }
-  return data + (size_t) offset;
-}
-
 static double
 number_at (const jerry_value_t args[], jerry_length_t argc, jerry_length_t index)
 {
@@ -257,20 +233,14 @@ refuse (const char *why)
   return jerry_throw_sz (JERRY_ERROR_COMMON, why);
 }
 
-/* ---- clock, print, randomness, checksum ----------------------------------------------------------------------------------- */
+/* ---- print, checksum ----------------------------------------------------------------------------------- */
 
-static double
-now_ms (void)
+double
+ringlet_port_now (void)
 {
   struct timespec now;
   clock_gettime (CLOCK_MONOTONIC, &now);
   return (double) now.tv_sec * 1000 + (double) now.tv_nsec / 1e6;
-}
-
-HANDLER (host_now)
-{
-  UNUSED;
-  return jerry_number (now_ms ());
 }
 
 /* One write for a line, so that nothing comes between it and its end. */
@@ -290,25 +260,6 @@ HANDLER (host_print)
   free (line);
   free (text);
   return jerry_undefined ();
-}
-
-/* random(array, offset, length) */
-HANDLER (host_random)
-{
-  UNUSED;
-  double length = number_at (args, argc, 2);
-  uint8_t *into = range_of (args, argc, number_at (args, argc, 1), length);
-  if (into == NULL)
-  {
-    return refuse ("random: no such bytes");
-  }
-  int source = open ("/dev/urandom", O_RDONLY | O_CLOEXEC);
-  ssize_t got = source < 0 ? -1 : read (source, into, (size_t) length);
-  if (source >= 0)
-  {
-    close (source);
-  }
-  return got == (ssize_t) length ? jerry_undefined () : refuse ("random: /dev/urandom gives nothing");
 }
 
 static uint32_t
@@ -369,7 +320,7 @@ HANDLER (host_set_timeout)
     if (timers[i].id == 0)
     {
       timers[i].id = ++last_timer;
-      timers[i].due = now_ms () + (delay > 0 ? delay : 0);
+      timers[i].due = ringlet_port_now () + (delay > 0 ? delay : 0);
       timers[i].callback = jerry_value_copy (args[0]);
       return jerry_number (last_timer);
     }
@@ -413,7 +364,7 @@ next_timer (void)
 static void
 run_timers (void)
 {
-  double now = now_ms ();
+  double now = ringlet_port_now ();
   uint32_t newest = last_timer;
   for (int i = next_timer (); i >= 0 && timers[i].due <= now && timers[i].id <= newest; i = next_timer ())
   {
@@ -428,33 +379,25 @@ run_timers (void)
 
 /* ---- SPI ------------------------------------------------------------------------------------------------------------------ */
 
-/* spiSend(array, length): its first bytes */
-HANDLER (host_spi_send)
+static double frames;
+
+/* The head of a frame on the stream: 15 bits of length, whether data follows, and the chip's own header. */
+static void
+spi_head (uint8_t head[SPI_HEAD], const uint8_t header[3], size_t length, bool write)
 {
-  UNUSED;
-  double length = number_at (args, argc, 1);
-  uint8_t *from = range_of (args, argc, 0, length);
-  if (from == NULL)
-  {
-    return refuse ("spiSend: no such bytes");
-  }
-  put (SPI, from, (size_t) length);
-  return jerry_undefined ();
+  head[0] = (uint8_t) (length >> 8 | (write ? 0x80 : 0));
+  head[1] = (uint8_t) length;
+  memcpy (head + 2, header, 3);
+  frames++;
 }
 
-/* spiReceive(array, offset, length): waits for all of them */
-HANDLER (host_spi_receive)
+/* Waits for all of it. */
+static void
+spi_fetch (uint8_t *into, size_t length)
 {
-  UNUSED;
-  double length = number_at (args, argc, 2);
-  uint8_t *into = range_of (args, argc, number_at (args, argc, 1), length);
-  if (into == NULL)
+  while (length > 0)
   {
-    return refuse ("spiReceive: no such bytes");
-  }
-  for (size_t left = (size_t) length; left > 0;)
-  {
-    ssize_t got = read (SPI, into, left);
+    ssize_t got = read (SPI, into, length);
     if (got < 0 && errno == EINTR)
     {
       continue;
@@ -464,20 +407,68 @@ HANDLER (host_spi_receive)
       _exit (1);
     }
     into += got;
-    left -= (size_t) got;
+    length -= (size_t) got;
   }
-  return jerry_undefined ();
 }
 
-/* What an earlier life asked for and did not fetch. */
+void
+ringlet_port_spi_read (const uint8_t header[3], uint8_t *into, size_t length)
+{
+  uint8_t head[SPI_HEAD];
+  spi_head (head, header, length, false);
+  put (SPI, head, sizeof (head));
+  spi_fetch (into, length);
+}
+
+void
+ringlet_port_spi_write (const uint8_t header[3], const uint8_t *from, size_t length)
+{
+  static uint8_t frame[SPI_HEAD + SPI_LONGEST];
+  spi_head (frame, header, length, true);
+  memcpy (frame + SPI_HEAD, from, length);
+  put (SPI, frame, SPI_HEAD + length);
+}
+
+/* frames(): so far */
+HANDLER (host_frames)
+{
+  UNUSED;
+  return jerry_number (frames);
+}
+
+/* What an earlier life asked for and did not fetch; then a hello, which says that it is over. */
 static void
-spi_drain (void)
+spi_begin (void)
 {
   char scratch[512];
   struct pollfd chip = { SPI, POLLIN, 0 };
   while (poll (&chip, 1, 20) > 0 && (chip.revents & POLLIN) && read (SPI, scratch, sizeof (scratch)) > 0)
   {
   }
+  uint8_t hello[SPI_HEAD] = { 0 };
+  put (SPI, hello, sizeof (hello));
+  spi_fetch (hello, 1);
+}
+
+/* ---- randomness, identity ------------------------------------------------------------------------------------------------- */
+
+bool
+ringlet_port_random (uint8_t *into, size_t length)
+{
+  int source = open ("/dev/urandom", O_RDONLY | O_CLOEXEC);
+  ssize_t got = source < 0 ? -1 : read (source, into, length);
+  if (source >= 0)
+  {
+    close (source);
+  }
+  return got == (ssize_t) length;
+}
+
+/* A board that has just been made. */
+void
+ringlet_port_unique_id (uint8_t into[8])
+{
+  ringlet_port_random (into, 8);
 }
 
 /* ---- flash ---------------------------------------------------------------------------------------------------------------- */
@@ -769,12 +760,9 @@ give_everything (void)
   give (global, "print", host_print);
   give (global, "setTimeout", host_set_timeout);
   give (global, "clearTimeout", host_clear_timeout);
-  give (host, "now", host_now);
-  give (host, "random", host_random);
   give (host, "crc32", host_crc32);
   give (host, "free", host_free);
-  give (host, "spiSend", host_spi_send);
-  give (host, "spiReceive", host_spi_receive);
+  give (host, "frames", host_frames);
   give (host, "append", host_append);
   give (host, "stored", host_stored);
   give (host, "load", host_load);
@@ -797,8 +785,9 @@ main (int argc, char **argv)
   sigemptyset (&none);
   sigprocmask (SIG_SETMASK, &none, NULL);
   fcntl (SPI, F_SETFL, fcntl (SPI, F_GETFL) & ~O_NONBLOCK);
-  spi_drain ();
+  spi_begin ();
   jerry_init (JERRY_INIT_EMPTY);
+  ringlet_module_register ();
   give_everything ();
   say ("JerryScript is ready\r\n");
   for (;;)
@@ -808,7 +797,7 @@ main (int argc, char **argv)
       watchdog_arm (watchdog_seconds);
     }
     int first = next_timer ();
-    double wait = first < 0 ? 1000 : timers[first].due - now_ms ();
+    double wait = first < 0 ? 1000 : timers[first].due - ringlet_port_now ();
     /* Rounded up: a timer never comes early. */
     int milliseconds = wait <= 0 ? 0 : wait > 1000 ? 1000 : (int) wait + 1;
     struct pollfd console = { 0, POLLIN, 0 };

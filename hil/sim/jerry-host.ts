@@ -1,14 +1,16 @@
 /**
- * Builds hil/sim/jerry-host.c against a JerryScript that the user has: JERRY_SOURCE is its source tree, JERRY_BUILD the folder it was built in
+ * Builds hil/sim/jerry-host.c, with firmware-glue's native module in it, against a JerryScript that the user has: JERRY_SOURCE is its source tree, JERRY_BUILD the folder it was built in
  * (`build` in the source tree if missing), with lib/libjerry-core.a in it. The program goes to build/hil/jerry-host.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { HilError } from '../errors.js';
 import { PROJECT } from '../project.js';
 
-const SOURCE = join(PROJECT, 'hil/sim/jerry-host.c');
+const GLUE = join(PROJECT, 'firmware-glue');
+const MODULE = join(GLUE, 'jerryscript');
+const CORE = join(GLUE, 'thumb');
 const PROGRAM = join(PROJECT, 'build/hil/jerry-host');
 
 function places(): { headers: string; library: string } | undefined {
@@ -37,10 +39,25 @@ export function buildJerryHost(): string {
   const why = whyNoJerryHost();
   if (why !== undefined) throw new HilError('NO_JERRY', `No JerryScript board: ${why}`, 2);
   const { headers, library } = places()!;
+  const filesOf = (folder: string, pattern: RegExp) =>
+    readdirSync(folder)
+      .filter(name => pattern.test(name))
+      .map(name => join(folder, name));
+  const sources = [join(PROJECT, 'hil/sim/jerry-host.c'), ...[MODULE, GLUE, CORE].flatMap(at => filesOf(at, /\.c$/))];
+  const inputs = [...sources, library, ...[MODULE, GLUE, CORE].flatMap(at => filesOf(at, /\.h$/))];
   const time = (path: string) => statSync(path).mtimeMs;
-  if (existsSync(PROGRAM) && time(PROGRAM) > Math.max(time(SOURCE), time(library))) return PROGRAM;
+  if (existsSync(PROGRAM) && time(PROGRAM) > Math.max(...inputs.map(time))) return PROGRAM;
   mkdirSync(dirname(PROGRAM), { recursive: true });
-  const flags = ['-std=c99', '-D_GNU_SOURCE', '-O2', '-Wall', '-Wextra', `-I${headers}`];
-  execFileSync('cc', [...flags, '-o', PROGRAM, SOURCE, library, '-lm'], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const flags = [
+    '-std=c99',
+    '-D_GNU_SOURCE',
+    '-O2',
+    '-Wall',
+    '-Wextra',
+    ...[headers, MODULE, GLUE, CORE].map(at => `-I${at}`),
+  ];
+  execFileSync('cc', [...flags, '-o', PROGRAM, ...sources, library, '-lm'], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   return PROGRAM;
 }

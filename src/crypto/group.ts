@@ -1,16 +1,20 @@
 /**
  * Multiples of points, for any group of points with formulas that are complete, that is, have no exceptions: short
- * Weierstrass and Edwards curves. Both walk a table of 16 points, 48 elements (2.3 KB for a curve of 256 bits).
+ * Weierstrass and Edwards curves. Both walk a table of 16 points, 48 elements (2.1 KB for a curve of 256 bits), and both go
+ * on in pieces of one addition or doubling.
  */
-import type { Modulus } from './modulus.js';
+import { constantOf, elementsOf, type Field, run, wipeAll } from './field.js';
+import type { Piece } from './pieces.js';
+import { power } from './power.js';
+import type { PrimeField } from './prime-field.js';
 
 /** x, y and z: projective coordinates in Montgomery form. */
 export type Point = Int32Array[];
 
 export interface Group {
-  readonly field: Modulus;
+  readonly field: Field;
   readonly neutral: Point;
-  /** Formulas (see `Modulus.run`) of XYZ = xyz + uvw for all points, and of XYZ = 2 xyz. They use `registers`. */
+  /** Formulas (see `run`) of XYZ = xyz + uvw for all points, and of XYZ = 2 xyz. They use `registers`. */
   readonly addition: string;
   readonly doubling: string;
   /** XYZ, the curve's constant k, and abcde. */
@@ -18,72 +22,91 @@ export interface Group {
 }
 
 /** A group with the constant `k`, whose neutral point is (0, 1, z). */
-export function createGroup(field: Modulus, k: string, z: Int32Array, addition: string, doubling: string): Group {
-  const registers = field.elements(9);
-  registers[3] = field.constant(k);
+export function createGroup(field: Field, k: string, z: Int32Array, addition: string, doubling: string): Group {
+  const registers = elementsOf(field, 9);
+  registers[3] = constantOf(field, k);
   return { field, neutral: [field.element(), field.one, z], addition, doubling, registers };
 }
 
-/** scalar * p, where `scalar` (big-endian) is secret: no branch and no index depends on it. */
-export function secretMultiple(group: Group, scalar: Uint8Array, p: Point): Point {
-  const table = sums(group, p, p, 16);
+/** About what `compute` costs, in multiplications. */
+const COST = 15;
+
+/** Makes sum = scalar * p, where `scalar` (big-endian) is secret: no branch and no index depends on it. */
+export function secretMultiple(group: Group, scalar: Uint8Array, p: Point, sum: Point): Piece {
+  const table = [group.neutral];
   const chosen = newPoint(group);
-  const sum = newPoint(group);
-  for (let i = 0; i < 2 * scalar.length; i++) {
-    for (let j = 0; j < 4; j++) compute(group, group.doubling, sum, sum, sum);
-    choose(chosen, table, (scalar[i >> 1] >> (4 - 4 * (i & 1))) & 15);
-    compute(group, group.addition, sum, sum, chosen);
-  }
-  group.field.wipe(chosen);
-  return sum;
+  let step = 0;
+  return () => {
+    if (table.length < 16) addSum(group, table, p, p, 16);
+    else if (step === 10 * scalar.length) {
+      wipeAll(chosen);
+      for (let i = 1; i < 16; i++) wipeAll(table[i]);
+      wipeAll(group.registers);
+      return 0;
+    } else if (++step % 5 !== 0) compute(group, group.doubling, sum, sum, sum);
+    else {
+      const digit = step / 5 - 1;
+      choose(chosen, table, (scalar[digit >> 1] >> (4 - 4 * (digit & 1))) & 15);
+      compute(group, group.addition, sum, sum, chosen);
+    }
+    return COST * group.field.cost;
+  };
 }
 
-/** a * p + b * q for public scalars of the same length, big-endian. */
-export function sumOfMultiples(group: Group, a: Uint8Array, p: Point, b: Uint8Array, q: Point): Point {
-  const table = sums(group, p, q, 4);
-  const sum = newPoint(group);
-  for (let i = 0; i < 4 * a.length; i++) {
-    for (let j = 0; j < 2; j++) compute(group, group.doubling, sum, sum, sum);
-    const shift = 6 - 2 * (i & 3);
-    const index = (((a[i >> 2] >> shift) & 3) << 2) | ((b[i >> 2] >> shift) & 3);
-    if (index > 0) compute(group, group.addition, sum, sum, table[index]);
-  }
-  return sum;
+/** Makes sum = a * p + b * q for public scalars of the same length, big-endian. */
+export function sumOfMultiples(group: Group, a: Uint8Array, p: Point, b: Uint8Array, q: Point, sum: Point): Piece {
+  const table = [group.neutral];
+  let step = 0;
+  return () => {
+    if (table.length < 16) addSum(group, table, p, q, 4);
+    else if (step === 12 * a.length) return 0;
+    else if (++step % 3 !== 0) compute(group, group.doubling, sum, sum, sum);
+    else {
+      const digit = step / 3 - 1;
+      const shift = 6 - 2 * (digit & 3);
+      const index = (((a[digit >> 2] >> shift) & 3) << 2) | ((b[digit >> 2] >> shift) & 3);
+      if (index > 0) compute(group, group.addition, sum, sum, table[index]);
+    }
+    return COST * group.field.cost;
+  };
 }
 
-/** x / z and y / z, out of Montgomery form, take the place of x and y. */
-export function toAffine(field: Modulus, p: Point): void {
+/** The two pieces of work that make x / z and y / z, out of Montgomery form, take the place of x and y. */
+export function toAffine(field: PrimeField, p: Point): Piece[] {
   const inverse = field.element();
-  field.invert(inverse, p[2]);
-  for (let i = 0; i < 2; i++) {
-    field.mul(p[i], p[i], inverse);
-    field.leave(p[i], p[i]);
-  }
-  inverse.fill(0);
+  return [
+    power(field, inverse, p[2], field.inverting()),
+    () => {
+      for (let i = 0; i < 2; i++) {
+        field.mul(p[i], p[i], inverse);
+        field.leave(p[i], p[i]);
+      }
+      inverse.fill(0);
+      return 0;
+    },
+  ];
 }
 
 /** The neutral point, to be overwritten. */
-function newPoint(group: Group): Point {
-  const point = group.field.elements(3);
+export function newPoint(group: Group): Point {
+  const point = elementsOf(group.field, 3);
   for (let i = 0; i < 3; i++) point[i].set(group.neutral[i]);
   return point;
 }
 
-/** r = the XYZ of `formula`, where p is xyz and q is uvw; all three may be the same. */
+/** r = the XYZ of `formula`, where p is xyz and q is uvw; all three may be the same. Its limbs are carried. */
 function compute(group: Group, formula: string, r: Point, p: Point, q: Point): void {
-  group.field.run(formula, p.concat(q, group.registers));
-  for (let i = 0; i < 3; i++) r[i].set(group.registers[i]);
+  const registers = group.registers;
+  run(group.field, formula, p.concat(q, registers));
+  for (let i = 0; i < 3; i++) group.field.combine(r[i], 1, registers[i], 0, registers[i]);
 }
 
-/** 16 points: number `row * i + j` is i * p + j * q. */
-function sums(group: Group, p: Point, q: Point, row: number): Point[] {
-  const table = [group.neutral];
-  for (let i = 1; i < 16; i++) {
-    const sum = newPoint(group);
-    compute(group, group.addition, sum, table[i < row ? i - 1 : i - row], i < row ? q : p);
-    table.push(sum);
-  }
-  return table;
+/** Adds the next of 16 points: number `row * i + j` is i * p + j * q. */
+function addSum(group: Group, table: Point[], p: Point, q: Point, row: number): void {
+  const i = table.length;
+  const sum = newPoint(group);
+  compute(group, group.addition, sum, table[i < row ? i - 1 : i - row], i < row ? q : p);
+  table.push(sum);
 }
 
 /** r = table[index], having read the whole table. */

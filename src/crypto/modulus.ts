@@ -15,7 +15,8 @@
  * No branch and no index depends on the value of an element, except where a method says so. That an engine multiplies,
  * and boxes, all numbers in the same time is more than an interpreter can promise.
  */
-import { storeWord, wordsOf } from './words.js';
+import type { Field } from './field.js';
+import { bytesOf } from './words.js';
 
 const RADIX = 4194304;
 const MASK = 4194303;
@@ -69,19 +70,14 @@ export function writeLimbs(limbs: Int32Array, bytes: Uint8Array, length: number,
 
 /** The limbs of the number that `text` spells for `wordsOf`, as many as a modulus of its length has. */
 export function limbsOf(text: string): Int32Array {
-  const words = wordsOf(text);
-  const length = 4 * words.length;
-  const bytes = new Uint8Array(length);
-  for (let i = 0; i < length; i += 4) storeWord(bytes, i, words[i >> 2]);
-  const limbs = new Int32Array(limbCount(8 * length));
-  readLimbs(limbs, bytes, 0, length, false);
+  const bytes = bytesOf(text);
+  const limbs = new Int32Array(limbCount(8 * bytes.length));
+  readLimbs(limbs, bytes, 0, bytes.length, false);
   return limbs;
 }
 
-/** The names of a formula's elements, in the order of its list. */
-const NAMES = 'xyzuvwXYZkabcde';
-
-export class Modulus {
+export class Modulus implements Field {
+  readonly cost: number;
   /** Limbs of an element. */
   readonly length: number;
   /** The modulus, as given. */
@@ -103,6 +99,7 @@ export class Modulus {
     const n = limbs.length;
     this.length = n;
     this.limbs = limbs;
+    this.cost = Math.floor((n * n) / 100);
     this.columns = new Float64Array(2 * n);
     this.unit = new Int32Array(n);
     this.unit[0] = 1;
@@ -118,24 +115,22 @@ export class Modulus {
     this.one = one;
     this.scale(one, limbs, -quotient);
     one[n - 1] += RADIX;
-    const two = new Int32Array(n);
-    this.scale(two, one, 2);
-    this.square = new Int32Array(n);
-    const exponent = new Int32Array(n);
-    exponent[0] = 22 * n;
-    this.power(this.square, two, exponent);
+    // 2^(22 n) in Montgomery form, from 2 on: a square for each further bit of 22 n, and twice that where the bit is 1.
+    const square = new Int32Array(n);
+    this.square = square;
+    this.scale(square, one, 2);
+    let bit = 1;
+    while (2 * bit <= 22 * n) bit *= 2;
+    while (bit > 1) {
+      bit /= 2;
+      this.mul(square, square, square);
+      if ((22 * n) & bit) this.scale(square, square, 2);
+    }
   }
 
   /** A new element, zero. */
   element(): Int32Array {
     return new Int32Array(this.length);
-  }
-
-  /** `count` new elements, zero. */
-  elements(count: number): Int32Array[] {
-    const list: Int32Array[] = [];
-    while (list.length < count) list.push(this.element());
-    return list;
   }
 
   /** A new element out of `length` bytes: see `readLimbs`. */
@@ -145,28 +140,8 @@ export class Modulus {
     return element;
   }
 
-  /** A new element in Montgomery form: see `limbsOf`. */
-  constant(text: string): Int32Array {
-    const element = limbsOf(text);
-    this.enter(element, element);
-    return element;
-  }
-
-  /**
-   * Computes on the elements of `list`, whose names are, in this order, xyz, uvw, XYZ, k, abcde: `aX+y ` is a = X + y, as `add`
-   * does it; so with `-` and `*`, and `aX*3 ` is `scale`. Five characters a statement, the last of them a space.
-   */
-  run(formula: string, list: Int32Array[]): void {
-    const named = (at: number): Int32Array => list[NAMES.indexOf(formula.charAt(at))];
-    for (let i = 0; i < formula.length; i += 5) {
-      const r = named(i);
-      const a = named(i + 1);
-      const operator = formula.charAt(i + 2);
-      if (formula.charAt(i + 3) === '3') this.scale(r, a, 3);
-      else if (operator === '*') this.mul(r, a, named(i + 3));
-      else if (operator === '+') this.add(r, a, named(i + 3));
-      else this.sub(r, a, named(i + 3));
-    }
+  write(a: Int32Array, bytes: Uint8Array, littleEndian: boolean): void {
+    writeLimbs(a, bytes, bytes.length, littleEndian);
   }
 
   /** r = a in Montgomery form; `a` as `readLimbs` made it, below R (then r is below 5p/2) or below 2^5 p (below 3p/2). */
@@ -192,7 +167,8 @@ export class Modulus {
     this.enter(upper, upper);
     this.add(r, r, upper);
     this.leave(r, r);
-    this.wipe([upper]);
+    upper.fill(0);
+    this.wipe();
     return r;
   }
 
@@ -206,17 +182,22 @@ export class Modulus {
     for (let i = 0; i < r.length; i++) r[i] = a[i] - b[i];
   }
 
-  /** r = factor * a, not reduced, with limbs in 0..2^22-1 but for the last. `factor` below 2^28 in size. */
+  /** r = factor * a, as `combine` does it. `factor` below 2^28 in size. */
   scale(r: Int32Array, a: Int32Array, factor: number): void {
+    this.combine(r, factor, a, 0, a);
+  }
+
+  /** r = i * a + j * b, not reduced, with limbs in 0..2^22-1 but for the last. */
+  combine(r: Int32Array, i: number, a: Int32Array, j: number, b: Int32Array): void {
     const last = r.length - 1;
     let carry = 0;
-    for (let i = 0; i < last; i++) {
-      const t = factor * a[i] + carry;
+    for (let k = 0; k < last; k++) {
+      const t = i * a[k] + j * b[k] + carry;
       const limb = t & MASK;
-      r[i] = limb;
+      r[k] = limb;
       carry = (t - limb) / RADIX;
     }
-    r[last] = factor * a[last] + carry;
+    r[last] = i * a[last] + j * b[last] + carry;
   }
 
   /** r = a * b / R. `r` may be `a` or `b`. */
@@ -259,29 +240,6 @@ export class Modulus {
     r[last] = t[n + last];
   }
 
-  /** r = a to the power of `exponent` (limbs in 0..2^22-1, not zero), which is public; `r` is another array than `a`. */
-  power(r: Int32Array, a: Int32Array, exponent: Int32Array): void {
-    let started = false;
-    for (let i = exponent.length - 1; i >= 0; i--) {
-      for (let bit = 21; bit >= 0; bit--) {
-        if (started) this.mul(r, r, r);
-        if (((exponent[i] >> bit) & 1) === 0) continue;
-        if (started) this.mul(r, r, a);
-        else r.set(a);
-        started = true;
-      }
-    }
-  }
-
-  /** r = 1 / a for a prime modulus (Fermat), or 0 for 0; `r` is another array than `a`. */
-  invert(r: Int32Array, a: Int32Array): void {
-    const exponent = this.element();
-    exponent.set(this.limbs);
-    exponent[0] -= 2;
-    this.scale(exponent, exponent, 1);
-    this.power(r, a, exponent);
-  }
-
   /** True if a is p's multiple; the answer is public. */
   isZero(a: Int32Array): boolean {
     const number = this.element();
@@ -299,9 +257,8 @@ export class Modulus {
     return difference[this.length - 1] < 0;
   }
 
-  /** Overwrites `elements`, and what the last multiplication left behind. */
-  wipe(elements: Int32Array[]): void {
+  /** Overwrites what the last multiplication left behind. */
+  wipe(): void {
     this.columns.fill(0);
-    for (let i = 0; i < elements.length; i++) elements[i].fill(0);
   }
 }

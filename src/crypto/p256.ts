@@ -1,10 +1,12 @@
 /** The curve P-256 (SP 800-186 §3.2.1.3), secp256r1 in TLS. A new one for each operation, so that its memory is free after. */
+import { multiplyP256, squareP256 } from './arithmetic-p256.js';
+import { PrimeField } from './prime-field.js';
 import { type WeierstrassCurve, weierstrassCurve } from './weierstrass.js';
 
 export function p256(): WeierstrassCurve {
   return weierstrassCurve(
     // 2^256 - 2^224 + 2^192 + 2^96 - 1
-    [-1, 0, 0, 0, 256, 0, 0, 0, 65536, 0, -16, 16384],
+    new PrimeField([-1, 0, 0, 0, 1, 0, 0, 0, 1, -256, 65536], multiplyP256, squareP256),
     // ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551
     'z?^4((((((z?^4(z?^4(dd[.t]cix_vDC*cy1x+T',
     // 5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b

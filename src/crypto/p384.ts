@@ -1,10 +1,11 @@
 /** The curve P-384 (SP 800-186 §3.2.1.4), secp384r1 in TLS. A new one for each operation, so that its memory is free after. */
+import { Modulus } from './modulus.js';
 import { type WeierstrassCurve, weierstrassCurve } from './weierstrass.js';
 
 export function p384(): WeierstrassCurve {
   return weierstrassCurve(
     // 2^384 - 2^128 - 2^96 + 2^32 - 1
-    [-1, 1024, 0, 0, -256, -262144, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1024],
+    new Modulus(new Int32Array([-1, 1024, 0, 0, -256, -262144, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1024])),
     // ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973
     'z?^4(z?^4(z?^4(z?^4(z?^4(z?^4(h/,owvQcHaDBo_Z?Fm)Ct4N\\0im0*W',
     // b3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aef

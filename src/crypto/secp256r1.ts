@@ -4,9 +4,12 @@
  */
 import type { RandomSource } from '../platform.js';
 import { type Computation, done } from './computation.js';
-import { secretMultiple, toAffine } from './group.js';
+import { wipeAll } from './field.js';
+import { newPoint, type Point, secretMultiple, toAffine } from './group.js';
 import { writeLimbs } from './modulus.js';
 import { p256 } from './p256.js';
+import { inPieces, type Piece } from './pieces.js';
+import type { PrimeField } from './prime-field.js';
 import type { KeyExchangeGroup, KeyShare } from './provider.js';
 import { decodePoint, type WeierstrassCurve } from './weierstrass.js';
 
@@ -16,39 +19,76 @@ export const secp256r1: KeyExchangeGroup = {
   generate(random: RandomSource): Computation<KeyShare> {
     const curve = p256();
     const privateKey = drawScalar(curve, random);
-    const publicKey = new Uint8Array(65);
-    const half = new Uint8Array(32);
-    const point = secretMultiple(curve.group, privateKey, curve.generator);
-    publicKey[0] = 4;
-    toAffine(curve.field, point);
-    for (let i = 0; i < 2; i++) {
-      writeLimbs(point[i], half, 32, false);
-      publicKey.set(half, 1 + 32 * i);
-    }
-    curve.field.wipe(point.concat(curve.group.registers));
-    return done({
-      publicKey,
-      agree(peerPublicKey: Uint8Array): Computation<Uint8Array | undefined> {
-        return done(secp256r1Agree(privateKey, peerPublicKey));
-      },
-      wipe(): void {
-        privateKey.fill(0);
-      },
+    const product = new Multiple(curve, privateKey, curve.generator);
+    const share = new Secp256r1Share(privateKey);
+    return inPieces(product.parts, () => {
+      share.publicKey[0] = 4;
+      share.publicKey.set(product.x, 1);
+      share.publicKey.set(product.y, 33);
+      return share;
     });
   },
 };
 
+class Secp256r1Share implements KeyShare {
+  readonly publicKey: Uint8Array;
+  private readonly privateKey: Uint8Array;
+  private running: Multiple | undefined;
+
+  constructor(privateKey: Uint8Array) {
+    this.publicKey = new Uint8Array(65);
+    this.privateKey = privateKey;
+  }
+
+  agree(peerPublicKey: Uint8Array): Computation<Uint8Array | undefined> {
+    const curve = p256();
+    const peer = decodePoint(curve, peerPublicKey);
+    if (!peer) return done(undefined);
+    const product = new Multiple(curve, this.privateKey, peer);
+    this.running = product;
+    return inPieces(product.parts, () => product.x);
+  }
+
+  wipe(): void {
+    this.privateKey.fill(0);
+    if (this.running) this.running.wipe();
+  }
+}
+
 /** The x coordinate (32 bytes) of `scalar` (32 bytes, big-endian, not 0) times the point, or undefined for an invalid point. */
-export function secp256r1Agree(scalar: Uint8Array, point: Uint8Array): Uint8Array | undefined {
-  const curve = p256();
-  const peer = decodePoint(curve, point);
-  if (!peer) return undefined;
-  const product = secretMultiple(curve.group, scalar, peer);
-  toAffine(curve.field, product);
-  const secret = new Uint8Array(32);
-  writeLimbs(product[0], secret, 32, false);
-  curve.field.wipe(product.concat(curve.group.registers));
-  return secret;
+export function secp256r1Agree(scalar: Uint8Array, point: Uint8Array): Computation<Uint8Array | undefined> {
+  return new Secp256r1Share(scalar).agree(point);
+}
+
+class Multiple {
+  readonly parts: Piece[];
+  /** The coordinates in the end. */
+  readonly x: Uint8Array;
+  readonly y: Uint8Array;
+  private readonly secrets: Int32Array[];
+
+  constructor(curve: WeierstrassCurve, scalar: Uint8Array, p: Point) {
+    const field = curve.field;
+    const sum = newPoint(curve.group);
+    const x = new Uint8Array(32);
+    const y = new Uint8Array(32);
+    this.x = x;
+    this.y = y;
+    this.secrets = sum.concat(curve.group.registers);
+    this.parts = [secretMultiple(curve.group, scalar, p, sum)].concat(toAffine(field as PrimeField, sum), [
+      () => {
+        field.write(sum[0], x, false);
+        field.write(sum[1], y, false);
+        wipeAll(sum);
+        return 0;
+      },
+    ]);
+  }
+
+  wipe(): void {
+    this.x.fill(0);
+    wipeAll(this.secrets);
+  }
 }
 
 /** A number in 1..n-1 from 64 random bits more than it has (FIPS 186-5 A.2.1), so that there is nothing to try again. */
@@ -64,6 +104,7 @@ function drawScalar(curve: WeierstrassCurve, random: RandomSource): Uint8Array {
   // 0, which nobody will see, becomes 1.
   scalar[31] |= (bits - 1) >>> 31;
   drawn.fill(0);
-  order.wipe([limbs]);
+  limbs.fill(0);
+  order.wipe();
   return scalar;
 }

@@ -6,11 +6,12 @@
  * Limbs, in units of 2^22 (`Modulus` says why it matters): coordinates are within -1..2, what is scaled by 3 comes back
  * carried, and no two factors below exceed 4 and 4.
  */
+import { constantOf, type Field, run } from './field.js';
 import { createGroup, type Group, type Point } from './group.js';
 import { limbsOf, Modulus } from './modulus.js';
 
 export interface WeierstrassCurve {
-  readonly field: Modulus;
+  readonly field: Field;
   readonly group: Group;
   readonly order: Modulus;
   readonly generator: Point;
@@ -27,14 +28,13 @@ const DOUBLING =
 /** X = x^3 - 3x + k - y^2, with z = 1. */
 const EQUATION = 'az*3 Xx*x XX-a XX*x XX+k ay*y XX-a ';
 
-/** `prime` in sparse signed limbs; the others as `limbsOf` reads them, x and y of the generator. */
-export function weierstrassCurve(prime: number[], order: string, k: string, x: string, y: string): WeierstrassCurve {
-  const field = new Modulus(new Int32Array(prime));
+/** The numbers as `bytesOf` reads them; x and y are the generator's. */
+export function weierstrassCurve(field: Field, order: string, k: string, x: string, y: string): WeierstrassCurve {
   return {
     field,
     group: createGroup(field, k, field.element(), ADDITION, DOUBLING),
     order: new Modulus(limbsOf(order)),
-    generator: [field.constant(x), field.constant(y), field.one],
+    generator: [constantOf(field, x), constantOf(field, y), field.one],
     // Four bytes are five characters.
     size: (order.length / 5) * 4,
   };
@@ -52,6 +52,6 @@ export function decodePoint(curve: WeierstrassCurve, bytes: Uint8Array): Point |
   field.enter(y, y);
   const point = [x, y, field.one];
   const registers = curve.group.registers;
-  field.run(EQUATION, point.concat(point, registers));
+  run(field, EQUATION, point.concat(point, registers));
   return field.isZero(registers[0]) ? point : undefined;
 }

@@ -27,6 +27,14 @@ export function wordsOf(text: string): Int32Array {
   return words;
 }
 
+/** The bytes of the words that `text` spells for `wordsOf`, each from its highest. */
+export function bytesOf(text: string): Uint8Array {
+  const words = wordsOf(text);
+  const bytes = new Uint8Array(4 * words.length);
+  for (let i = 0; i < bytes.length; i += 4) storeWord(bytes, i, words[i >> 2]);
+  return bytes;
+}
+
 /** XORs the 16 bytes of `bytes` at `offset` onto `block`. */
 export function xorBlock(block: Uint8Array, bytes: Uint8Array, offset: number): void {
   for (let i = 0; i < 16; i++) block[i] ^= bytes[offset + i];

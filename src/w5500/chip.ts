@@ -60,7 +60,7 @@ export function w5500Chip(
   const chip = {
     spi,
     clock,
-    random,
+    fillRandom: random,
     /** Kilobytes of each socket's memory. */
     rx,
     tx,
@@ -73,8 +73,6 @@ export function w5500Chip(
     /** How many sockets have memory both ways, and how many of them could be had now. */
     sockets: 0,
     free: (): number => vacant.length,
-    /** How many of them connections leave to DHCP, DNS and SNTP: 0 or 1. */
-    reserved: 0,
     /** Readings that could not be used, and were repeated. */
     busErrors: 0,
     /** Bit n: socket n may have news, so that a status burst is worth its frame. */
@@ -153,24 +151,16 @@ export function w5500Chip(
     lostSettings(): Error {
       const version = spi.read8(Block.COMMON, Register.VERSIONR);
       return version === VERSION
-        ? ringletError('ERR_CHIP_RESET', 'The W5500 lost its settings: check its 3.3 V supply and the RSTn pin')
+        ? ringletError('ERR_CHIP_RESET', 'The W5500 was reset: check its 3.3 V supply and RSTn')
         : notFound(Register.VERSIONR, VERSION, version);
     },
 
-    /** A free socket: the largest for TCP, the smallest for UDP. Throws ERR_NET_NO_SOCKET. */
+    /** One of the free sockets, of which there must be one: the largest for TCP, the smallest for UDP. */
     allocate(largest: boolean): number {
-      const n = largest ? vacant.shift() : vacant.pop();
-      if (n === undefined) throw chip.noSocket();
+      const n = (largest ? vacant.shift() : vacant.pop())!;
       chip.inUse |= 1 << n;
       chip.attention |= 1 << n;
       return n;
-    },
-
-    noSocket(): Error {
-      return ringletError(
-        'ERR_NET_NO_SOCKET',
-        `${chip.sockets} socket(s)${chip.reserved ? ' (one is for DHCP)' : ''} in use: close one, or plan buffers for more`,
-      );
     },
 
     /** Gives socket `n` back. */

@@ -112,7 +112,7 @@ export function dhcpMessage(bytes: Uint8Array, mac: Uint8Array, hostname: string
     },
 
     /** The type of the reply in the first `length` bytes, or undefined if it is not one to us, or not well-formed. */
-    parse(length: number): DhcpType | undefined {
+    parseReply(length: number): DhcpType | undefined {
       options = [];
       if (
         length < OPTIONS_AT ||
@@ -139,7 +139,7 @@ export function dhcpMessage(bytes: Uint8Array, mac: Uint8Array, hostname: string
     offered: (): Uint8Array => addressAt(bytes, YIADDR_AT),
 
     /** The number in a 4-byte option, or 0 if there is no such option. */
-    number(option: DhcpOption): number {
+    numberIn(option: DhcpOption): number {
       const at = options[option];
       return at ? uint32(bytes, at) : 0;
     },

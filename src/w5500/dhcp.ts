@@ -55,7 +55,7 @@ export function dhcpClient(chip: W5500Chip, mac: Uint8Array, hostname: string) {
 
   /** A new exchange. */
   const begin = (next: State, now: number): void => {
-    chip.random(message.xid, 0, 4);
+    chip.fillRandom(message.xid, 0, 4);
     state = next;
     startedAt = wakeAt = now;
     attempt = 0;
@@ -79,7 +79,7 @@ export function dhcpClient(chip: W5500Chip, mac: Uint8Array, hostname: string) {
   const hear = (type: DhcpType, now: number): boolean => {
     const from = message.addresses(DhcpOption.SERVER)[0];
     const ip = message.offered();
-    const seconds = message.number(DhcpOption.LEASE_TIME);
+    const seconds = message.numberIn(DhcpOption.LEASE_TIME);
     // An address that can be a host's, and a time.
     const usable = ip[0] && ip[0] !== 127 && ip[0] < 224 && seconds > 0;
     if (state === State.SELECTING) {
@@ -102,9 +102,9 @@ export function dhcpClient(chip: W5500Chip, mac: Uint8Array, hostname: string) {
     // The lease counts from the first request, not from the answer.
     const end = requestedAt + seconds * 1000;
     if (type !== DhcpType.ACK || !usable || end <= now) return false;
-    let rebind = message.number(DhcpOption.REBINDING_TIME);
+    let rebind = message.numberIn(DhcpOption.REBINDING_TIME);
     if (!rebind || rebind >= seconds) rebind = (seconds / 8) * 7;
-    let renew = message.number(DhcpOption.RENEWAL_TIME) || seconds / 2;
+    let renew = message.numberIn(DhcpOption.RENEWAL_TIME) || seconds / 2;
     if (renew >= rebind) renew = rebind / 2;
     expireAt = end;
     rebindAt = requestedAt + rebind * 1000;
@@ -127,7 +127,7 @@ export function dhcpClient(chip: W5500Chip, mac: Uint8Array, hostname: string) {
     if (state === State.REQUESTING && attempt >= REQUESTS) begin(State.SELECTING, now);
     const renewing = state === State.RENEWING;
     // Nobody has listened since the last attempt to renew, so its time counts no more.
-    if (lease) chip.random(message.xid, 0, 4);
+    if (lease) chip.fillRandom(message.xid, 0, 4);
     if (lease || !attempt) requestedAt = now;
     hardware = hardware || hardwareSocket(chip, false);
     const length = message.encode(
@@ -188,7 +188,7 @@ export function dhcpClient(chip: W5500Chip, mac: Uint8Array, hostname: string) {
       if (hardware) {
         const datagram = chip.datagram;
         const length = receiveDatagram(chip, hardware, now);
-        const type = length > 0 && uint16(datagram, 4) === SERVER_PORT && message.parse(length);
+        const type = length > 0 && uint16(datagram, 4) === SERVER_PORT && message.parseReply(length);
         if (type && hear(type, now)) return true;
         if (lease && now >= answerBy) closeSocket();
       }

@@ -14,7 +14,7 @@ const NO_SUCH_NAME = 3;
 
 export interface DnsQuestion extends Question {
   /** Once an answer was accepted: undefined if the name has none. */
-  address?: Uint8Array;
+  found?: Uint8Array;
 }
 
 /** `name`: labels of 1 to 63 characters, 253 in all, with or without a final dot. Otherwise it throws ERR_USAGE. */
@@ -32,7 +32,7 @@ export function dnsQuestion(name: string): DnsQuestion {
   // The root, type A, class IN.
   encoded.push(0, 0, 1, 0, 1);
   if (!valid || encoded.length > HEADER_LENGTH + 254 + 5)
-    usageError('A host name has 1 to 253 ASCII characters, and 1 to 63 between dots');
+    usageError('Host name: 1 to 253 ASCII characters, 1 to 63 between dots');
   const query = new Uint8Array(encoded);
 
   const question: DnsQuestion = {
@@ -53,7 +53,7 @@ export function dnsQuestion(name: string): DnsQuestion {
       if (rcode === NO_SUCH_NAME) return true;
       if (rcode) throw failed(`answered rcode ${rcode}`);
       if (flags & 0x0200) throw failed('sent a truncated answer');
-      for (let left = uint16(bytes, 6); left > 0 && !question.address; left--) {
+      for (let left = uint16(bytes, 6); left > 0 && !question.found; left--) {
         // The owner: labels up to an empty one, or up to a pointer.
         let label = 1;
         while (label > 0 && label < 0xc0 && at < length) {
@@ -63,7 +63,7 @@ export function dnsQuestion(name: string): DnsQuestion {
         const data = at + 10;
         const size = uint16(bytes, at + 8);
         if (data + size > length) throw failed('sent a broken answer');
-        if (size === 4 && uint32(bytes, at) === TYPE_A_CLASS_IN) question.address = addressAt(bytes, data);
+        if (size === 4 && uint32(bytes, at) === TYPE_A_CLASS_IN) question.found = addressAt(bytes, data);
         at = data + size;
       }
       return true;

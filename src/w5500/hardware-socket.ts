@@ -15,7 +15,7 @@ const HOPELESS = 2000;
 
 export type HardwareSocket = ReturnType<typeof hardwareSocket>;
 
-/** Takes a free socket: ERR_NET_NO_SOCKET. `largest`: the one with most memory, otherwise the one with least. */
+/** Takes a free socket; there must be one. `largest`: the one with most memory, otherwise the one with least. */
 export function hardwareSocket(chip: W5500Chip, largest: boolean) {
   const index = chip.allocate(largest);
   const spi = chip.spi;
@@ -122,7 +122,7 @@ export function hardwareSocket(chip: W5500Chip, largest: boolean) {
     },
 
     /** RECV. What arrives from now on sets Sn_IR.RECV again, and what arrived before is in the status that is read next. */
-    receive(rxRd: number): void {
+    take(rxRd: number): void {
       write16(SocketRegister.Sn_RX_RD, rxRd);
       socket.command(Command.RECV, SocketInterrupt.RECV);
       socket.hurry();
@@ -158,10 +158,12 @@ export function hardwareSocket(chip: W5500Chip, largest: boolean) {
       let foreign = 0;
       for (let i = 0; i < 4; i++) {
         spi.read(block, SocketRegister.Sn_MR, burst, 0, burst.length);
+        // Also what is not usable: the flight recorder tells it.
+        const sound = decode();
         if (burst[SocketRegister.Sn_MR] !== mode || uint16(burst, SocketRegister.Sn_PORT) !== socket.port) foreign++;
         else if (burst[SocketRegister.Sn_CR] === 0) {
           pending = false;
-          if (decode()) {
+          if (sound) {
             statusAt = clock.now();
             return true;
           }
@@ -196,7 +198,7 @@ export function hardwareSocket(chip: W5500Chip, largest: boolean) {
       pending = false;
       throw (chip.failure = ringletError(
         'ERR_CHIP_STUCK',
-        `Socket ${index} of the W5500 is stuck: check the wiring and the SPI clock`,
+        `W5500 socket ${index} is stuck: check wiring and SPI clock`,
       ));
     },
 

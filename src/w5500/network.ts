@@ -99,7 +99,7 @@ export interface W5500Network extends Network {
   resolve(host: string, callback: (error: RingletError | undefined, ip: Uint8Array | undefined) => void): void;
   /** Asks `server` (a name, or a dotted address) for the time with SNTP; `unixTime` knows it from then on. */
   queryTime(server: string, callback: (error: RingletError | undefined, unixSeconds: number | undefined) => void): void;
-  /** Seconds since 1970, once `queryTime` has been answered. */
+  /** Seconds since 1970, from the last answer to `queryTime` and the clock; undefined before. */
   unixTime(): number | undefined;
 }
 
@@ -138,7 +138,8 @@ export function w5500Network(options: W5500Options): W5500Network {
   let watchAt = 0;
   /** Unix time minus the clock, in seconds. */
   let timeOffset: number | undefined;
-  if (!fixed && chip.sockets > 1) chip.reserved = 1;
+  /** How many sockets, 0 or 1, connections leave to DHCP, DNS and SNTP. */
+  const reserved = !fixed && chip.sockets > 1 ? 1 : 0;
 
   const loseTasks = (error: Error): void => {
     for (const task of tasks) if (task.started) task.lose(error);
@@ -192,7 +193,7 @@ export function w5500Network(options: W5500Options): W5500Network {
     }
     const question = dnsQuestion(host);
     ask(question, undefined, owner, error => {
-      const ip = question.address;
+      const ip = question.found;
       emit({ type: 'lookup', host, ip });
       if (!error && !ip) error = ringletError('ERR_NET_DNS_NOT_FOUND', 'No IPv4 address is known for ' + host);
       callback(error, ip);
@@ -244,10 +245,13 @@ export function w5500Network(options: W5500Options): W5500Network {
       if (other.started) soonFree++;
       else if (lasting) before++;
     }
-    const possible = soonFree > (lasting ? chip.reserved : 0);
+    const possible = soonFree > (lasting ? reserved : 0);
     if (possible && free > before) return true;
-    if (!possible || now >= task.readyBy) throw chip.noSocket();
-    return false;
+    if (possible && now < task.readyBy) return false;
+    throw ringletError(
+      'ERR_NET_NO_SOCKET',
+      `${chip.sockets} socket(s)${reserved ? ' (one is for DHCP)' : ''} in use: close one, or plan buffers for more`,
+    );
   };
 
   /** Once there are link, address and socket; the task fails if they are not there in time. */
@@ -290,7 +294,7 @@ export function w5500Network(options: W5500Options): W5500Network {
     },
 
     connect(host, port) {
-      if (!(port >= 1 && port <= 65535)) usageError('connect: no such port');
+      if (!(port >= 1 && port <= 65535)) usageError('No such port');
       const socket = tcpSocket(chip, port, timeouts, localPort => emit({ type: 'connect', host, port, localPort }));
       lookUp(
         host,
@@ -325,7 +329,7 @@ export function w5500Network(options: W5500Options): W5500Network {
     },
 
     poll() {
-      if (state === State.STOPPED) usageError('W5500Network: call start() first');
+      if (state === State.STOPPED) usageError('Call start() first');
       if (state === State.POLLING) return false;
       state = State.POLLING;
       try {
@@ -361,5 +365,5 @@ export function w5500Network(options: W5500Options): W5500Network {
 }
 
 function noLink(): Error {
-  return ringletError('ERR_NET_LINK_DOWN', 'There is no Ethernet link: check the cable');
+  return ringletError('ERR_NET_LINK_DOWN', 'No Ethernet link: check the cable');
 }

@@ -12,7 +12,7 @@ export interface Task {
   readonly brief: boolean;
   /** When it gives up waiting for link, address and socket. */
   readonly readyBy: number;
-  /** Takes the hardware it needs, now that there are link and address. Throws ERR_NET_NO_SOCKET, ERR_CHIP_STUCK. */
+  /** Takes the hardware it needs, now that there are link and address. A socket is free, too. Throws ERR_CHIP_STUCK. */
   begin(): void;
   /** One step. True if something happened, or will soon. */
   poll(now: number): boolean;

@@ -56,7 +56,7 @@ export function udpExchange(
       throw failure || ringletError(question.code + 'TIMEOUT', `No answer from UDP port ${question.to}`);
     sentAt = chip.clock.now();
     deadline = sentAt + WAITS[attempt];
-    chip.random(question.query, question.randomAt, question.randomLength);
+    chip.fillRandom(question.query, question.randomAt, question.randomLength);
     const server = all[attempt++ % all.length];
     sendDatagram(chip, hardware!, 0, server, question.to, question.query, question.query.length);
   };

@@ -47,8 +47,8 @@ export function receiveDatagram(chip: W5500Chip, hardware: HardwareSocket, now: 
   const read = received < datagram.length ? received : datagram.length;
   hardware.readReceived(status.rxRd, datagram, 0, read);
   const end = UDP_HEADER_LENGTH + uint16(datagram, 6);
-  if (end <= received) hardware.receive(status.rxRd + end);
+  if (end <= received) hardware.take(status.rxRd + end);
   // Sn_RX_RSR was read while it changed, or the length is wrong: then all that is here is dropped, not looked at for ever.
-  else if (received === status.received) hardware.receive(status.rxRd + received);
+  else if (received === status.received) hardware.take(status.rxRd + received);
   return end <= read ? end - UDP_HEADER_LENGTH : NO_DATA_YET;
 }

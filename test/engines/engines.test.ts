@@ -1,45 +1,50 @@
 /**
- * The bundles of this folder inside real engines: minified by the same rules as a board's, run by a desktop build of Espruino
- * or JerryScript that ESPRUINO or JERRY names. Which answers are checked is in the bundles.
- * Espruino takes about a minute of processor time for all public-key algorithms, half of it for P-384 and RSA-PSS.
+ * The bundles of this folder inside real engines, minified by the same rules as a board's. Which answers are checked is in the bundles.
+ * An engine that is not named is skipped; one that is named and does not work fails.
  */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { skip } from '../skip.js';
+import { ENGINES, LIMIT_MS, runNative } from './engine-runs.js';
 
-const ENGINES = [
-  { name: 'Espruino', variable: 'ESPRUINO' },
-  { name: 'JerryScript', variable: 'JERRY' },
-];
-const LIMIT_MS = 10 * 60 * 1000;
 const bundles = readdirSync('dist').filter(name => /^test-.*\.min\.js$/.test(name));
-
-/** What the engine prints; how it ends says little, since Espruino ends with 0 whatever happens. */
-function run(binary: string, script: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(binary, [script], { timeout: LIMIT_MS, encoding: 'latin1' }, (error, stdout, stderr) => {
-      if (error && stdout === '') reject(new Error(`${binary} did not run: ${error.message}`));
-      else resolve(stdout + stderr);
-    });
-    child.stdin?.end();
-  });
-}
 
 describe('engines', () => {
   it('there are bundles to run', () =>
-    assert.deepEqual(bundles, ['test-public-key.min.js', 'test-symmetric.min.js', 'test-tls.min.js']));
+    assert.deepEqual(bundles, [
+      'test-partition.min.js',
+      'test-public-key.min.js',
+      'test-symmetric.min.js',
+      'test-tls.min.js',
+    ]));
 
-  for (const { name, variable } of ENGINES) {
+  describe('a named engine that is broken fails', () => {
+    it('a path where nothing is', () => assert.rejects(runNative('/nowhere/espruino', 'print(1)'), /does not exist/));
+    it('a binary that prints nothing', () => assert.rejects(runNative('/bin/true', 'print(1)'), /printed nothing/));
+    it('a binary that fails', () => assert.rejects(runNative('/bin/false', 'print(1)'), /printed nothing/));
+    it('a file that is no program', () => assert.rejects(runNative('package.json', 'print(1)'), /EACCES/));
+  });
+
+  it('a script that wants more memory than QuickJS is given fails', function () {
+    this.timeout(LIMIT_MS);
+    return assert.rejects(
+      ENGINES[2].run('var kept = []; for (;;) { kept.push(new Uint8Array(200)); for (var i = 0; i < 1000; i++); }'),
+      /interrupted/,
+    );
+  });
+
+  for (const { name, variable, partitions, run } of ENGINES) {
     describe(name, () => {
-      const binary = process.env[variable];
       before(function () {
-        if (!binary) skip(this, `${variable} does not name a ${name} binary`);
+        if (variable && !process.env[variable]) skip(this, `${variable} does not name a ${name} binary`);
       });
+
+      it('computes and prints', async () => assert.match(await run('print("6*7="+6*7)'), /^6\*7=42\r?$/m));
+
       for (const bundle of bundles) {
         it(bundle, async function () {
           this.timeout(LIMIT_MS + 1000);
-          const output = await run(binary!, 'dist/' + bundle);
+          const output = await run(`var partitions=${partitions};\n` + readFileSync('dist/' + bundle, 'latin1'));
           const lines = output.split(/\r?\n/);
           const count = lines.map(line => /(\d+) passed, (\d+) failed/.exec(line)).find(found => found);
           assert.deepEqual(
@@ -48,6 +53,7 @@ describe('engines', () => {
           );
           assert.ok(count, 'the script did not end:\n' + output.slice(-2000));
           assert.ok(Number(count[1]) > 0 && count[2] === '0', count[0]);
+          console.log(`        ${count[1]} of ${count[1]} passed`);
         });
       }
     });

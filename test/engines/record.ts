@@ -1,11 +1,12 @@
 /**
  * Writes test/engines/known-answers.ts and recording.ts, which are committed: what node:crypto answers to seeded inputs, and what
- * passes between the engine, with the portable provider and seeded randomness, and a node:tls server.
+ * passes between the client, with the portable provider and seeded randomness, and two servers: node:tls, and the scripted one.
  *
  *   node build/test/engines/record.js
  */
 import * as nodeCrypto from 'node:crypto';
 import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import * as tls from 'node:tls';
 import { ByteRing } from '../../src/bytes/byte-ring.js';
 import { NO_DATA_YET } from '../../src/bytes/outcomes.js';
@@ -14,11 +15,13 @@ import { portableProvider } from '../../src/crypto/portable-provider.js';
 import { CLOSE_NOTIFY, TlsClient } from '../../src/tls/client.js';
 import { trustAnchor } from '../../src/x509/trust.js';
 import { makeCertificate } from '../../tools/certificates.js';
+import { fullFlight } from '../peers/flights.js';
+import { authority, server as serverIdentity } from '../peers/identities.js';
+import { ScriptedServer } from '../peers/scripted-server.js';
+import { applicationData, closeNotify, keyUpdate, layout, newSessionTicket } from '../peers/steps.js';
+import { heard, type RecordedConnection, RING } from './replay.js';
 import { seededRandom } from './report.js';
 
-const SEED = 4242;
-// The same as in bundle-tls.ts: the ClientHello says how large a record may be.
-const RING = 4096;
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 function seededBytes(seed: number, length: number): Buffer {
@@ -53,6 +56,42 @@ function symmetric(): string {
     `export const SYMMETRIC_INPUT = ${JSON.stringify(hexOf(input))};\n` +
     `export const HASHES: Record<string, { digest: string; hmac: string }> = ${JSON.stringify(hashes)};\n` +
     `export const AEADS: Record<string, { ciphertext: string; tag: string }> = ${JSON.stringify(aeads)};\n`
+  );
+}
+
+/** Where padding, blocks and the last word of a length begin and end, and keys that are hashed first. */
+const LENGTHS = [0, 1, 15, 16, 17, 55, 56, 63, 64, 65, 111, 112, 119, 120, 127, 128, 129, 255, 300];
+
+/** Of the first bytes of SYMMETRIC_INPUT: digests, HMACs with as many bytes of key, HKDF, tags of AEADs. */
+function edges(): string {
+  const input = seededBytes(1, 300);
+  const hashes = ['sha256', 'sha384', 'sha512'].map(name => {
+    const digests = LENGTHS.map(length => nodeCrypto.createHash(name).update(input.subarray(0, length)).digest('hex'));
+    const hmacs = LENGTHS.map(length =>
+      nodeCrypto.createHmac(name, input.subarray(0, length)).update(input.subarray(0, 50)).digest('hex'),
+    );
+    // RFC 5869's salt is HMAC's key, and its input keying material the message.
+    const expanded = Buffer.from(
+      nodeCrypto.hkdfSync(name, input.subarray(0, 40), input.subarray(40, 60), input.subarray(60, 90), 150),
+    );
+    return [name, { digests, hmacs, expanded: hexOf(expanded) }];
+  });
+  const aeads = portableProvider.aeads.map(({ name, keyLength }) => [
+    name,
+    LENGTHS.map(length => {
+      const key = input.subarray(100, 100 + keyLength);
+      const options = { authTagLength: 16 } as nodeCrypto.CipherCCMOptions;
+      const cipher = nodeCrypto.createCipheriv(name as 'aes-128-ccm', key, input.subarray(140, 152), options);
+      cipher.setAAD(input.subarray(200, 200 + (length % 21)), { plaintextLength: length });
+      cipher.update(input.subarray(0, length));
+      cipher.final();
+      return hexOf(cipher.getAuthTag());
+    }),
+  ]);
+  return (
+    `export const LENGTHS = ${JSON.stringify(LENGTHS)};\n` +
+    `export const HASH_EDGES: Record<string, { digests: string[]; hmacs: string[]; expanded: string }> = ${JSON.stringify(Object.fromEntries(hashes))};\n` +
+    `export const AEAD_EDGES: Record<string, string[]> = ${JSON.stringify(Object.fromEntries(aeads))};\n`
   );
 }
 
@@ -103,73 +142,141 @@ function signatures(): string {
   return `export const SIGNATURES: Record<string, { hash: string; message: string; spki: string; signature: string }> = ${JSON.stringify(answers)};\n`;
 }
 
-async function recording(): Promise<string> {
+const SERVER = 'server.test';
+const REPLY = 'HTTP/1.1 200 OK\r\n\r\n' + 'A line of the page. '.repeat(60);
+
+/** A client that is seeded and notes what it hears and sends; `deliver` gives it bytes of a server. */
+class SeededClient {
+  readonly input = new ByteRing(RING);
+  readonly fromServer: Buffer[] = [];
+  readonly fromClient: Buffer[] = [];
+  readonly reply: Buffer[] = [];
+  private readonly heard = heard();
+  private readonly client: TlsClient;
+  private readonly unixTime = Math.floor(Date.now() / 1000);
+  private requested = false;
+
+  constructor(
+    private readonly seed: number,
+    private readonly anchor: Uint8Array,
+    private readonly group: string,
+    private readonly request: string,
+    private readonly onSent: (bytes: Buffer) => void,
+  ) {
+    this.client = new TlsClient({
+      serverName: SERVER,
+      crypto: { ...portableProvider, groups: portableProvider.groups.filter(({ name }) => name === group) },
+      random: seededRandom(seed),
+      unixTime: () => this.unixTime,
+      trust: { anchors: [trustAnchor(anchor)] },
+      input: this.input,
+      listener: {
+        message: (sent, type, length) => this.heard.message(sent, type, length),
+        session: ({ ticket }) => this.heard.session(ticket.length),
+      },
+    });
+  }
+
+  deliver(bytes: Uint8Array): void {
+    this.fromServer.push(Buffer.from(bytes));
+    for (let at = 0; at < bytes.length; ) {
+      at += this.input.write(bytes, at, bytes.length - at);
+      this.run();
+    }
+  }
+
+  run(): void {
+    const { client } = this;
+    const into = new Uint8Array(4096);
+    for (let moved = true; moved; ) {
+      const got = client.read(into, 0, into.length);
+      moved = got !== NO_DATA_YET && got !== CLOSE_NOTIFY;
+      if (moved) {
+        this.reply.push(Buffer.from(into.subarray(0, got)));
+        this.heard.taken += got;
+      }
+      if (client.handshakeComplete && !this.requested && this.request !== '') {
+        client.write(Buffer.from(this.request), 0, this.request.length);
+        this.requested = moved = true;
+      }
+      if (got === CLOSE_NOTIFY) client.closeWrite();
+      for (let length = client.output.length; length > 0; length = client.output.length) {
+        const bytes = Buffer.alloc(length);
+        client.output.copy(0, bytes, 0, length);
+        client.outputSent(length);
+        this.fromClient.push(bytes);
+        this.onSent(bytes);
+        moved = got !== CLOSE_NOTIFY;
+      }
+    }
+  }
+
+  recording(): RecordedConnection {
+    return {
+      seed: this.seed,
+      group: this.group,
+      unixTime: this.unixTime,
+      serverName: SERVER,
+      trustAnchor: hexOf(this.anchor),
+      request: hexOf(Buffer.from(this.request)),
+      reply: hexOf(Buffer.concat(this.reply)),
+      fromServer: hexOf(Buffer.concat(this.fromServer)),
+      fromClient: hexOf(Buffer.concat(this.fromClient)),
+      events: this.heard.events(),
+    };
+  }
+}
+
+async function withNode(): Promise<RecordedConnection> {
   const issuer = await makeCertificate({ ca: true });
-  const identity = await makeCertificate({ issuer, dnsNames: ['server.test'] });
-  const reply = Buffer.from('HTTP/1.1 200 OK\r\n\r\n' + 'A line of the page. '.repeat(60));
-  const request = Buffer.from('GET / HTTP/1.1\r\nHost: server.test\r\n\r\n');
+  const identity = await makeCertificate({ issuer, dnsNames: [SERVER] });
   const server = tls.createServer({ key: identity.keyPem, cert: identity.pem, minVersion: 'TLSv1.3' }, socket => {
     socket.on('error', () => {});
-    socket.once('data', () => socket.end(reply));
+    socket.once('data', () => socket.end(REPLY));
   });
   await new Promise<void>(listening => server.listen(0, '127.0.0.1', listening));
-  const { connect } = await import('node:net');
   const socket = connect((server.address() as { port: number }).port, '127.0.0.1');
-  const input = new ByteRing(RING);
-  const unixTime = Math.floor(Date.now() / 1000);
-  const client = new TlsClient({
-    serverName: 'server.test',
-    crypto: { ...portableProvider, groups: [portableProvider.groups[0]] },
-    random: seededRandom(SEED),
-    unixTime: () => unixTime,
-    trust: { anchors: [trustAnchor(issuer.der)] },
-    input,
-  });
-  const fromServer: Buffer[] = [];
-  const fromClient: Buffer[] = [];
-  let requested = false;
-  const into = new Uint8Array(4096);
-  const pump = (): void => {
-    let got = 0;
-    do {
-      got = client.read(into, 0, into.length);
-      if (client.handshakeComplete && !requested) {
-        client.write(request, 0, request.length);
-        requested = true;
-      }
-    } while (got !== NO_DATA_YET && got !== CLOSE_NOTIFY);
-    if (got === CLOSE_NOTIFY) client.closeWrite();
-    while (client.output.length > 0) {
-      const length = client.output.spanAt(0, client.output.length);
-      const piece = Buffer.from(
-        client.output.bytes.subarray(client.output.offsetAt(0), client.output.offsetAt(0) + length),
-      );
-      fromClient.push(piece);
-      client.outputSent(length);
-      socket.write(piece);
-    }
-  };
-  socket.on('data', piece => {
-    fromServer.push(piece);
-    input.write(piece, 0, piece.length);
-    pump();
-  });
-  pump();
+  const request = 'GET / HTTP/1.1\r\nHost: server.test\r\n\r\n';
+  const client = new SeededClient(4242, issuer.der, 'x25519', request, bytes => socket.write(bytes));
+  socket.on('data', piece => client.deliver(piece));
+  client.run();
   await new Promise(closed => socket.once('close', closed));
   server.close();
-  const recorded = {
-    seed: SEED,
-    unixTime,
-    serverName: 'server.test',
-    trustAnchor: hexOf(issuer.der),
-    request: hexOf(request),
-    reply: hexOf(reply),
-    fromServer: hexOf(Buffer.concat(fromServer)),
-    fromClient: hexOf(Buffer.concat(fromClient)),
-  };
-  return `/** Recorded by record.ts from node:tls ${process.versions.openssl}. */\nexport const RECORDING = ${JSON.stringify(recorded)};\n`;
+  return client.recording();
+}
+
+/** Everything that a server may say, in few bytes: tickets, padding, a request for a certificate and one for new keys. */
+async function withScriptedServer(): Promise<RecordedConnection> {
+  const server = new ScriptedServer({
+    identity: await serverIdentity('p256'),
+    suite: 'TLS_CHACHA20_POLY1305_SHA256',
+    group: 'secp256r1',
+    flights: [fullFlight()],
+    afterFinished: [
+      newSessionTicket(),
+      applicationData(seededBytes(3, 1)),
+      layout({ padding: 20 }),
+      applicationData(seededBytes(4, 300)),
+      layout({ padding: 0 }),
+      keyUpdate(true),
+      applicationData(seededBytes(5, 500)),
+      closeNotify,
+    ],
+  });
+  const client = new SeededClient(77, (await authority()).der, 'secp256r1', '', bytes => server.receive(bytes));
+  client.run();
+  for (let piece = server.take(); piece.length > 0; piece = server.take()) client.deliver(piece);
+  return client.recording();
 }
 
 const heading = '/** Made by record.ts: the answers of node:crypto. */\n';
-writeFileSync('test/engines/known-answers.ts', heading + symmetric() + groups() + signatures());
-writeFileSync('test/engines/recording.ts', await recording());
+writeFileSync('test/engines/known-answers.ts', heading + symmetric() + edges() + groups() + signatures());
+const constant = (name: string, recorded: RecordedConnection) =>
+  `export const ${name}: RecordedConnection = ${JSON.stringify(recorded)};\n`;
+writeFileSync(
+  'test/engines/recording.ts',
+  `/** Recorded by record.ts from node:tls ${process.versions.openssl}, and from the scripted server of test/peers/. */\n` +
+    `import type { RecordedConnection } from './replay.js';\n` +
+    constant('NODE_CONNECTION', await withNode()) +
+    constant('SCRIPTED_CONNECTION', await withScriptedServer()),
+);

@@ -17,6 +17,7 @@ const PUBLIC: Array<[file: string, interfaces: string[]]> = [
   ['src/transport', ['Transport', 'Network']],
   ['src/bytes/backlog', ['Backlog']],
   ['src/recorder', ['Recorder']],
+  ['src/w5500/network', ['W5500Options', 'NetworkTimeouts', 'BufferPlan', 'Lease', 'StaticAddress']],
   ['boards/w5500-board', ['W5500BoardParts']],
 ];
 
@@ -44,7 +45,8 @@ describe('house: names that callers use', () => {
           const used = new RegExp(`[.{,]\\s*${member}\\b`);
           if (!used.test(readable)) continue;
           checked++;
-          if (!used.test(minified)) lost.push(`${name}.${member}`);
+          // A name that stands in quotes, as those of events do, is never shortened.
+          if (!used.test(minified) && !minified.includes(`"${member}"`)) lost.push(`${name}.${member}`);
         }
       }
     }

@@ -64,7 +64,8 @@ function makeDeepRig(plan: BufferPlan, receiveBuffer: number, options: SimBoardO
     buffers: plan,
   });
   let waiting = false;
-  let driver: { rxRd: number };
+  /** Where the next byte is that the driver fetches: Sn_RX_RD before the first one, and what it has delivered since. */
+  let rxRd = 0;
   const rig: DeepRig = {
     sim,
     network,
@@ -76,14 +77,24 @@ function makeDeepRig(plan: BufferPlan, receiveBuffer: number, options: SimBoardO
     socket: undefined,
     wholeRecord() {
       const input = rig.socket!.input as ByteRing;
-      const unread = (sim.chip.sockets[0]!.rxWrite - driver.rxRd) & 0xffff;
+      const unread = (sim.chip.sockets[0]!.rxWrite - rxRd) & 0xffff;
       return input.length + unread >= 5 + (input.byteAt(3) << 8) + input.byteAt(4);
     },
     board: {
       network: {
         connect(host, port) {
           const transport = network.connect(host, port);
-          driver = transport as unknown as { rxRd: number };
+          const receive = transport.receive;
+          let delivered = 0;
+          transport.receive = (into, offset, length) => {
+            if (delivered === 0) rxRd = sim.chip.sockets[0]!.rxRead;
+            const n = receive.call(transport, into, offset, length);
+            if (n > 0) {
+              delivered += n;
+              rxRd += n;
+            }
+            return n;
+          };
           const backlog = transport.backlog as Backlog;
           const { makeRoom, copy } = backlog;
           backlog.makeRoom = () => {

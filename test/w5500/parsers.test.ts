@@ -71,7 +71,7 @@ describe('DNS messages', () => {
           const bytes = answer(names[0]!, id, 0, answers);
           assert.equal(question.accept(bytes, bytes.length, 0), true);
           const first = answers.find(({ type }) => type === 'A') as dnsPacket.StringAnswer;
-          assert.equal(formatAddress(question.address!), first.data);
+          assert.equal(formatAddress(question.found!), first.data);
         },
       ),
       { numRuns: 500 },
@@ -84,14 +84,14 @@ describe('DNS messages', () => {
     const tail = (type: number, data: number[]) => [0, type, 0, 1, 0, 0, 0, 9, 0, data.length, ...data];
     const accept = (...parts: number[][]) => {
       const bytes = Uint8Array.from(head.concat(...parts));
-      question.address = undefined;
+      question.found = undefined;
       return onlyNetworkErrors(() => question.accept(bytes, bytes.length, 0));
     };
     const address = tail(1, [10, 0, 0, 9]);
     assert.equal(accept([0xc0, 12], tail(5, [1, 0x63, 0xc0, 14]), [1, 0x63, 0xc0, 14], address), true);
-    assert.equal(formatAddress(question.address!), '10.0.0.9');
+    assert.equal(formatAddress(question.found!), '10.0.0.9');
     assert.equal(accept([0xc0, 12], tail(5, [0xc0, 12]), [1, 0x63, 0], tail(28, pattern16)), true);
-    assert.equal(question.address, undefined);
+    assert.equal(question.found, undefined);
     // Pointers to themselves lead nowhere, and one record less than announced is an error.
     assert.equal(accept([0xc0, head.length], address, []), true);
     assert.equal(accept([0xc0, head.length], tail(5, [0]), []), undefined);
@@ -108,9 +108,9 @@ describe('DNS messages', () => {
     for (const flags of [2, 5, dnsPacket.TRUNCATED_RESPONSE]) {
       assert.throws(() => accept(answer('a.test', id, flags, a)), { code: 'ERR_NET_DNS_FAILED' });
     }
-    assert.equal(question.address, undefined);
+    assert.equal(question.found, undefined);
     assert.equal(accept(answer('a.test', id, 3, [])), true);
-    assert.equal(question.address, undefined);
+    assert.equal(question.found, undefined);
   });
 
   it('garbage, and answers with wrong bytes, are ignored or ERR_NET_DNS_FAILED, and nothing outside is read', () => {
@@ -152,7 +152,7 @@ describe('DHCP messages', () => {
 
   /** The type that is read. */
   function parse(bytes: Uint8Array, length: number): number | undefined {
-    return messageIn(bytes).parse(length);
+    return messageIn(bytes).parseReply(length);
   }
 
   function reply(options: number[]): Uint8Array {
@@ -207,9 +207,9 @@ describe('DHCP messages', () => {
   it('an ACK is read; one option of a wrong length, another xid or MAC, and the whole is ignored', () => {
     const bytes = reply([...ack, 255]);
     const message = messageIn(bytes);
-    assert.equal(message.parse(300), 5);
+    assert.equal(message.parseReply(300), 5);
     assert.equal(message.addresses(DhcpOption.ROUTER).map(formatAddress).join(), '10.0.0.1,10.0.0.2');
-    assert.equal(message.number(DhcpOption.LEASE_TIME), 3600);
+    assert.equal(message.numberIn(DhcpOption.LEASE_TIME), 3600);
     for (const wrong of [[1, 3, 255, 255, 255], [3, 0], [6, 5, 1, 2, 3, 4, 5], [51, 2, 0, 0], [12, 250, 1], [54]]) {
       const options = [...ack, ...wrong];
       assert.equal(parse(reply(options), 240 + options.length), undefined, `option ${wrong}`);
@@ -228,7 +228,7 @@ describe('DHCP messages', () => {
         const bytes = reply([...options]);
         const exact = bytes.slice(0, 240 + options.length);
         const message = messageIn(exact);
-        if (message.parse(exact.length) === undefined) return;
+        if (message.parseReply(exact.length) === undefined) return;
         assert.ok(message.addresses(DhcpOption.DNS).every(address => address.length === 4));
       }),
       RUNS,

@@ -5,7 +5,7 @@
 import { type Computation, done, once } from '../computation.js';
 import { digest } from '../digest.js';
 import type { HashAlgorithm, PublicKey, SignatureName, SignatureVerifier } from '../provider.js';
-import { createRsaPkcs1, createRsaPss, type PublicPower } from '../rsa.js';
+import { type RsaPower, rsaPkcs1Verifier, rsaPssVerifier } from '../rsa-encoding.js';
 import { Entry, type NativeCode, workspaceAddress } from './native-code.js';
 
 /** The workspace of ecdsa.c; two coordinates of 48 bytes and the longest digest end where the next begins. */
@@ -33,19 +33,22 @@ function ecdsa(code: NativeCode, curve: 'secp256r1' | 'secp384r1', size: number,
   };
 }
 
-function power(code: NativeCode): PublicPower {
-  return (modulus, signature, exponent) => {
-    const length = modulus.length;
-    const workspace = new Uint8Array(8 * length + 96);
-    workspace.set(modulus);
-    workspace.set(signature, length);
-    return code.call(Entry.RSA_PUBLIC, workspaceAddress(code, workspace), length, exponent, 0) === 1
-      ? new Uint8Array(workspace.subarray(length, 2 * length))
-      : undefined;
-  };
+function power(code: NativeCode): RsaPower {
+  return (modulus, exponent, base) =>
+    once(() => {
+      const length = modulus.length;
+      const workspace = new Uint8Array(8 * length + 96);
+      workspace.set(modulus);
+      workspace.set(base, length);
+      let e = 0;
+      for (let i = 0; i < exponent.length; i++) e = (e << 8) | exponent[i];
+      return code.call(Entry.RSA_PUBLIC, workspaceAddress(code, workspace), length, e, 0) === 1
+        ? new Uint8Array(workspace.subarray(length, 2 * length))
+        : undefined;
+    });
 }
 
 export const nativeEcdsaP256 = (code: NativeCode): SignatureVerifier => ecdsa(code, 'secp256r1', 32, Entry.P256_VERIFY);
 export const nativeEcdsaP384 = (code: NativeCode): SignatureVerifier => ecdsa(code, 'secp384r1', 48, Entry.P384_VERIFY);
-export const nativeRsaPkcs1 = (code: NativeCode): SignatureVerifier => createRsaPkcs1(power(code));
-export const nativeRsaPss = (code: NativeCode): SignatureVerifier => createRsaPss(power(code));
+export const nativeRsaPkcs1 = (code: NativeCode): SignatureVerifier => rsaPkcs1Verifier(power(code));
+export const nativeRsaPss = (code: NativeCode): SignatureVerifier => rsaPssVerifier(power(code));

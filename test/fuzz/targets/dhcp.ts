@@ -15,14 +15,14 @@ export function fuzz(data: Uint8Array): void {
     const bytes = array.subarray(offset);
     const parsed = dhcpMessage(bytes, MAC, 'board');
     parsed.xid.set([1, 2, 3, 4]);
-    const type = parsed.parse(length);
+    const type = parsed.parseReply(length);
     return type === undefined
       ? undefined
       : {
           type,
           address: [...parsed.offered()],
           addresses: ADDRESSES.map(number => parsed.addresses(number)),
-          numbers: FOUR_BYTES.map(number => parsed.number(number)),
+          numbers: FOUR_BYTES.map(number => parsed.numberIn(number)),
         };
   });
   const options = secondReading(Buffer.from(data));
