@@ -280,10 +280,10 @@ export class TlsSocket {
     else if (now > this.deadline) {
       throw ringletError('ERR_TLS_HANDSHAKE_TIMEOUT', 'The handshake took too long: see the option handshakeTimeout');
     }
-    const progress = this.slices.next();
-    if (!progress) return moved;
+    const told = this.slices.next();
+    if (!told) return moved;
     this.slicedAt = now;
-    this.emitter.emit('progress', progress);
+    this.emitter.emit('progress', told);
     return true;
   }
 
