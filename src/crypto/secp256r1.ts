@@ -62,7 +62,7 @@ export function secp256r1Agree(scalar: Uint8Array, point: Uint8Array): Computati
 
 class Multiple {
   readonly parts: Piece[];
-  /** The coordinates in the end. */
+  /** The coordinates, written in the end, and the caller's from then on: `wipe` leaves them alone. */
   readonly x: Uint8Array;
   readonly y: Uint8Array;
   private readonly secrets: Int32Array[];
@@ -86,7 +86,6 @@ class Multiple {
   }
 
   wipe(): void {
-    this.x.fill(0);
     wipeAll(this.secrets);
   }
 }
