@@ -6,6 +6,7 @@ import { engineFactory } from '../../hil/engines/index.js';
 import { emulatedBoard } from '../../hil/link/emulated-binding.js';
 import { type Link, openLink } from '../../hil/link/link.js';
 import { PROJECT } from '../../hil/project.js';
+import { companionsOf } from '../../hil/session/companions.js';
 import { provision } from '../../hil/session/provision.js';
 import type { PicoThread } from '../../hil/sim/pico-thread.js';
 import { DEMO_NAME, startDemoServer } from '../fetch/demo-server.js';
@@ -106,9 +107,5 @@ function filesOf({ engine, bundle }: PicoArguments): [string, Uint8Array][] {
   const file = join(PROJECT, 'dist', `${bundle}.min.js`);
   if (!existsSync(file)) throw new Error(`There is no ${file}; npm run build makes it.`);
   const code = readFileSync(file, 'latin1').replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '');
-  const files: [string, Uint8Array][] = [[SCRIPT, Buffer.from(code + pageScript(engine), 'latin1')]];
-  if (code.includes('"ringlet-thumb"')) {
-    files.unshift(['ringlet-thumb', readFileSync(join(PROJECT, 'firmware-glue/thumb/ringlet-thumb.bin'))]);
-  }
-  return files;
+  return [...companionsOf(code), [SCRIPT, Buffer.from(code + pageScript(engine), 'latin1')]];
 }
