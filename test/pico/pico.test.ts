@@ -22,10 +22,10 @@ describe('npm run pico', function () {
     ] as const) {
       const { status, stderr } = pico(['--engine', engine]);
       assert.equal(status, 3);
-      assert.match(stderr, new RegExp(`${variable} \\(or --image\\)[^]*\\.uf2`));
+      assert.match(stderr, new RegExp(`${variable} \\(or --image\\)[\\s\\S]*\\.uf2`));
       const { status: without, stderr: about } = pico(['--engine', engine], { [variable]: '/nowhere.bin' });
       assert.equal(without, 3);
-      assert.match(about, /RP2040_BOOTROM[^]*rp2040js/);
+      assert.match(about, /RP2040_BOOTROM[\s\S]*rp2040js/);
     }
   });
 

@@ -20,6 +20,9 @@ const SCRIPT = 'pico.js';
 
 const NODE_GROUPS: Record<string, string> = { x25519: 'X25519', secp256r1: 'prime256v1' };
 
+/** A second of the board is many of this machine. */
+const PATIENT = { handshakeTimeout: 86400000, requestTimeout: 0, headersTimeout: 0 };
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -39,7 +42,7 @@ async function main(): Promise<number> {
   let link: Link | undefined;
   const server = await startDemoServer({
     page: 'x'.repeat(options.bytes),
-    tls: { ciphers: options.suite, ecdhCurve: NODE_GROUPS[options.group] },
+    server: { ciphers: options.suite, ecdhCurve: NODE_GROUPS[options.group], ...PATIENT },
   });
   const interrupt = () => void link?.close();
   process.once('SIGINT', interrupt);
