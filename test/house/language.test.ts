@@ -251,7 +251,9 @@ describe('house: the language subset, what is shipped', () => {
     for (const path of folder) assert.equal(divisions(readFileSync(path, 'utf8')), 0, path);
   });
 
-  const bundles = existsSync('dist') ? readdirSync('dist').filter(name => /^(?!test-|glue-).*\.min\.js$/.test(name)) : [];
+  const bundles = existsSync('dist')
+    ? readdirSync('dist').filter(name => /^(?!test-|glue-).*\.min\.js$/.test(name))
+    : [];
   it('there are bundles in dist/', () => assert.ok(bundles.length > 0));
   for (const name of bundles) {
     it(name, () => {
