@@ -44,8 +44,6 @@ class X25519Share implements KeyShare {
     const ladder = new Ladder(this.privateKey, peerPublicKey);
     this.running = ladder;
     return inPieces(ladder.parts, () => {
-      // The caller's from now on: wipe() must not reach it.
-      this.running = undefined;
       const secret = ladder.answer;
       let bits = 0;
       for (let i = 0; i < 32; i++) bits |= secret[i];
