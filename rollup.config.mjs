@@ -14,6 +14,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import terser from '@rollup/plugin-terser';
 import { arrowFunctions, parenthesised } from './tools/arrow-functions.mjs';
 import { constToLet } from './tools/const-to-let.mjs';
+import { keepFactories } from './tools/keep-factories.mjs';
 import { hoistVariables } from './tools/hoist-variables.mjs';
 import { fullGlobals, shortGlobals } from './tools/short-globals.mjs';
 import { shortThis } from './tools/short-this.mjs';
@@ -40,6 +41,7 @@ const iife = (input, file, minify, name = 'ringlet') => ({
 /** The simulated board may be given a provider from outside its bundle. */
 function minifiers(hil, providersOutside) {
   return [
+    keepFactories(),
     constToLet(),
     hoistVariables(),
     shortThis(),
