@@ -13,7 +13,7 @@ const isFunction = node => /^(Function|ArrowFunction)/.test(node.type);
 export function edits(program) {
   const factories = new Set();
   const found = [];
-  visitAll(program, (node, ancestors) => {
+  visitAll(program, node => {
     if (node.type !== 'FunctionDeclaration') return;
     let made = 0;
     visitAll(node.body, child => {

@@ -26,6 +26,8 @@ import { Pump } from './pump.js';
 import { Slices } from './slices.js';
 
 const READ_BUFFER = 1024;
+/** During the handshake, which brings no data. */
+const FIRST_READ = 16;
 /** How long the peer may stay silent once we have said that we are done; after an error, how long goodbyes may take. */
 const CLOSE_TIMEOUT_MS = 10000;
 const ALERT_TIMEOUT_MS = 1000;
@@ -61,7 +63,7 @@ export class TlsSocket {
   /** What the engine did before the application could listen: its ClientHello. */
   private earlyMessages: HandshakeTrace[];
   private readonly onread: OnRead | undefined;
-  private readonly buffer: Uint8Array;
+  private buffer: Uint8Array;
   private phase: Phase;
   private timer: TimerHandle | undefined;
   private pollDelay: number;
@@ -103,7 +105,7 @@ export class TlsSocket {
     this.pump = new Pump(this.tls, config.input, this.transport);
     this.slices = new Slices(this.tls, board.clock, board.sliceMs || 0);
     this.onread = onread;
-    this.buffer = onread ? onread.buffer : new Uint8Array(READ_BUFFER);
+    this.buffer = onread ? onread.buffer : new Uint8Array(FIRST_READ);
     this.pollDelay = this.held = this.heard = 0;
     this.stepping = this.paused = this.wantsDrain = this.endCalled = this.hadError = false;
     this.deadline = board.clock.now() + (options.handshakeTimeout || 120000);
@@ -322,6 +324,8 @@ export class TlsSocket {
   /** Moves bytes, and delivers plaintext when that is allowed. Answers true if plaintext or the end was met. */
   private run(): boolean {
     // After end() without a listener nobody wants what still comes, but the peer's end must be met behind it.
+    if (this.phase === Phase.Open && !this.held && this.buffer.length === FIRST_READ && !this.onread)
+      this.buffer = new Uint8Array(READ_BUFFER);
     const flowing = !this.paused && (this.onread !== undefined || this.emitter.has('data') || this.endCalled);
     const room = this.held === 0 && (flowing || this.phase !== Phase.Open) ? this.buffer.length : 0;
     const read = this.pump.run(this.buffer, 0, room);

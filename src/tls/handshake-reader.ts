@@ -1,5 +1,5 @@
 /**
- * Reassembles handshake messages, RFC 8446 §4 and §5.1, from any number of records into one fixed buffer: a message at a time, or one that is
+ * Reassembles handshake messages, RFC 8446 §4 and §5.1, from any number of records into one buffer, which grows with them: a message at a time, or one that is
  * larger in pieces (messages/streamed-message.ts). The first piece of every message is its header.
  *
  *   struct {
@@ -10,12 +10,15 @@
  *
  * Until the transcript's hash is known the ClientHello occupies the front of the buffer (`messageStart`).
  */
+import { copyBytes } from '../bytes/copy-bytes.js';
 import { Size } from './constants.js';
 import { messageTooLarge } from './errors.js';
 import type { RecordReader } from './record-reader.js';
 
 export class HandshakeReader {
-  readonly messageBuffer: Uint8Array;
+  messageBuffer: Uint8Array;
+  /** How large it may become. */
+  readonly capacity: number;
   /** Where the piece begins. */
   messageStart: number;
   /** Bytes of the piece that are here. */
@@ -29,8 +32,9 @@ export class HandshakeReader {
   /** The most of the buffer there ever was in use. */
   mostUsed: number;
 
-  constructor(size: number) {
-    this.messageBuffer = new Uint8Array(size);
+  constructor(capacity: number) {
+    this.capacity = capacity;
+    this.messageBuffer = new Uint8Array(0);
     this.messageStart = this.mostUsed = 0;
     this.pieceLength = this.bytesHere = this.messageLength = 0;
     this.wanted = Size.HandshakeHeader;
@@ -38,11 +42,10 @@ export class HandshakeReader {
 
   /** Takes what the opened record has of the piece; true once it is whole. Throws ERR_TLS_MESSAGE_TOO_LARGE if it cannot be. */
   fill(records: RecordReader): boolean {
-    const buffer = this.messageBuffer;
     const at = this.messageStart + this.pieceLength;
     const missing = this.wanted - this.pieceLength;
     const taken = missing < records.remaining ? missing : records.remaining;
-    if (at + missing > buffer.length) this.tooLarge(at + missing, 1);
+    const buffer = this.roomFor(at + missing, at);
     if (taken > 0) {
       records.take(buffer, at, taken);
       this.pieceLength += taken;
@@ -52,6 +55,22 @@ export class HandshakeReader {
     return missing === taken;
   }
 
+  /** The buffer with at least `size` bytes, the first `used` of them as they were. Throws ERR_TLS_MESSAGE_TOO_LARGE. */
+  roomFor(size: number, used: number): Uint8Array {
+    const buffer = this.messageBuffer;
+    if (size > this.capacity) this.tooLarge(size, 1);
+    if (size <= buffer.length) return buffer;
+    // A little more, because the next message may be a little longer.
+    this.messageBuffer = new Uint8Array(size + 64 < this.capacity ? size + 64 : this.capacity);
+    copyBytes(this.messageBuffer, 0, buffer, 0, used);
+    return this.messageBuffer;
+  }
+
+  /** Between messages, when the next one is not expected soon. */
+  release(): void {
+    this.messageBuffer = new Uint8Array(0);
+  }
+
   nextMessage(): void {
     this.pieceLength = this.bytesHere = this.messageLength = 0;
     this.wanted = Size.HandshakeHeader;
@@ -59,6 +78,6 @@ export class HandshakeReader {
 
   /** Throws ERR_TLS_MESSAGE_TOO_LARGE: `length` bytes are more than `times` the buffer. */
   tooLarge(length: number, times: number): never {
-    throw messageTooLarge(length, this.messageBuffer.length * times, 'handshakeBufferSize');
+    throw messageTooLarge(length, this.capacity * times, 'handshakeBufferSize');
   }
 }

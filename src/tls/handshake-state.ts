@@ -86,7 +86,9 @@ export function wipe(tls: ClientHandshake): void {
 }
 
 export function wipeKeyShare(tls: ClientHandshake): void {
-  if (tls.clientHello.keyShare) tls.clientHello.keyShare.wipe();
+  const hello = tls.clientHello;
+  if (hello.keyShare) hello.keyShare.wipe();
+  hello.keyShare = undefined;
 }
 
 /** Has `computation` done before anything else: `proceed` takes its result and answers the next state. Answers a state, too, which is none. */

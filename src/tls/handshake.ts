@@ -66,8 +66,10 @@ export function startHandshake(tls: ClientHandshake): void {
 export function goOn(tls: ClientHandshake, budget: number): void {
   const computation = tls.computation as Computation<unknown>;
   if (!computation.step(budget)) return;
-  tls.computation = undefined;
-  nextMessage(tls, (tls.proceed as (result: unknown) => HandshakeType)(computation.result()));
+  const proceed = tls.proceed as (result: unknown) => HandshakeType;
+  // They hold on to much.
+  tls.computation = tls.proceed = undefined;
+  nextMessage(tls, proceed(computation.result()));
 }
 
 /** Takes what the opened record has of a message. */
@@ -103,7 +105,7 @@ export function sendKeyUpdate(tls: ClientHandshake, requestUpdate: boolean): voi
 /** The header is here. The type is looked at before the body is even waited for. */
 function begin(tls: ClientHandshake, header: ByteReader): void {
   const incoming = tls.incoming;
-  const capacity = incoming.messageBuffer.length;
+  const capacity = incoming.capacity;
   const expected = tls.expectedType;
   const type = header.readUint8();
   const length = header.readUint(3) + Size.HandshakeHeader;
@@ -150,11 +152,15 @@ function makeKeyShare(tls: ClientHandshake, group: KeyExchangeGroup): HandshakeT
 function sendClientHello(tls: ClientHandshake): HandshakeType {
   const incoming = tls.incoming;
   const transcript = tls.transcript;
-  const buffer = incoming.messageBuffer;
-  const size = buffer.length;
+  const hello = tls.clientHello;
   const sender = tls.writer;
+  let size = 512 + hello.sni.length + (hello.keyShare as KeyShare).publicKey.length;
+  if (hello.retryCookie) size += hello.retryCookie.length;
+  for (const protocol of hello.applicationProtocols) size += protocol.length + 1;
+  if (size > incoming.capacity) size = incoming.capacity;
+  const buffer = incoming.roomFor(size, 0);
   const writer = new ByteWriter(buffer, 0, size, needed => incoming.tooLarge(size + needed, 1));
-  tls.offeredExtensions = writeClientHello(writer, tls.clientHello);
+  tls.offeredExtensions = writeClientHello(writer, hello);
   const length = writer.offset;
   const flight = length + Size.RecordHeader + FLIGHT;
   if (flight > sender.room || length > Size.MaxFragment) {
@@ -261,6 +267,7 @@ function expectFinished(tls: ClientHandshake, reader: ByteReader): HandshakeType
   schedule.enter(undefined, serverFinished);
   changeKeys(tls, '_TRAFFIC_SECRET_0');
   tls.transcript = undefined;
+  tls.incoming.release();
   tls.authenticated = true;
   return HandshakeType.NewSessionTicket;
 }

@@ -16,7 +16,7 @@
  *
  * `next` goes on to its next chunk as to a record of its own; padding and tag behind the content are given up as they come.
  *
- * Memory: 768 bytes with a backlog. Allocates nothing per record.
+ * Memory: 768 bytes from the first record on that is longer than the ring. Allocates nothing per record.
  */
 import type { ReceiveWindow } from '../bytes/byte-ring.js';
 import { equalConstantTime } from '../bytes/constant-time.js';
@@ -49,9 +49,9 @@ export class RecordReader {
   /** Bytes behind the content that belong to the record. */
   private trailer: number;
   // Of a record longer than the ring:
-  private readonly scratch: Uint8Array;
+  private scratch?: Uint8Array;
   /** After every chunk but the last. */
-  private readonly marks: Uint8Array;
+  private marks?: Uint8Array;
   private protectionOfLong?: RecordProtection;
   /** Bytes of the inner plaintext. */
   private inner: number;
@@ -61,12 +61,9 @@ export class RecordReader {
   private rest: number;
 
   constructor(input: ReceiveWindow) {
-    const backlog = input.backlog;
     this.receiveWindow = input;
     this.recordHeader = new Uint8Array(Size.RecordHeader);
     this.check = new Uint8Array(Size.Tag);
-    this.scratch = new Uint8Array(backlog ? Chunk.Length : 0);
-    this.marks = new Uint8Array(backlog ? Size.MaxFragment / Chunk.PerMarkByte : 0);
     this.limit = Size.MaxFragment + 1;
     this.contentType = this.remaining = this.trailer = this.inner = this.ahead = this.rest = 0;
   }
@@ -209,7 +206,8 @@ export class RecordReader {
 
   /** With `all` every chunk is decrypted in `scratch`, otherwise only the last. Sets `contentType`. */
   private authenticate(protection: RecordProtection, inner: number, all: boolean): number {
-    const scratch = this.scratch;
+    const scratch = (this.scratch = this.scratch || new Uint8Array(Chunk.Length));
+    const marks = (this.marks = this.marks || new Uint8Array(Size.MaxFragment / Chunk.PerMarkByte));
     const aead = protection.aead;
     let content = -1;
     this.contentType = 0;
@@ -225,7 +223,7 @@ export class RecordReader {
           this.contentType = scratch[length - 1];
         }
       } else aead.authenticate(scratch, 0, length);
-      if (!last) aead.mark(this.marks, at / Chunk.PerMarkByte);
+      if (!last) aead.mark(marks, at / Chunk.PerMarkByte);
     }
     if (!this.isTagRight(protection, Size.RecordHeader + inner)) {
       if (all) changed();
@@ -250,7 +248,7 @@ export class RecordReader {
         if (!this.isTagRight(protection, length)) changed();
       } else {
         protection.aead.mark(check, 0);
-        if (!equalConstantTime(check, 0, this.marks, at / Chunk.PerMarkByte, 8)) changed();
+        if (!equalConstantTime(check, 0, this.marks as Uint8Array, at / Chunk.PerMarkByte, 8)) changed();
       }
     }
     this.remaining = this.ahead < length ? this.ahead : length;
