@@ -25,9 +25,7 @@ import type { Board, ConnectOptions, OnRead, SocketTlsConfig } from './options.j
 import { Pump } from './pump.js';
 import { Slices } from './slices.js';
 
-const READ_BUFFER = 1024;
-/** During the handshake, which brings no data. */
-const FIRST_READ = 16;
+const READ_BUFFER = 1024; // From `announce` on: a handshake brings no data.
 /** How long the peer may stay silent once we have said that we are done; after an error, how long goodbyes may take. */
 const CLOSE_TIMEOUT_MS = 10000;
 const ALERT_TIMEOUT_MS = 1000;
@@ -105,7 +103,7 @@ export class TlsSocket {
     this.pump = new Pump(this.tls, config.input, this.transport);
     this.slices = new Slices(this.tls, board.clock, board.sliceMs || 0);
     this.onread = onread;
-    this.buffer = onread ? onread.buffer : new Uint8Array(FIRST_READ);
+    this.buffer = onread ? onread.buffer : new Uint8Array(8);
     this.pollDelay = this.held = this.heard = 0;
     this.stepping = this.paused = this.wantsDrain = this.endCalled = this.hadError = false;
     this.deadline = board.clock.now() + (options.handshakeTimeout || 120000);
@@ -213,7 +211,6 @@ export class TlsSocket {
     this.timer = undefined;
   }
 
-  /** One turn of the event loop. */
   private turn(): void {
     this.timer = undefined;
     this.stepping = true;
@@ -239,7 +236,6 @@ export class TlsSocket {
     this.turnAfter(delay);
   }
 
-  /** Answers true if anything happened. */
   private step(): boolean {
     const now = this.board.clock.now();
     switch (this.phase) {
@@ -324,8 +320,6 @@ export class TlsSocket {
   /** Moves bytes, and delivers plaintext when that is allowed. Answers true if plaintext or the end was met. */
   private run(): boolean {
     // After end() without a listener nobody wants what still comes, but the peer's end must be met behind it.
-    if (this.phase === Phase.Open && !this.held && this.buffer.length === FIRST_READ && !this.onread)
-      this.buffer = new Uint8Array(READ_BUFFER);
     const flowing = !this.paused && (this.onread !== undefined || this.emitter.has('data') || this.endCalled);
     const room = this.held === 0 && (flowing || this.phase !== Phase.Open) ? this.buffer.length : 0;
     const read = this.pump.run(this.buffer, 0, room);
@@ -356,6 +350,8 @@ export class TlsSocket {
   }
 
   private announce(): void {
+    const first = this.buffer;
+    if (!this.onread) (this.buffer = new Uint8Array(READ_BUFFER)).set(first);
     this.enter(Phase.Open);
     // end() before the handshake was complete: what Node does, finish it, then close.
     if (this.endCalled) this.sendCloseNotify();
