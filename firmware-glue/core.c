@@ -6,7 +6,7 @@
   X (hash_start)    \
   X (hash_update)   \
   X (hash_digest)   \
-  X (hkdf_label)    \
+  X (hmac)          \
   X (aead_key)      \
   X (aead_start)    \
   X (aead_update)   \
