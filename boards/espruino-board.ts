@@ -17,7 +17,7 @@
 import type { CryptoProvider } from '../src/crypto/provider.js';
 import type { SpiPort } from '../src/platform.js';
 import { bytesOf } from '../src/socket/byte-string.js';
-import { FlightRecorder } from '../src/socket/flight-recorder.js';
+import { flightRecorder } from '../src/socket/flight-recorder.js';
 import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
 import { entropyPool } from './entropy-pool.js';
 import { type StartOptions, w5500Board } from './w5500-board.js';
@@ -81,7 +81,7 @@ export function espruinoBoard(crypto: CryptoProvider, options?: StartOptions) {
     recordsInChip: true,
     sliceMs: 50,
     buffers: o.buffers || ONE_SOCKET,
-    recorder: clock => new FlightRecorder(clock),
+    recorder: flightRecorder,
   });
   board.network.start();
   return board;
