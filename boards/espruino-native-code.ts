@@ -9,7 +9,7 @@ import { ringletError } from '../src/errors.js';
 
 const FILE = 'ringlet-thumb';
 /** `RLTH`, and the format version in two bytes. */
-const MAGIC = 'RLTH\x01\0';
+const MAGIC = 'RLTH\x02\0';
 const TABLE_AT = 16;
 
 type Entry = (a: number, b: number, c: number, d: number) => number;
