@@ -73,15 +73,16 @@ function insideEngines(folder, prefix) {
 }
 
 const all = [
-  ...entries('boards').flatMap(board => [
-    iife(`build/boards/${board}.js`, `dist/${board}.js`, false),
-    iife(`build/boards/${board}.js`, `dist/${board}.min.js`, true),
-  ]),
+  ...entries('boards').map(board => iife(`build/boards/${board}.js`, `dist/${board}.js`, false)),
+  ...entries('boards').map(board => iife(`build/boards/${board}.js`, `dist/${board}.min.js`, true)),
   { input: 'build/src/index.js', output: { file: 'dist/ringlet.js', format: 'es' }, onwarn: refuse },
   ...insideEngines('build/test/engines/', 'test'),
   ...insideEngines('build/test/glue/', 'glue'),
   ...entries('hil/entries').map(name => iife(`build/hil/entries/${name}.js`, `dist/hil-${name}.min.js`, true, 'hil')),
 ];
 
-/** `BUNDLES=hil-node npx rollup -c` makes only those whose path fits that expression. */
-export default all.filter(({ output }) => new RegExp(process.env.BUNDLES ?? '').test(output.file));
+/** `BUNDLES=hil-node npx rollup -c` makes only those whose path fits that expression; BUNDLES_HALF, 0 or 1, every other one of them. */
+const { BUNDLES = '', BUNDLES_HALF } = process.env;
+export default all
+  .filter(({ output }) => new RegExp(BUNDLES).test(output.file))
+  .filter((_, i) => BUNDLES_HALF === undefined || i % 2 === Number(BUNDLES_HALF));

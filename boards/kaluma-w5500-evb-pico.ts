@@ -1,6 +1,6 @@
 /**
  * WIZnet W5500-EVB-Pico (RP2040) with Kaluma 1.2: the chip is wired to SPI0, MISO GP16, CS GP17, SCK GP18, MOSI GP19,
- * RST GP20. Crypto is portable TypeScript.
+ * RST GP20. Crypto is src/crypto/bigint, for JerryScript, and portable AES-128-GCM for servers without ChaCha20 (10 times slower).
  *
  * Randomness: entropy-pool.ts, with its seed in the file /ringlet.seed, which Kaluma's file system replaces at once or not at all, and readings of the Pico
  * SDK's generator (pico_rand): it mixes the ring oscillator, the time, the board's number and what RAM held at power-up, nobody
@@ -18,6 +18,7 @@ import { chacha20Poly1305 } from '../src/crypto/bigint/chacha20-poly1305.js';
 import { ecdsaP256, ecdsaP384 } from '../src/crypto/bigint/ecdsa.js';
 import { rsaPkcs1, rsaPss } from '../src/crypto/bigint/rsa.js';
 import { secp256r1 } from '../src/crypto/bigint/secp256r1.js';
+import { checkBigInt } from '../src/crypto/bigint/self-test.js';
 import { sha256 } from '../src/crypto/bigint/sha256.js';
 import { sha384 } from '../src/crypto/bigint/sha512.js';
 import { x25519 } from '../src/crypto/bigint/x25519.js';
@@ -130,9 +131,10 @@ export function after(delayMs: number, callback: () => void): Alarm {
   return alarm;
 }
 
-/** Sets up the pins, resets the chip and starts DHCP; pass the answer to `connect`. */
+/** Sets up the pins, resets the chip and starts DHCP; pass the answer to `connect`. Throws ERR_CRYPTO_BIGINT if the engine computes wrongly. */
 export function start(options?: StartOptions) {
   const o = options || {};
+  checkBigInt();
   // Chip select high before SPI starts, RSTn released; the driver resets the chip through MR.
   pinMode(CS, OUTPUT);
   digitalWrite(CS, 1);

@@ -5,11 +5,12 @@
  *
  *   node tools/setup.mjs              install, compile src, boards, test and tools into build/
  *   node tools/setup.mjs --bundles    the same, and ringlet's bundles in dist/
- *   node tools/setup.mjs --hil        the same, and those that hil/ puts onto boards; both may be given
+ *   node tools/setup.mjs --boards     the same, and only those of boards
+ *   node tools/setup.mjs --hil        the same, and those that hil/ puts onto boards; several may be given
  *
  * Plain JavaScript on Node's own modules: it runs before anything is installed.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,8 +25,10 @@ if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1
 const reason = installReason();
 if (reason) install(reason);
 compile();
-if (process.argv.includes('--bundles')) bundle('^dist/(?!hil-)', 'build/test/engines');
-if (process.argv.includes('--hil')) bundle('^dist/hil-', 'build/hil/agent', 'build/hil/cases', 'build/hil/entries');
+const wanted = new Set(process.argv.slice(2));
+if (wanted.has('--bundles') || wanted.has('--boards')) await bundle('^dist/(?!hil-|test-|glue-)');
+if (wanted.has('--bundles')) await bundle('^dist/(test|glue)-', 'build/test/engines', 'build/test/glue');
+if (wanted.has('--hil')) await bundle('^dist/hil-', 'build/hil/agent', 'build/hil/cases', 'build/hil/entries');
 
 /** Why the dependencies must be installed, or undefined if every package of the lock file is there in its version. */
 function installReason() {
@@ -62,19 +65,26 @@ function compile() {
   run('The build', ['node_modules/typescript/bin/tsc', '-b']);
 }
 
-/** Makes the bundles whose file fits `names`, if one is missing or older than what they are made of. */
-function bundle(names, ...folders) {
+/** Makes the bundles whose file fits `names`, if one is missing or older than what they are made of. Half of them in each of two programs at once. */
+async function bundle(names, ...folders) {
+  const passes = readdirSync(join(root, 'tools')).filter(name => name.endsWith('.mjs'));
+  const inputs = ['rollup.config.mjs', 'package-lock.json', ...passes.map(name => 'tools/' + name)];
   const newestInput = Math.max(
     ...['build/src', 'build/boards', ...folders].map(folder => newest(join(root, folder))),
-    ...['rollup.config.mjs', 'tools/terser-options.mjs', 'package-lock.json'].map(
-      file => statSync(join(root, file)).mtimeMs,
-    ),
+    ...inputs.map(file => statSync(join(root, file)).mtimeMs),
   );
   const made = filesIn(join(root, 'dist')).filter(file => new RegExp(names).test('dist/' + basename(file)));
   if (made.length > 0 && made.every(file => statSync(file).mtimeMs > newestInput)) return;
   for (const file of made) rmSync(file);
-  process.env.BUNDLES = names;
-  run('Making the bundles', ['node_modules/rollup/dist/bin/rollup', '-c', '--silent']);
+  const halves = ['0', '1'].map(
+    half =>
+      new Promise(resolve => {
+        const env = { ...process.env, BUNDLES: names, BUNDLES_HALF: half };
+        const args = ['node_modules/rollup/dist/bin/rollup', '-c', '--silent'];
+        spawn(process.execPath, args, { cwd: root, stdio: 'inherit', env }).on('close', resolve);
+      }),
+  );
+  for (const status of await Promise.all(halves)) if (status !== 0) fail('Making the bundles failed; see above.');
 }
 
 /** A compiled file whose source is gone would still be run as a test. */

@@ -6,6 +6,7 @@ import { HilError } from '../errors.js';
 import type { Console } from '../link/link.js';
 import { PROJECT } from '../project.js';
 import { crc32Of } from '../protocol/frame.js';
+import { companionsOf } from '../session/companions.js';
 import { provision } from '../session/provision.js';
 import { Session } from '../session/session.js';
 import { Runner } from './runner.js';
@@ -96,6 +97,8 @@ export async function runBoard(description: BoardDescription, options: RunOption
   try {
     onEvent?.({ type: 'identity', identity: session.identity });
     if (options.upload !== false) {
+      const companions = session.identity.engine === 'espruino' ? companionsOf(script.bytes.toString('latin1')) : [];
+      for (const [name, bytes] of companions) await session.engine.upload(name, bytes);
       await session.engine.upload(STORED_AS, script.bytes, (done, total) => onEvent?.({ type: 'upload', done, total }));
       await provision(session.engine, session.identity);
     }
@@ -116,7 +119,7 @@ export function bundleFor(description: BoardDescription): string {
 }
 
 interface Script {
-  bytes: Uint8Array;
+  bytes: Buffer;
   identity: RunResult['script'];
 }
 

@@ -48,7 +48,8 @@ function verify(
     order.write(order.reduce(hashed), b, false);
     // R = s * generator - k * public key
     parts.push(sumOfMultiples(group, a, generatorOfEdwards25519(field), b, negative.point, sum));
-    for (const part of toAffine(field, sum)) parts.push(part);
+    const affine = toAffine(field, sum);
+    for (let i = 0; i < affine.length; i++) parts.push(affine[i]);
     parts.push(() => {
       // RFC 8032 §5.1.2: y, and the lowest bit of x.
       field.write(sum[1], a, true);

@@ -66,7 +66,7 @@ export function secp256r1Agree(scalar: Uint8Array, point: Uint8Array): Computati
 
 class Multiple {
   readonly parts: Piece[];
-  /** The coordinates in the end. */
+  /** The coordinates, written in the end, and the caller's from then on: `wipe` leaves them alone. */
   readonly x: Uint8Array;
   readonly y: Uint8Array;
   private readonly secrets: Int32Array[];
@@ -90,7 +90,6 @@ class Multiple {
   }
 
   wipe(): void {
-    this.x.fill(0);
     wipeAll(this.secrets);
   }
 }

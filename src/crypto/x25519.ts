@@ -24,7 +24,7 @@ export const x25519: KeyExchangeGroup = {
     const base = new Uint8Array(32);
     base[0] = 9;
     const ladder = new Ladder(privateKey, base);
-    const share = new X25519Share(privateKey, ladder.bytes);
+    const share = new X25519Share(privateKey, ladder.answer);
     return inPieces(ladder.parts, () => share);
   },
 };
@@ -44,9 +44,7 @@ class X25519Share implements KeyShare {
     const ladder = new Ladder(this.privateKey, peerPublicKey);
     this.running = ladder;
     return inPieces(ladder.parts, () => {
-      // The caller's from now on: wipe() must not reach it.
-      this.running = undefined;
-      const secret = ladder.bytes;
+      const secret = ladder.answer;
       let bits = 0;
       for (let i = 0; i < 32; i++) bits |= secret[i];
       return bits === 0 ? undefined : secret;
@@ -62,13 +60,14 @@ class X25519Share implements KeyShare {
 /** The function X25519 of RFC 7748 §5: `scalar` and `u` are 32 bytes, so is the answer. */
 export function x25519Multiple(scalar: Uint8Array, u: Uint8Array): Computation<Uint8Array> {
   const ladder = new Ladder(scalar, u);
-  return inPieces(ladder.parts, () => ladder.bytes);
+  return inPieces(ladder.parts, () => ladder.answer);
 }
 
 class Ladder {
   readonly parts: Piece[];
-  /** The scalar; in the end the answer. */
-  readonly bytes: Uint8Array;
+  /** Written in the end, and the caller's from then on: `wipe` leaves it alone. */
+  readonly answer: Uint8Array;
+  private readonly bytes: Uint8Array;
   private readonly field: PrimeField;
   /** x_1 of RFC 7748. */
   private readonly base: Int32Array;
@@ -95,7 +94,9 @@ class Ladder {
     elements[2].set(base);
     elements[3].set(f.one);
     this.field = f;
+    const answer = new Uint8Array(32);
     this.bytes = bytes;
+    this.answer = answer;
     this.base = base;
     this.elements = elements;
     // The scalar is a multiple of 8, so its last bit is 0: what was doubled last is the answer.
@@ -107,8 +108,8 @@ class Ladder {
         const x = elements[0];
         f.mul(x, x, inverse);
         f.leave(x, x);
-        f.write(x, bytes, true);
-        wipeAll(elements);
+        f.write(x, answer, true);
+        this.wipe();
         return 0;
       },
     ];

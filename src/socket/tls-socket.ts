@@ -200,10 +200,10 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
     } else if (now > deadline) {
       throw ringletError('ERR_TLS_HANDSHAKE_TIMEOUT', 'The handshake took too long: see the option handshakeTimeout');
     }
-    const progress = slice();
-    if (!progress) return moved;
+    const told = slice();
+    if (!told) return moved;
     left = deadline - now;
-    emit('progress', progress);
+    emit('progress', told);
     return true;
   }
 

@@ -113,6 +113,14 @@ describe('crypto: computations in slices', () => {
   });
 
   for (const group of portableProvider.groups) {
+    it(`${group.name}: a secret that is there outlives the key it was made with`, () => {
+      const share = finish(group.generate(random));
+      const secret = finish(share.agree(finish(group.generate(random)).publicKey))!;
+      const before = hex(secret);
+      share.wipe();
+      assert.equal(hex(secret), before);
+    });
+
     it(`${group.name}: a wiped key leaves nothing of the secret in an agreement that was going on`, () => {
       const share = finish(group.generate(random));
       const peer = finish(group.generate(random)).publicKey;

@@ -12,6 +12,7 @@ const bundles = readdirSync('dist').filter(name => /^test-.*\.min\.js$/.test(nam
 describe('engines', () => {
   it('there are bundles to run', () =>
     assert.deepEqual(bundles, [
+      'test-bigint.min.js',
       'test-built-in.min.js',
       'test-partition.min.js',
       'test-public-key.min.js',

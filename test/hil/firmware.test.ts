@@ -8,21 +8,23 @@ import { startFixtures } from '../../hil/fixtures/index.js';
 import { type BoardDescription, bundleFor, runBoard } from '../../hil/run/run-board.js';
 import { skip } from '../skip.js';
 
-const SMOKE = ['chip/probe', 'net/dhcp', 'tcp/echo-odd'];
+/** TLS with a chain that is verified, by each engine's own crypto: machine code, and BigInt. */
+const SMOKE = ['chip/probe', 'net/dhcp', 'tcp/echo-odd', 'tls/page'];
 const MINUTES = 60000;
 
 const boards = [
-  { engine: 'kaluma', image: 'KALUMA_RP2040' },
-  { engine: 'espruino', image: 'ESPRUINO_RP2040' },
+  { engine: 'kaluma', image: 'KALUMA_RP2040', script: 'kaluma-tls' },
+  { engine: 'espruino', image: 'ESPRUINO_RP2040', script: 'espruino' },
 ] as const;
 
 describe('hil: real firmware on the emulated Pico', () => {
-  for (const { engine, image } of boards) {
+  for (const { engine, image, script } of boards) {
     describe(engine, () => {
       const [firmware, bootrom] = [process.env[image], process.env['RP2040_BOOTROM']];
       const description: BoardDescription = {
         id: `emulated-${engine}`,
         engine,
+        script,
         console: { type: 'emulated', image: firmware ?? '', bootrom: bootrom ?? '' },
         sim: true,
         fixtures: ['w5500'],
@@ -37,7 +39,7 @@ describe('hil: real firmware on the emulated Pico', () => {
 
       it('is identified, takes its script, and passes the smoke cases', async function () {
         this.timeout(20 * MINUTES);
-        const fixtures = await startFixtures(['tcp'], { address: '127.0.0.1' });
+        const fixtures = await startFixtures(['tcp', 'tls'], { address: '127.0.0.1' });
         try {
           const result = await runBoard(description, {
             fixtures: fixtures.values,

@@ -8,7 +8,7 @@ import { read } from './sources.js';
 /** Interfaces whose members callers write or read, by the file that declares them. */
 const PUBLIC: Array<[file: string, interfaces: string[]]> = [
   ['src/socket/options', ['ConnectOptions', 'OnRead', 'Board']],
-  ['src/socket/events', ['HandshakeTrace', 'TlsSocketEvents']],
+  ['src/socket/events', ['HandshakeTrace', 'Progress', 'TlsSocketEvents']],
   ['src/tls/messages/post-handshake', ['NewSessionTicket']],
   ['src/x509/trust', ['TrustAnchor']],
   ['src/x509/verify', ['VerifiedPath']],

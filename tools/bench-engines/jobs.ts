@@ -83,7 +83,7 @@ function handshake(provider: CryptoProvider, repeat: number): boolean {
       if (client.output.length > 0) client.outputSent(client.output.length);
       const take = input.space < fromServer.length - fed ? input.space : fromServer.length - fed;
       fed += input.write(new Uint8Array(fromServer.subarray(fed, fed + take)), 0, take);
-      client.read(nothing, 0, 0);
+      client.read(nothing, 0, 1);
       if (take === 0 && !client.handshakeComplete && fed === fromServer.length) return false;
     }
   }

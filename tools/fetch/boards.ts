@@ -1,5 +1,7 @@
 /** The boards `npm start` can run: each is a composition root of boards/ on the simulated chip. */
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import * as vm from 'node:vm';
 import { nodeCryptoProvider, nodeRandom } from '../../boards/node/crypto-provider.js';
 import { nodeClock, nodeTimer } from '../../boards/node/event-loop.js';
@@ -48,6 +50,8 @@ export function startBoard(
  */
 function startEspruino(sim: SimBoard, receiveBuffer: number, buffers: BufferPlan | undefined): RunningBoard {
   const path = new URL('../../../dist/espruino-portable.min.js', import.meta.url);
+  const setup = fileURLToPath(new URL('../../../tools/setup.mjs', import.meta.url));
+  execFileSync(process.execPath, [setup, '--boards'], { stdio: 'inherit' });
   const pin = () => ({ write() {}, mode() {} });
   const random = new Uint8Array(4);
   const files = new Map<string, string>();

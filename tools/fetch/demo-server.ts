@@ -4,7 +4,6 @@
  */
 import * as https from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { TlsOptions } from 'node:tls';
 import { makeCertificate } from '../certificates.js';
 
 export const DEMO_NAME = 'first-light.test';
@@ -24,13 +23,15 @@ export interface DemoServer {
   close(): Promise<void>;
 }
 
-/** `page` instead of the usual one; `tls` is for node:tls: suites, curves. */
-export async function startDemoServer(options: { page?: string; tls?: TlsOptions } = {}): Promise<DemoServer> {
+/** `page` instead of the usual one; `server` is for node:https: suites, curves, times. */
+export async function startDemoServer(
+  options: { page?: string; server?: https.ServerOptions } = {},
+): Promise<DemoServer> {
   const root = await makeCertificate({ subject: 'CN=First Light Root', ca: true });
   const intermediate = await makeCertificate({ subject: 'CN=First Light CA', ca: true, pathLength: 0, issuer: root });
   const leaf = await makeCertificate({ subject: `CN=${DEMO_NAME}`, dnsNames: [DEMO_NAME], issuer: intermediate });
   const server = https.createServer(
-    { key: leaf.keyPem, cert: leaf.pem + '\n' + intermediate.pem, minVersion: 'TLSv1.3', ...options.tls },
+    { key: leaf.keyPem, cert: leaf.pem + '\n' + intermediate.pem, minVersion: 'TLSv1.3', ...options.server },
     (_request, response) => {
       response.writeHead(200, { 'content-type': 'text/plain', connection: 'close' });
       response.end(options.page ?? PAGE);

@@ -6,6 +6,7 @@ import { engineFactory } from '../../hil/engines/index.js';
 import { emulatedBoard } from '../../hil/link/emulated-binding.js';
 import { type Link, openLink } from '../../hil/link/link.js';
 import { PROJECT } from '../../hil/project.js';
+import { companionsOf } from '../../hil/session/companions.js';
 import { provision } from '../../hil/session/provision.js';
 import type { PicoThread } from '../../hil/sim/pico-thread.js';
 import { DEMO_NAME, startDemoServer } from '../fetch/demo-server.js';
@@ -18,6 +19,9 @@ const TIMEOUT_X = 20;
 const SCRIPT = 'pico.js';
 
 const NODE_GROUPS: Record<string, string> = { x25519: 'X25519', secp256r1: 'prime256v1' };
+
+/** A second of the board is many of this machine. */
+const PATIENT = { handshakeTimeout: 86400000, requestTimeout: 0, headersTimeout: 0 };
 
 process.exitCode = await main();
 
@@ -38,7 +42,7 @@ async function main(): Promise<number> {
   let link: Link | undefined;
   const server = await startDemoServer({
     page: 'x'.repeat(options.bytes),
-    tls: { ciphers: options.suite, ecdhCurve: NODE_GROUPS[options.group] },
+    server: { ciphers: options.suite, ecdhCurve: NODE_GROUPS[options.group], ...PATIENT },
   });
   const interrupt = () => void link?.close();
   process.once('SIGINT', interrupt);
@@ -106,9 +110,5 @@ function filesOf({ engine, bundle }: PicoArguments): [string, Uint8Array][] {
   const file = join(PROJECT, 'dist', `${bundle}.min.js`);
   if (!existsSync(file)) throw new Error(`There is no ${file}; npm run build makes it.`);
   const code = readFileSync(file, 'latin1').replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '');
-  const files: [string, Uint8Array][] = [[SCRIPT, Buffer.from(code + pageScript(engine), 'latin1')]];
-  if (code.includes('"ringlet-thumb"')) {
-    files.unshift(['ringlet-thumb', readFileSync(join(PROJECT, 'firmware-glue/thumb/ringlet-thumb.bin'))]);
-  }
-  return files;
+  return [...companionsOf(code), [SCRIPT, Buffer.from(code + pageScript(engine), 'latin1')]];
 }

@@ -14,8 +14,9 @@ const ENGINES = {
     function free() { var m = process.memoryUsage(); return m.heapTotal - m.heapUsed; }`,
 };
 
+/** On one line: what Kaluma's flash holds is compared with what was sent, and line ends are not printed as they are. */
 export function pageScript(engine: keyof typeof ENGINES): string {
-  return `
+  const text = `
 var pico = (function () {
   ${ENGINES[engine]}
   var NAMES = { 1: 'ClientHello', 2: 'ServerHello', 4: 'NewSessionTicket', 8: 'EncryptedExtensions', 11: 'Certificate', 15: 'CertificateVerify', 20: 'Finished' };
@@ -77,4 +78,5 @@ var pico = (function () {
   };
 })();
 `;
+  return text.replace(/\s*\n\s*/g, ' ');
 }

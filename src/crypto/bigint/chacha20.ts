@@ -26,7 +26,7 @@ export class ChaCha20 {
   /** Eight blocks of keystream. */
   readonly chunk: Uint8Array;
   /** Where in the keystream the next byte is taken from. */
-  private at: number;
+  private position: number;
   private loaded: number;
   private readonly view: DataView;
   private key: bigint[];
@@ -38,7 +38,7 @@ export class ChaCha20 {
     this.view = new DataView(this.chunk.buffer as ArrayBuffer);
     this.key = [row(CONSTANTS, 0), row(key, 0), row(key, 16)];
     this.nonce = ZERO;
-    this.at = 0;
+    this.position = 0;
     this.loaded = -1;
   }
 
@@ -47,12 +47,12 @@ export class ChaCha20 {
     const padded = new Uint8Array(16);
     padded.set(nonce, 4);
     this.nonce = row(padded, 0) + numbers;
-    this.at = 64;
+    this.position = 64;
     this.load(0);
   }
 
   skip(length: number): void {
-    this.at += length;
+    this.position += length;
   }
 
   xor(bytes: Uint8Array, offset: number, length: number): void {
@@ -60,7 +60,7 @@ export class ChaCha20 {
     const from = this.view;
     const to = new DataView(bytes.buffer as ArrayBuffer, bytes.byteOffset);
     const end = offset + length;
-    let at = this.at;
+    let at = this.position;
     while (offset < end) {
       let used = at & (CHUNK - 1);
       const number = (at - used) >> 9;
@@ -74,7 +74,7 @@ export class ChaCha20 {
       }
       for (; offset < stop; offset++) bytes[offset] ^= chunk[used++];
     }
-    this.at = at;
+    this.position = at;
   }
 
   wipe(): void {
