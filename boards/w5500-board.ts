@@ -47,7 +47,7 @@ const POLL_MS = 16;
 /** `parts` becomes the board: give a new object. */
 export function w5500Board(parts: W5500BoardParts): W5500Board {
   const pool = parts.entropy;
-  const board = parts as W5500BoardParts & { -readonly [K in keyof W5500Board]: W5500Board[K] };
+  const board = parts as W5500BoardParts & W5500Options & { -readonly [K in keyof W5500Board]: W5500Board[K] };
   let driven = false;
   // Without a connection nobody else polls: the time may well be asked for before the first one.
   const again = () => {
@@ -62,21 +62,15 @@ export function w5500Board(parts: W5500BoardParts): W5500Board {
       }
     });
   };
+  board.mac = localMac(board.uniqueId);
+  board.onQuestion = again;
+  if (pool) board.random = pool.ports;
+  const network = w5500Network(board);
+  board.network = network;
+  board.unixTime = network.unixTime;
   if (pool) {
     board.random = pool.random;
     board.seed = pool.seed;
   }
-  const network = w5500Network({
-    spi: board.spi,
-    clock: board.clock,
-    random: pool ? pool.ports : board.random,
-    mac: localMac(board.uniqueId),
-    hostname: board.hostname,
-    buffers: board.buffers,
-    onEvent: board.onEvent,
-    onQuestion: again,
-  });
-  board.network = network;
-  board.unixTime = network.unixTime;
   return board;
 }

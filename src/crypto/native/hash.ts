@@ -4,8 +4,11 @@ import { Entry, feeder, fetcher, inputAddress, type NativeCode, wipeStage, works
 
 const CONTEXT_LENGTH = 272;
 
+/** One that has `hmac`. */
+type NativeHash = HashAlgorithm & Required<Pick<HashAlgorithm, 'hmac'>>;
+
 /** `bits` is 256, 384 or 512. A key of more than 256 bytes has to be in one piece. */
-export function nativeHash(code: NativeCode, bits: number): HashAlgorithm {
+export function nativeHash(code: NativeCode, bits: number): NativeHash {
   const digestLength = bits >> 3;
   const create = (key: number, keyLength: number): Hash => {
     const context = new Uint8Array(CONTEXT_LENGTH);
