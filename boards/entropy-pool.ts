@@ -19,7 +19,7 @@ import type { RandomSource } from '../src/platform.js';
 export interface EntropyPool {
   /** For keys: throws ERR_NO_ENTROPY below 128 bits. */
   random: RandomSource;
-  /** For port numbers and transaction ids, which no secret rests on: never refuses. */
+  /** For port numbers and transaction ids, which no secret rests on: never refuses. @internal */
   ports: RandomSource;
   /** Mixes secret random bytes into the pool and answers the estimate, in bits. From 128 on a seed is kept in flash; 0 if there is no room for it. */
   seed(bytes: Uint8Array): number;

@@ -15,7 +15,7 @@
  * a `receiveBuffer` of 16,645 bytes.
  */
 import type { CryptoProvider } from '../src/crypto/provider.js';
-import type { SpiPort } from '../src/platform.js';
+import type { SpiPort, Timer } from '../src/platform.js';
 import { bytesOf } from '../src/socket/byte-string.js';
 import { flightRecorder } from '../src/socket/flight-recorder.js';
 import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
@@ -58,7 +58,7 @@ export function espruinoBoard(crypto: CryptoProvider, options?: StartOptions) {
   const board = w5500Board({
     spi: espruinoSpi(SPI1, D17),
     clock: { now: () => getTime() * 1000 },
-    timer: { after: (delayMs, callback) => setTimeout(callback, delayMs), cancel: id => clearTimeout(id as number) },
+    timer: { after: (delayMs, callback) => setTimeout(callback, delayMs), cancel: clearTimeout as Timer['cancel'] },
     entropy: entropyPool(
       crypto.hashes[0],
       () => E.hwRand(),

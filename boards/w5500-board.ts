@@ -11,8 +11,9 @@ import type { EntropyPool } from './entropy-pool.js';
 
 export interface W5500BoardParts extends Omit<W5500Options, 'random' | 'mac' | 'onQuestion' | 'address' | 'timeouts'> {
   timer: Timer;
-  /** One of the two: a source that is good enough as it is, or a pool. */
+  /** A source that is good enough as it is, if there is no pool. */
   random?: RandomSource;
+  /** A pool, whose `random` and `seed` become the board's. @internal */
   entropy?: EntropyPool;
   crypto: CryptoProvider;
   /** Anything unique to the board, 5 bytes or more; the MAC address is made from it (the chip has none of its own). */

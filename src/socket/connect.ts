@@ -9,8 +9,8 @@ import { type TlsSocket, tlsSocket } from './tls-socket.js';
  */
 export function connect(board: Board, options: ConnectOptions, onSecureConnect?: () => void): TlsSocket {
   const onread = options.onread;
-  if (onread && !(onread.buffer.length > 0)) usageError('connect: onread.buffer must hold at least one byte');
-  if (!(options.port > 0 && options.port < 65536)) usageError('connect: port must be 1 to 65535');
+  if (onread && !(onread.buffer.length > 0)) usageError('onread.buffer is empty');
+  if (!(options.port > 0 && options.port < 65536)) usageError('port: 1 to 65535');
   const socket = tlsSocket(board, options);
   if (onSecureConnect) socket.on('secureConnect', onSecureConnect);
   return socket;
