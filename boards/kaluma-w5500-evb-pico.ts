@@ -25,7 +25,7 @@ import { x25519 } from '../src/crypto/bigint/x25519.js';
 import type { CryptoProvider } from '../src/crypto/provider.js';
 import type { SpiPort } from '../src/platform.js';
 import { bytesOf } from '../src/socket/byte-string.js';
-import { FlightRecorder } from '../src/socket/flight-recorder.js';
+import { flightRecorder } from '../src/socket/flight-recorder.js';
 import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
 import { entropyPool } from './entropy-pool.js';
 import { type StartOptions, w5500Board } from './w5500-board.js';
@@ -150,7 +150,7 @@ export function start(options?: StartOptions) {
       sha256,
       readings(),
       micros,
-      () => bytesOf(board.uid),
+      bytesOf(board.uid),
       () => (require(FS).exists(SEED_FILE) ? require(FS).readFile(SEED_FILE) : new Uint8Array(0)),
       (_, file) => require(FS).writeFile(SEED_FILE, file),
     ),
@@ -161,7 +161,7 @@ export function start(options?: StartOptions) {
     recordsInChip: true,
     sliceMs: 50,
     buffers: o.buffers || ONE_SOCKET,
-    recorder: clock => new FlightRecorder(clock),
+    recorder: flightRecorder,
   });
   parts.network.start();
   return parts;

@@ -1,5 +1,5 @@
 /**
- * X25519 and ECDH on P-256 in machine code (firmware-glue/thumb/x25519.c, p256.c), one call a slice. Memory: 64 or 97 bytes a
+ * X25519 and ECDH on P-256 in machine code (firmware-glue/thumb/x25519.c, p256.c), one call a slice. Memory: 76 or 108 bytes a
  * key pair; 2.3 KB while a multiple is computed, wiped after it.
  */
 import type { RandomSource } from '../../platform.js';
@@ -9,6 +9,8 @@ import { Entry, type NativeCode, workspaceAddress } from './native-code.js';
 
 /** The workspaces: the private key (32 bytes) at 0, the secret (32 bytes) and a public key's x or u coordinate at 44. */
 const SECRET_AT = 44;
+/** The private key, and what is left of the random bytes it was made of. */
+const PRIVATE_LENGTH = 43;
 const WORKSPACE_LENGTH = 2220;
 
 export function nativeX25519(code: NativeCode): KeyExchangeGroup {
@@ -27,17 +29,15 @@ function group(
   agreeEntry: Entry,
 ): KeyExchangeGroup {
   // 0x04, which P-256 has before its coordinates, and 64 random bits more than the key has.
-  const publicAt = publicKeyLength === 32 ? SECRET_AT : SECRET_AT - 1;
+  const publicAt = publicKeyLength === 32 ? SECRET_AT : PRIVATE_LENGTH;
   const drawn = publicKeyLength === 32 ? 32 : 40;
 
-  const agree = (privateKey: Uint8Array, peerPublicKey: Uint8Array): Uint8Array | undefined => {
-    const workspace = new Uint8Array(WORKSPACE_LENGTH);
-    workspace.set(privateKey);
-    workspace.set(peerPublicKey, publicAt);
-    const valid = code.call(agreeEntry, workspaceAddress(code, workspace), 0, 0, 0);
-    const secret = new Uint8Array(workspace.subarray(SECRET_AT, SECRET_AT + 32));
+  /** What the entry leaves there, or undefined if it refuses; the workspace is wiped. */
+  const compute = (entry: Entry, workspace: Uint8Array, offset: number, end: number): Uint8Array | undefined => {
+    const valid = code.call(entry, workspaceAddress(code, workspace), 0, 0, 0);
+    const answer = new Uint8Array(workspace.subarray(offset, end));
     workspace.fill(0);
-    return valid ? secret : undefined;
+    return valid ? answer : undefined;
   };
 
   return {
@@ -49,15 +49,19 @@ function group(
       // The base point of X25519; P-256 has its own.
       workspace[SECRET_AT] = 9;
       return once(() => {
-        code.call(generateEntry, workspaceAddress(code, workspace), 0, 0, 0);
-        const publicKey = new Uint8Array(workspace.subarray(publicAt, publicAt + publicKeyLength));
-        const privateKey = new Uint8Array(workspace.subarray(0, 32));
-        workspace.fill(0);
+        const end = publicAt + publicKeyLength;
+        const pair = compute(generateEntry, workspace, 0, end) as Uint8Array;
+        const privateKey = pair.subarray(0, PRIVATE_LENGTH);
         return {
-          publicKey,
+          publicKey: pair.subarray(publicAt, end),
           agree: (peerPublicKey: Uint8Array): Computation<Uint8Array | undefined> =>
             peerPublicKey.length === publicKeyLength
-              ? once(() => agree(privateKey, peerPublicKey))
+              ? once(() => {
+                  const workspace = new Uint8Array(WORKSPACE_LENGTH);
+                  workspace.set(privateKey);
+                  workspace.set(peerPublicKey, publicAt);
+                  return compute(agreeEntry, workspace, SECRET_AT, SECRET_AT + 32);
+                })
               : done<Uint8Array | undefined>(undefined),
           wipe(): void {
             privateKey.fill(0);
