@@ -150,7 +150,7 @@ export function start(options?: StartOptions) {
       sha256,
       readings(),
       micros,
-      () => bytesOf(board.uid),
+      bytesOf(board.uid),
       () => (require(FS).exists(SEED_FILE) ? require(FS).readFile(SEED_FILE) : new Uint8Array(0)),
       (_, file) => require(FS).writeFile(SEED_FILE, file),
     ),
