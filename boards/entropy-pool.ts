@@ -11,6 +11,7 @@
  *
  * Memory: 145 bytes.
  */
+import { digest } from '../src/crypto/digest.js';
 import type { HashAlgorithm } from '../src/crypto/provider.js';
 import { ringletError } from '../src/errors.js';
 import type { RandomSource } from '../src/platform.js';
@@ -18,7 +19,7 @@ import type { RandomSource } from '../src/platform.js';
 export interface EntropyPool {
   /** For keys: throws ERR_NO_ENTROPY below 128 bits. */
   random: RandomSource;
-  /** For port numbers and transaction ids, which no secret rests on: never refuses. */
+  /** For port numbers and transaction ids, which no secret rests on: never refuses. @internal */
   ports: RandomSource;
   /** Mixes secret random bytes into the pool and answers the estimate, in bits. From 128 on a seed is kept in flash; 0 if there is no room for it. */
   seed(bytes: Uint8Array): number;
@@ -37,26 +38,24 @@ export function entropyPool(
   sha256: HashAlgorithm,
   reading: () => number,
   stamp: () => number,
-  id: () => Uint8Array,
+  id: Uint8Array,
   load: (copy: number) => Uint8Array,
   save: (copy: number, file: Uint8Array) => void,
 ): EntropyPool {
-  const state = new Uint8Array(32);
+  /** 256 bits, and a number that tells their uses apart. */
+  const state = new Uint8Array(33);
   const output = new Uint8Array(32);
   const file = new Uint8Array(LENGTH);
-  const words = new Uint8Array(17);
+  const numbers = new Uint32Array(4);
+  const words = new Uint8Array(numbers.buffer);
   /** Below 0 until the pool has been filled. */
   let bits = -1;
   let kept = true;
 
-  /** SHA-256 of the pool, a number that tells uses apart, and `data`: 50 bytes for `words`, one block. */
+  /** SHA-256 of the pool, what it is for, and `data`: 49 bytes for `words`, one block. */
   function derive(use: number, data: Uint8Array, into: Uint8Array): void {
-    const hash = sha256.create();
-    words[16] = use;
-    hash.update(state, 0, 32);
-    hash.update(words, 16, 1);
-    hash.update(data, 0, data.length);
-    hash.digest(into, 0);
+    state[32] = use;
+    digest(sha256.create(), [state, data], into, 0);
   }
 
   function absorb(data: Uint8Array): void {
@@ -64,12 +63,7 @@ export function entropyPool(
   }
 
   function refill(): void {
-    let value = 0;
-    for (let i = 0; i < 16; i++) {
-      if (i % 4 === 0) value = (i & 4 ? stamp() : reading()) >>> 0;
-      words[i] = value;
-      value = value >>> 8;
-    }
+    for (let i = 0; i < 4; i++) numbers[i] = (i & 1 ? stamp() : reading()) >>> 0;
     derive(1, words, output);
     absorb(words);
   }
@@ -102,7 +96,7 @@ export function entropyPool(
   function begin(): void {
     if (bits >= 0) return;
     bits = 0;
-    absorb(id());
+    absorb(id);
     for (let copy = 0; copy < 2; copy++) {
       const found = load(copy);
       // What is broken counts nothing, and does no harm.

@@ -15,9 +15,9 @@
  * a `receiveBuffer` of 16,645 bytes.
  */
 import type { CryptoProvider } from '../src/crypto/provider.js';
-import type { SpiPort } from '../src/platform.js';
+import type { SpiPort, Timer } from '../src/platform.js';
 import { bytesOf } from '../src/socket/byte-string.js';
-import { FlightRecorder } from '../src/socket/flight-recorder.js';
+import { flightRecorder } from '../src/socket/flight-recorder.js';
 import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
 import { entropyPool } from './entropy-pool.js';
 import { type StartOptions, w5500Board } from './w5500-board.js';
@@ -30,29 +30,21 @@ const LONGEST_FRAME = 512;
 const zeros = new Uint8Array(LONGEST_FRAME);
 
 function espruinoSpi(spi: EspruinoSpi, cs: EspruinoPin): SpiPort {
-  return {
-    read(header, into, offset, length) {
-      for (let done = 0; done < length; done += LONGEST_FRAME) {
-        const piece = length - done < LONGEST_FRAME ? length - done : LONGEST_FRAME;
-        into.set(spi.send([header, zeros.subarray(0, piece)], cs).subarray(3, 3 + piece), offset + done);
-        if (done + piece < length) advance(header, piece);
-      }
-    },
-    write(header, data, offset, length) {
-      for (let done = 0; done < length; done += LONGEST_FRAME) {
-        const piece = length - done < LONGEST_FRAME ? length - done : LONGEST_FRAME;
-        spi.write(header, data.subarray(offset + done, offset + done + piece), cs);
-        if (done + piece < length) advance(header, piece);
-      }
-    },
+  const frames = (reading: boolean) => (header: Uint8Array, data: Uint8Array, offset: number, length: number) => {
+    const end = offset + length;
+    while (offset < end) {
+      const piece = end - offset < LONGEST_FRAME ? end - offset : LONGEST_FRAME;
+      if (reading) data.set(spi.send([header, zeros.subarray(0, piece)], cs).subarray(3, 3 + piece), offset);
+      else spi.write(header, data.subarray(offset, offset + piece), cs);
+      offset += piece;
+      if (offset === end) return;
+      // The next frame goes on where this one ends; the 16-bit address wraps as the chip's does (W5500 §2.2.2).
+      const address = (header[0] << 8) + header[1] + piece;
+      header[0] = address >> 8;
+      header[1] = address;
+    }
   };
-}
-
-/** The next frame goes on where this one ends; the 16-bit address wraps as the chip's does (W5500 §2.2.2). */
-function advance(header: Uint8Array, length: number): void {
-  const address = (header[0] << 8) + header[1] + length;
-  header[0] = address >> 8;
-  header[1] = address;
+  return { read: frames(true), write: frames(false) };
 }
 
 /** Sets up the pins, resets the chip and starts DHCP. `crypto`'s first hash is SHA-256. */
@@ -62,26 +54,27 @@ export function espruinoBoard(crypto: CryptoProvider, options?: StartOptions) {
   D17.write(1);
   D20.write(1);
   SPI1.setup({ sck: D18, miso: D16, mosi: D19, baud: BAUD, mode: 0 });
+  const id = bytesOf(getSerial());
   const board = w5500Board({
     spi: espruinoSpi(SPI1, D17),
     clock: { now: () => getTime() * 1000 },
-    timer: { after: (delayMs, callback) => setTimeout(callback, delayMs), cancel: id => clearTimeout(id as number) },
+    timer: { after: (delayMs, callback) => setTimeout(callback, delayMs), cancel: clearTimeout as Timer['cancel'] },
     entropy: entropyPool(
       crypto.hashes[0],
       () => E.hwRand(),
       () => getTime() * 1000000,
-      () => bytesOf(getSerial()),
+      id,
       copy => bytesOf(require('Storage').read(SEED_FILE + copy) || ''),
       (copy, file) => require('Storage').write(SEED_FILE + copy, file),
     ),
     crypto,
-    uniqueId: bytesOf(getSerial()),
+    uniqueId: id,
     hostname: 'espruino',
     receiveBuffer: o.receiveBuffer || 4096,
     recordsInChip: true,
     sliceMs: 50,
     buffers: o.buffers || ONE_SOCKET,
-    recorder: clock => new FlightRecorder(clock),
+    recorder: flightRecorder,
   });
   board.network.start();
   return board;

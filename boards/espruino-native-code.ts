@@ -1,6 +1,6 @@
 /**
  * The machine code of firmware-glue/thumb as a NativeCode on stock Espruino: it stays in flash, in Storage's file `ringlet-thumb`, and is called
- * through E.nativeCall. Before it is used its header and CRC-32 are checked, and SHA-256 has to give a known answer.
+ * through E.nativeCall. Before it is used its header and CRC-32 are checked, and HMAC-SHA-256 has to give a known answer.
  * Memory: about 11 variables for each entry that is called.
  */
 import { nativeHash } from '../src/crypto/native/hash.js';
@@ -9,8 +9,11 @@ import { ringletError } from '../src/errors.js';
 
 const FILE = 'ringlet-thumb';
 /** `RLTH`, and the format version in two bytes. */
-const MAGIC = 'RLTH\x01\0';
-const TABLE_AT = 16;
+const MAGIC = 'RLTH\x02\0';
+/** In words. */
+const LENGTH_AT = 2;
+const CRC_AT = 3;
+const TABLE_AT = 4;
 
 type Entry = (a: number, b: number, c: number, d: number) => number;
 
@@ -18,42 +21,32 @@ type Entry = (a: number, b: number, c: number, d: number) => number;
 export function storedCode(): NativeCode {
   const blob = require('Storage').read(FILE);
   if (!blob) throw problem('MISSING', 'is not in Storage');
-  if (blob.substr(0, 6) !== MAGIC) throw problem('VERSION', 'is of another version than this script');
-  const word = (at: number): number =>
-    blob.charCodeAt(at) +
-    blob.charCodeAt(at + 1) * 256 +
-    blob.charCodeAt(at + 2) * 65536 +
-    blob.charCodeAt(at + 3) * 16777216;
+  if (blob.substr(0, 6) !== MAGIC) throw problem('VERSION', 'is of another version');
+  const words = new Uint32Array(E.toArrayBuffer(blob));
   const address = E.getAddressOf(blob, true);
-  if (word(8) !== blob.length || word(12) !== E.CRC32(blob.substr(TABLE_AT)) || !address) {
+  if (words[LENGTH_AT] !== blob.length || words[CRC_AT] !== E.CRC32(blob.substr(4 * TABLE_AT)) || !address) {
     throw problem('DAMAGED', 'is damaged');
   }
   const entries: Entry[] = [];
   const code: NativeCode = {
     call(entry, a, b, c, d) {
-      const made = entries[entry];
-      if (made) return made(a, b, c, d);
-      entries[entry] = E.nativeCall(address + word(TABLE_AT + 4 * entry), 'int(int,int,int,int)');
-      return entries[entry](a, b, c, d);
+      let made = entries[entry];
+      if (!made) made = entries[entry] = E.nativeCall(address + words[TABLE_AT + entry], 'int(int,int,int,int)');
+      return made(a, b, c, d);
     },
     addressOf: array => E.getAddressOf(array, true),
   };
-  if (!answersRight(code)) throw problem('DAMAGED', 'gives wrong answers on this board');
+  // HMAC-SHA-256 of zeros: the early secret of RFC 8448 §3, its first four bytes.
+  const zeros = new Uint8Array(32);
+  if (nativeHash(code, 256).hmac(zeros, zeros).subarray(0, 4).join() !== '51,173,10,28') {
+    throw problem('DAMAGED', 'gives wrong answers');
+  }
   return code;
-}
-
-/** SHA-256 of "abc", FIPS 180-4: its first four bytes. */
-function answersRight(code: NativeCode): boolean {
-  const digest = new Uint8Array(32);
-  const hash = nativeHash(code, 256).create();
-  hash.update(new Uint8Array([97, 98, 99]), 0, 3);
-  hash.digest(digest, 0);
-  return digest[0] === 0xba && digest[1] === 0x78 && digest[2] === 0x16 && digest[3] === 0xbf;
 }
 
 function problem(code: string, what: string): Error {
   return ringletError(
     'ERR_NATIVE_' + code,
-    `machine code (Storage file ${FILE}) ${what}: upload the ringlet-thumb.bin of this release`,
+    `machine code (${FILE}) ${what}: upload the ringlet-thumb.bin of this release`,
   );
 }

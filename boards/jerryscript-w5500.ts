@@ -10,7 +10,7 @@
 import { nativeProvider } from '../src/crypto/native/native-provider.js';
 import type { CryptoProvider } from '../src/crypto/provider.js';
 import { ringletError } from '../src/errors.js';
-import { FlightRecorder } from '../src/socket/flight-recorder.js';
+import { flightRecorder } from '../src/socket/flight-recorder.js';
 import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
 import { type StartOptions, w5500Board } from './w5500-board.js';
 
@@ -40,7 +40,7 @@ export function start(options?: StartOptions) {
     receiveBuffer: o.receiveBuffer || 4096,
     recordsInChip: true,
     buffers: o.buffers || ONE_SOCKET,
-    recorder: clock => new FlightRecorder(clock),
+    recorder: flightRecorder,
   });
   board.network.start();
   return board;

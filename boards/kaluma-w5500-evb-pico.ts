@@ -1,6 +1,8 @@
 /**
  * WIZnet W5500-EVB-Pico (RP2040) with Kaluma 1.2: the chip is wired to SPI0, MISO GP16, CS GP17, SCK GP18, MOSI GP19,
- * RST GP20. Crypto is src/crypto/bigint, for JerryScript, and portable AES-128-GCM for servers without ChaCha20 (10 times slower).
+ * RST GP20. Crypto is src/crypto/bigint, for JerryScript. ChaCha20-Poly1305 is the only cipher: OpenSSL, BoringSSL, Go, rustls and the big content networks have it;
+ * Windows' own TLS has it switched off, and FIPS forbids it. AES-128-GCM would take 6 KB of heap and a second per KB: who needs it adds
+ * `aes128Gcm` to the list below. There is no flight recorder, for its 1 KB.
  *
  * Randomness: entropy-pool.ts, with its seed in the file /ringlet.seed, which Kaluma's file system replaces at once or not at all, and readings of the Pico
  * SDK's generator (pico_rand): it mixes the ring oscillator, the time, the board's number and what RAM held at power-up, nobody
@@ -13,7 +15,6 @@
  * of 256 bytes. Buffers as on Espruino: all 16 KB of the chip go to one socket, where a record of a public server waits for its
  * end behind a ring of 4 KB. That allows one connection at a time, and no lookup while it is open.
  */
-import { aes128Gcm } from '../src/crypto/aes-gcm.js';
 import { chacha20Poly1305 } from '../src/crypto/bigint/chacha20-poly1305.js';
 import { ecdsaP256, ecdsaP384 } from '../src/crypto/bigint/ecdsa.js';
 import { rsaPkcs1, rsaPss } from '../src/crypto/bigint/rsa.js';
@@ -25,7 +26,6 @@ import { x25519 } from '../src/crypto/bigint/x25519.js';
 import type { CryptoProvider } from '../src/crypto/provider.js';
 import type { SpiPort } from '../src/platform.js';
 import { bytesOf } from '../src/socket/byte-string.js';
-import { FlightRecorder } from '../src/socket/flight-recorder.js';
 import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
 import { entropyPool } from './entropy-pool.js';
 import { type StartOptions, w5500Board } from './w5500-board.js';
@@ -38,7 +38,7 @@ export type { StartOptions } from './w5500-board.js';
 /** What public servers need, in the order in which this board is fast; no AES-CCM and no Ed25519, which they do not. */
 const crypto: CryptoProvider = {
   hashes: [sha256, sha384],
-  aeads: [chacha20Poly1305, aes128Gcm],
+  aeads: [chacha20Poly1305],
   groups: [x25519, secp256r1],
   signatures: [ecdsaP256, ecdsaP384, rsaPss, rsaPkcs1],
 };
@@ -150,7 +150,7 @@ export function start(options?: StartOptions) {
       sha256,
       readings(),
       micros,
-      () => bytesOf(board.uid),
+      bytesOf(board.uid),
       () => (require(FS).exists(SEED_FILE) ? require(FS).readFile(SEED_FILE) : new Uint8Array(0)),
       (_, file) => require(FS).writeFile(SEED_FILE, file),
     ),
@@ -161,7 +161,6 @@ export function start(options?: StartOptions) {
     recordsInChip: true,
     sliceMs: 50,
     buffers: o.buffers || ONE_SOCKET,
-    recorder: clock => new FlightRecorder(clock),
   });
   parts.network.start();
   return parts;

@@ -4,7 +4,7 @@
  */
 import { portableProvider } from '../src/crypto/portable-provider.js';
 import type { CryptoProvider } from '../src/crypto/provider.js';
-import { FlightRecorder } from '../src/socket/flight-recorder.js';
+import { flightRecorder } from '../src/socket/flight-recorder.js';
 import { type W5500Board, type W5500BoardParts, w5500Board } from './w5500-board.js';
 
 export { connect } from '../src/socket/connect.js';
@@ -37,7 +37,7 @@ export function start(parts: SimParts): W5500Board {
     recordsInChip: parts.recordsInChip ?? (ring >= LEAST_RING && ring < LARGEST_RECORD),
     buffers: parts.buffers,
     onEvent: parts.onEvent,
-    recorder: clock => new FlightRecorder(clock),
+    recorder: flightRecorder,
   });
   board.network.start();
   return board;

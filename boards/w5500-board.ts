@@ -11,8 +11,9 @@ import type { EntropyPool } from './entropy-pool.js';
 
 export interface W5500BoardParts extends Omit<W5500Options, 'random' | 'mac' | 'onQuestion' | 'address' | 'timeouts'> {
   timer: Timer;
-  /** One of the two: a source that is good enough as it is, or a pool. */
+  /** A source that is good enough as it is, if there is no pool. */
   random?: RandomSource;
+  /** A pool, whose `random` and `seed` become the board's. @internal */
   entropy?: EntropyPool;
   crypto: CryptoProvider;
   /** Anything unique to the board, 5 bytes or more; the MAC address is made from it (the chip has none of its own). */
@@ -47,7 +48,7 @@ const POLL_MS = 16;
 /** `parts` becomes the board: give a new object. */
 export function w5500Board(parts: W5500BoardParts): W5500Board {
   const pool = parts.entropy;
-  const board = parts as W5500BoardParts & { -readonly [K in keyof W5500Board]: W5500Board[K] };
+  const board = parts as W5500BoardParts & W5500Options & { -readonly [K in keyof W5500Board]: W5500Board[K] };
   let driven = false;
   // Without a connection nobody else polls: the time may well be asked for before the first one.
   const again = () => {
@@ -62,21 +63,15 @@ export function w5500Board(parts: W5500BoardParts): W5500Board {
       }
     });
   };
+  board.mac = localMac(board.uniqueId);
+  board.onQuestion = again;
+  if (pool) board.random = pool.ports;
+  const network = w5500Network(board);
+  board.network = network;
+  board.unixTime = network.unixTime;
   if (pool) {
     board.random = pool.random;
     board.seed = pool.seed;
   }
-  const network = w5500Network({
-    spi: board.spi,
-    clock: board.clock,
-    random: pool ? pool.ports : board.random,
-    mac: localMac(board.uniqueId),
-    hostname: board.hostname,
-    buffers: board.buffers,
-    onEvent: board.onEvent,
-    onQuestion: again,
-  });
-  board.network = network;
-  board.unixTime = network.unixTime;
   return board;
 }

@@ -2,21 +2,22 @@
 #include "core.h"
 
 /* In the order of thumb/entries.txt: a test compares. */
-#define ENTRIES(X)  \
-  X (hash_start)    \
-  X (hash_update)   \
-  X (hash_digest)   \
-  X (hkdf_label)    \
-  X (aead_key)      \
-  X (aead_start)    \
-  X (aead_update)   \
-  X (aead_finish)   \
-  X (x25519)        \
-  X (p256_generate) \
-  X (p256_agree)    \
-  X (p256_verify)   \
-  X (p384_verify)   \
-  X (rsa_public)
+#define ENTRIES(X)     \
+  X (hash_start)       \
+  X (hash_update)      \
+  X (hash_digest)      \
+  X (hmac)             \
+  X (aead_key)         \
+  X (aead_start)       \
+  X (aead_update)      \
+  X (aead_finish)      \
+  X (x25519)           \
+  X (p256_generate)    \
+  X (p256_agree)       \
+  X (p256_verify)      \
+  X (p384_verify)      \
+  X (rsa_pkcs1_verify) \
+  X (rsa_pss_verify)
 
 typedef int32_t entry_t (uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d);
 

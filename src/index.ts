@@ -18,10 +18,10 @@ export type { Clock, RandomSource, SpiPort, Timer, TimerHandle, UnixTime } from 
 export type { Recorder } from './recorder.js';
 export { connect } from './socket/connect.js';
 export type { HandshakeTrace, TlsSocketEvents } from './socket/events.js';
-export { FlightRecorder } from './socket/flight-recorder.js';
+export { type FlightRecorder, flightRecorder } from './socket/flight-recorder.js';
 export type { Board, ConnectOptions, OnRead } from './socket/options.js';
-export { Pump } from './socket/pump.js';
-export { TlsSocket } from './socket/tls-socket.js';
+export { type Pump, pump } from './socket/pump.js';
+export type { TlsSocket } from './socket/tls-socket.js';
 export * from './tls/client.js';
 export { type Network, NO_DATA_YET, PEER_CLOSED, type Transport } from './transport.js';
 export * from './w5500/buffer-plans.js';

@@ -29,7 +29,7 @@ const FLAGS = (
 const FAST = new Set(['aes.c', 'chacha20.c', 'ghash.c', 'poly1305.c', 'sha256.c']);
 const LINK = ['-mcpu=cortex-m0plus', '-mthumb', '-nostdlib', '-static', '-Wl,--gc-sections', '-Wl,--build-id=none'];
 
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
 const HEADER_LENGTH = 16;
 const MOST_BYTES = 24576;
 

@@ -49,6 +49,8 @@ declare const E: {
   /** One flat string of all bytes of the arguments. */
   toString(first: Uint8Array, second?: Uint8Array): string;
   toUint8Array(text: string): Uint8Array;
+  /** Of the string's own memory, no copy. */
+  toArrayBuffer(text: string): ArrayBuffer;
   /** With `flat`: of the data of a string or typed array, 0 if they are not in one piece. */
   getAddressOf(value: string | Uint8Array, flat: boolean): number;
   /** A function that calls machine code at `address` (bit 0: Thumb). At most four arguments. */

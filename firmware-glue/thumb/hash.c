@@ -102,8 +102,7 @@ void hash_key(struct hash *hash, unsigned bits, const uint8_t *key, size_t lengt
     wipe(digest, sizeof digest);
 }
 
-/* Writes the answer; `hash` is of no use afterwards. */
-static void end(struct hash *hash, uint8_t *into)
+void hash_end(struct hash *hash, uint8_t *into)
 {
     finish(hash, into);
     if (hash->keyed) {
@@ -118,7 +117,7 @@ void hash_result(const struct hash *hash, uint8_t *into)
 {
     struct hash last;
     copy_bytes((uint8_t *)&last, (const uint8_t *)hash, sizeof last);
-    end(&last, into);
+    hash_end(&last, into);
     wipe(&last, sizeof last);
 }
 
@@ -155,7 +154,7 @@ ENTRY(hmac)
     struct hash hash;
     hash_key(&hash, (unsigned)(d & 255) * 8, (const uint8_t *)b, d >> 8 & 255);
     hash_absorb(&hash, (const uint8_t *)c, d >> 16);
-    end(&hash, (uint8_t *)a);
+    hash_end(&hash, (uint8_t *)a);
     wipe(&hash, sizeof hash);
     return 0;
 }

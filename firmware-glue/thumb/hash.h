@@ -24,7 +24,9 @@ extern const uint32_t sha2_constants[160];
 void hash_begin(struct hash *hash, unsigned bits);
 void hash_key(struct hash *hash, unsigned bits, const uint8_t *key, size_t length);
 void hash_absorb(struct hash *hash, const uint8_t *bytes, size_t length);
-/* Writes bits / 8 bytes and leaves `hash` as it was. */
+/* Writes bits / 8 bytes; `hash` is of no use afterwards. */
+void hash_end(struct hash *hash, uint8_t *into);
+/* As hash_end, but leaves `hash` as it was. */
 void hash_result(const struct hash *hash, uint8_t *into);
 
 /* `length` is a multiple of the block's: 64 or 128 bytes. */

@@ -3,12 +3,9 @@ import { copyBytes } from '../bytes/copy-bytes.js';
 import { digest } from './digest.js';
 import type { HashAlgorithm } from './provider.js';
 
-/** Bytes of key and of message that HashAlgorithm.hmac takes. */
-const LONGEST = 128;
-
 /** RFC 5869 §2.2. `salt` may be empty, which stands for digestLength zeros. The answer is digestLength bytes. */
 export function hkdfExtract(hash: HashAlgorithm, salt: Uint8Array, ikm: Uint8Array): Uint8Array {
-  if (hash.hmac && salt.length <= LONGEST && ikm.length <= LONGEST) return hash.hmac(salt, ikm);
+  if (hash.hmac && salt.length + ikm.length < 256) return hash.hmac(salt, ikm);
   const prk = new Uint8Array(hash.digestLength);
   digest(hash.createHmac(salt), [ikm], prk, 0);
   return prk;

@@ -25,7 +25,7 @@ export interface HashAlgorithm {
   create(): Hash;
   /** HMAC (RFC 2104) with this hash; `key` of any length is copied. */
   createHmac(key: Uint8Array): Hash;
-  /** The HMAC of `message` (at most 128 bytes) under `key` (as long), where that is cheaper at once. The answer is a new array. */
+  /** The HMAC of `message` under `key`, together below 256 bytes, where that is cheaper at once. The answer is a new array. */
   hmac?(key: Uint8Array, message: Uint8Array): Uint8Array;
 }
 

@@ -11,42 +11,40 @@ import type { Recorder } from '../recorder.js';
 const EVENTS = 48;
 const FIELDS = 5;
 
-export class FlightRecorder implements Recorder {
-  private readonly fields: Uint16Array;
-  private readonly clock: Clock;
+export interface FlightRecorder extends Recorder {
+  /** All of its memory. */
+  readonly fields: Uint16Array;
+}
+
+export function flightRecorder(clock: Clock): FlightRecorder {
+  const fields = new Uint16Array(EVENTS * FIELDS);
   /** Events ever noted. */
-  private count: number;
-  private lastAt: number;
+  let count = 0;
+  let lastAt = 0;
 
-  constructor(clock: Clock) {
-    this.fields = new Uint16Array(EVENTS * FIELDS);
-    this.clock = clock;
-    this.count = this.lastAt = 0;
-  }
-
-  note(kind: number, a: number, b?: number, c?: number): void {
-    const fields = this.fields;
-    const now = this.clock.now();
-    const elapsed = now - this.lastAt;
-    const at = (this.count++ % EVENTS) * FIELDS;
-    fields[at] = kind;
-    fields[at + 1] = elapsed > 65535 ? 65535 : elapsed;
-    fields[at + 2] = a;
-    fields[at + 3] = b || 0;
-    fields[at + 4] = c || 0;
-    this.lastAt = now;
-  }
-
-  /** `head`, how many events are not here any more, then the others: milliseconds if any, letter, three numbers. The first one's time says nothing. */
-  line(head: string): string {
-    const fields = this.fields;
-    const first = this.count > EVENTS ? this.count - EVENTS : 0;
-    let line = head + ' ' + first;
-    for (let i = first; i < this.count; i++) {
-      const at = (i % EVENTS) * FIELDS;
-      line += ' ' + (fields[at + 1] || '') + String.fromCharCode(fields[at]);
-      line += [fields[at + 2], fields[at + 3], fields[at + 4]].join();
-    }
-    return line;
-  }
+  return {
+    fields,
+    note(kind, a, b, c) {
+      const now = clock.now();
+      const elapsed = now - lastAt;
+      const at = (count++ % EVENTS) * FIELDS;
+      fields[at] = kind;
+      fields[at + 1] = elapsed > 65535 ? 65535 : elapsed;
+      fields[at + 2] = a;
+      fields[at + 3] = b || 0;
+      fields[at + 4] = c || 0;
+      lastAt = now;
+    },
+    /** `head`, how many events are not here any more, then the others: milliseconds if any, letter, three numbers. The first one's time says nothing. */
+    line(head) {
+      const first = count > EVENTS ? count - EVENTS : 0;
+      let line = head + ' ' + first;
+      for (let i = first; i < count; i++) {
+        const at = (i % EVENTS) * FIELDS;
+        line += ' ' + (fields[at + 1] || '') + String.fromCharCode(fields[at]);
+        line += [fields[at + 2], fields[at + 3], fields[at + 4]].join();
+      }
+      return line;
+    },
+  };
 }

@@ -1,9 +1,8 @@
 /** What `connect()` takes: a board, and what the application wants of the connection. */
-import type { ByteRing } from '../bytes/byte-ring.js';
 import type { CryptoProvider } from '../crypto/provider.js';
 import type { Clock, RandomSource, Timer, UnixTime } from '../platform.js';
 import type { Recorder } from '../recorder.js';
-import type { TlsClientConfig, TlsListener, TrustAnchor } from '../tls/client.js';
+import type { TrustAnchor } from '../tls/client.js';
 import type { Network } from '../transport.js';
 
 /** What a composition root in boards/ puts together. */
@@ -70,10 +69,4 @@ export interface OnRead {
   buffer: Uint8Array;
   /** The bytes are valid until it returns; answering false pauses the socket. */
   callback: (length: number, buffer: Uint8Array) => boolean | undefined;
-}
-
-/** What TlsSocket needs of an engine's configuration: the ring it fills and the listener it sets. */
-export interface SocketTlsConfig extends TlsClientConfig {
-  input: ByteRing;
-  listener: TlsListener;
 }

@@ -12,96 +12,92 @@ import { Noted, note } from '../recorder.js';
 import type { TlsClient } from '../tls/client.js';
 import { NO_DATA_YET, PEER_CLOSED, type Transport } from '../transport.js';
 
-export class Pump {
+export interface Pump {
   /** Total ciphertext bytes taken from and given to the transport. */
   received: number;
   sent: number;
-  private readonly tls: TlsClient;
-  private readonly input: ByteRing;
-  private readonly transport: Transport;
-  /** Nothing more will be received. */
-  private inputEnded: boolean;
   /**
    * What ended the transport; thrown once the engine has nothing authentic left to hand over. If sending has met it, the transport may
    * still have received bytes.
    */
   failure: Error | undefined;
-
-  /** `input` is the ring that `tls` was made with. */
-  constructor(tls: TlsClient, input: ByteRing, transport: Transport) {
-    this.received = this.sent = 0;
-    this.tls = tls;
-    this.input = input;
-    this.transport = transport;
-    this.inputEnded = false;
-  }
-
   /**
    * Moves what can be moved now. Answers plaintext bytes written to `into` (1 to `length`), CLOSE_NOTIFY, or NO_DATA_YET when
    * nothing moves any more. With `length` 0 the application takes nothing now: plaintext stays in the ring, and once that
    * is full the TCP window closes. Throws the engine's or the transport's error; an alert may then be left for `flush`.
    */
-  run(into: Uint8Array, offset: number, length: number): number {
-    for (;;) {
-      const read = length > 0 ? this.tls.read(into, offset, length) : NO_DATA_YET;
-      const moved = this.receive();
-      const flushed = this.send();
-      if (read !== NO_DATA_YET) return read;
-      if (moved || flushed) continue;
-      // A failure waits for plaintext that lies before it, unless the application does not take any.
-      if (this.failure && (length > 0 || this.input.length === 0)) throw this.failure;
-      return NO_DATA_YET;
-    }
-  }
-
+  run(into: Uint8Array, offset: number, length: number): number;
   /** Sends what is pending, nothing else; answers true when nothing is left or nothing more can be sent. */
-  flush(): boolean {
-    this.send();
-    return this.failure !== undefined || this.tls.output.length === 0;
-  }
+  flush(): boolean;
+}
 
-  private receive(): boolean {
-    const input = this.input;
+/** `input` is the ring that `tls` was made with. */
+export function pump(tls: TlsClient, input: ByteRing, transport: Transport): Pump {
+  const output = tls.output;
+  /** Nothing more will be received. */
+  let inputEnded = false;
+
+  const self: Pump = {
+    received: 0,
+    sent: 0,
+    failure: undefined,
+    run(into, offset, length) {
+      for (;;) {
+        const read = length > 0 ? tls.read(into, offset, length) : NO_DATA_YET;
+        const moved = receive();
+        const flushed = send();
+        if (read !== NO_DATA_YET) return read;
+        if (moved || flushed) continue;
+        // A failure waits for plaintext that lies before it, unless the application does not take any.
+        if (self.failure && (length > 0 || input.length === 0)) throw self.failure;
+        return NO_DATA_YET;
+      }
+    },
+    flush() {
+      send();
+      return self.failure !== undefined || output.length === 0;
+    },
+  };
+
+  function receive(): boolean {
     const space = input.spaceLength;
-    if (space === 0 || this.inputEnded) return false;
-    let received: number;
+    if (space === 0 || inputEnded) return false;
     try {
-      received = this.transport.receive(input.bytes, input.spaceOffset, space);
+      const received = transport.receive(input.bytes, input.spaceOffset, space);
+      if (received === NO_DATA_YET) return false;
+      if (received !== PEER_CLOSED) {
+        input.commit(received);
+        self.received += received;
+        note(transport.tape, Noted.Received, received);
+        return true;
+      }
+      note(transport.tape, Noted.Ended, 1);
+      tls.inputEnded();
     } catch (error) {
-      this.inputEnded = true;
-      this.failure = this.failure || (error as Error);
-      return true;
+      self.failure = self.failure || (error as Error);
     }
-    if (received === NO_DATA_YET) return false;
-    if (received === PEER_CLOSED) {
-      this.inputEnded = true;
-      note(this.transport.tape, Noted.Ended, 1);
-      this.tls.inputEnded();
-      return true;
-    }
-    input.commit(received);
-    this.received += received;
-    note(this.transport.tape, Noted.Received, received);
+    inputEnded = true;
     return true;
   }
 
-  private send(): boolean {
-    const output = this.tls.output;
+  function send(): boolean {
+    let sent = 0;
     let moved = false;
-    while (output.length > 0 && !this.failure) {
-      let sent: number;
+    while (output.length > 0 && !self.failure) {
       try {
-        sent = this.transport.send(output.bytes, output.offsetAt(0), output.spanAt(0, output.length));
+        sent = transport.send(output.bytes, output.offsetAt(0), output.spanAt(0, output.length));
       } catch (error) {
-        this.failure = error as Error;
+        self.failure = error as Error;
         return true;
       }
       if (sent === 0) break;
-      note(this.transport.tape, Noted.Written, sent);
-      this.tls.outputSent(sent);
-      this.sent += sent;
+      note(transport.tape, Noted.Written, sent);
+      tls.outputSent(sent);
+      self.sent += sent;
       moved = true;
     }
     return moved;
   }
+
+  return self;
 }

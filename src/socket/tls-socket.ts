@@ -13,19 +13,18 @@
  * Listeners may call anything on the socket; no event is emitted from inside a call of the application's, but for the
  * `message` of a KeyUpdate that `write` seals.
  */
+import { ByteRing } from '../bytes/byte-ring.js';
 import { type RingletError, ringletError, usageError } from '../errors.js';
 import type { TimerHandle } from '../platform.js';
 import { Noted, note } from '../recorder.js';
 import { CLOSE_NOTIFY, TlsClient, type TlsListener } from '../tls/client.js';
-import type { Transport } from '../transport.js';
 import { bytesOf } from './byte-string.js';
-import { Emitter, type Listener } from './emitter.js';
 import type { HandshakeTrace, TlsSocketEvents } from './events.js';
-import type { Board, ConnectOptions, OnRead, SocketTlsConfig } from './options.js';
-import { Pump } from './pump.js';
-import { Slices } from './slices.js';
+import type { Board, ConnectOptions } from './options.js';
+import { pump } from './pump.js';
+import { slices } from './slices.js';
 
-const READ_BUFFER = 1024; // From `announce` on: a handshake brings no data.
+const READ_BUFFER = 1024; // From `secureConnect` on: a handshake brings no data.
 /** How long the peer may stay silent once we have said that we are done; after an error, how long goodbyes may take. */
 const CLOSE_TIMEOUT_MS = 10000;
 const ALERT_TIMEOUT_MS = 1000;
@@ -47,354 +46,344 @@ const enum Phase {
   Closed,
 }
 
-export class TlsSocket {
+type Listener = (argument: never) => void;
+
+export interface TlsSocket {
   /** The engine below, for its getters. */
   readonly tls: TlsClient;
   /** The receive ring. */
   readonly input: { readonly length: number; readonly peak: number; readonly capacity: number };
-  private readonly board: Board;
-  private readonly transport: Transport;
-  private readonly pump: Pump;
-  private readonly slices: Slices;
-  private readonly listener: TlsListener;
-  private readonly emitter: Emitter;
-  /** What the engine did before the application could listen: its ClientHello. */
-  private earlyMessages: HandshakeTrace[];
-  private readonly onread: OnRead | undefined;
-  private buffer: Uint8Array;
-  private phase: Phase;
-  private timer: TimerHandle | undefined;
-  private pollDelay: number;
-  private stepping: boolean;
-  /** Plaintext bytes in `buffer` that have not been delivered yet. */
-  private held: number;
-  private paused: boolean;
-  private wantsDrain: boolean;
-  private endCalled: boolean;
-  /** Bytes of both sides when `end()` was looked after last. */
-  private heard: number;
-  /** On the board's clock. */
-  private deadline: number;
-  /** When the last turn of the handshake began, if there was a slice in it. */
-  private slicedAt: number | undefined;
-  private hadError: boolean;
-
-  /** Use `connect()`. `config.listener` and `config.input` are filled by the socket and belong to it. */
-  constructor(board: Board, config: SocketTlsConfig, options: ConnectOptions) {
-    const onread = options.onread;
-    this.board = board;
-    this.phase = Phase.Connecting;
-    this.earlyMessages = [];
-    this.emitter = new Emitter();
-    this.listener = config.listener;
-    this.listener.message = (sent, type, length) => this.trace({ sent, type, length });
-    // Set before the ClientHello is made: servers send tickets only to clients that say they take them.
-    this.listener.session = ticket => void this.emitter.emit('session', ticket);
-    this.transport = board.network.connect(options.host, options.port);
-    this.transport.tape = config.tape;
-    if (board.recordsInChip) config.input.backlog = this.transport.backlog;
-    try {
-      this.tls = new TlsClient(config);
-    } catch (error) {
-      this.transport.abort();
-      throw error;
-    }
-    this.input = config.input;
-    this.pump = new Pump(this.tls, config.input, this.transport);
-    this.slices = new Slices(this.tls, board.clock, board.sliceMs || 0);
-    this.onread = onread;
-    this.buffer = onread ? onread.buffer : new Uint8Array(8);
-    this.pollDelay = this.held = this.heard = 0;
-    this.stepping = this.paused = this.wantsDrain = this.endCalled = this.hadError = false;
-    this.deadline = board.clock.now() + (options.handshakeTimeout || 120000);
-    this.slicedAt = undefined;
-    this.wake();
-  }
-
-  on<E extends keyof TlsSocketEvents>(event: E, listener: TlsSocketEvents[E]): this {
-    this.emitter.on(event, listener as Listener);
-    // The engine formats secrets only while somebody listens.
-    if (event === 'keylog') this.listener.keylog = line => void this.emitter.emit('keylog', line);
-    this.wake();
-    return this;
-  }
-
-  off<E extends keyof TlsSocketEvents>(event: E, listener: TlsSocketEvents[E]): this {
-    this.emitter.off(event, listener as Listener);
-    if (event === 'keylog' && !this.emitter.has(event)) this.listener.keylog = undefined;
-    return this;
-  }
-
+  on<E extends keyof TlsSocketEvents>(event: E, listener: TlsSocketEvents[E]): this;
+  off<E extends keyof TlsSocketEvents>(event: E, listener: TlsSocketEvents[E]): this;
   /**
    * Hands over plaintext and answers how many bytes were taken: all, fewer, or 0 (also before `secureConnect`). After a short
    * answer `drain` follows. Nothing of `data` is kept. A string is one byte a character, as on Espruino; characters above
    * 255 are ERR_USAGE. Throws ERR_USAGE after `end()`, and answers 0 once the connection is over.
    */
-  write(data: Uint8Array | string, offset?: number, length?: number): number {
-    if (this.endCalled) usageError('write after end');
-    const bytes = typeof data === 'string' ? bytesOf(data) : data;
-    const from = offset || 0;
-    const wanted = length === undefined ? bytes.length - from : length;
-    if (!(from >= 0 && wanted >= 0 && from + wanted <= bytes.length)) usageError('write: outside the data');
-    const taken = this.phase === Phase.Open && wanted > 0 ? this.tls.write(bytes, from, wanted) : 0;
-    if (taken < wanted) this.wantsDrain = true;
-    this.wake();
-    return taken;
-  }
-
+  write(data: Uint8Array | string, offset?: number, length?: number): number;
   /** No more writes: close_notify follows what was written. Reading goes on until the peer's end. Idempotent. */
-  end(): void {
-    if (this.endCalled) return;
-    this.endCalled = true;
-    if (this.phase === Phase.Open) this.sendCloseNotify();
-    this.wake();
-  }
-
+  end(): void;
   /** Ends the connection now; `close` follows, after `error` if one is given. Idempotent. */
-  destroy(error?: Error): void {
-    if (this.phase === Phase.Closed) return;
-    this.enter(Phase.Closed);
-    this.transport.abort();
-    this.cancelTimer();
-    this.board.timer.after(0, () => {
-      try {
-        if (error) this.emitError(error);
-      } finally {
-        this.emitter.emit('close', this.hadError);
-      }
-    });
-  }
-
+  destroy(error?: Error): void;
   /** Stops `data`. The ring fills, then the TCP window closes; nothing is lost. */
-  pause(): void {
-    this.paused = true;
-  }
-
-  resume(): void {
-    this.paused = false;
-    this.wake();
-  }
-
+  pause(): void;
+  resume(): void;
   /** True once the peer's certificate and Finished were verified and ours was sent. */
-  get authorized(): boolean {
-    return this.tls.handshakeComplete;
-  }
-
+  readonly authorized: boolean;
   /** Ciphertext bytes, as Node counts them. */
-  get bytesRead(): number {
-    return this.pump.received;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+}
+
+/** Use `connect()`, which has looked at the options. */
+export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
+  const clock = board.clock;
+  const timer = board.timer;
+  const tape = board.recorder && board.recorder(clock);
+  const onread = options.onread;
+  let buffer = onread ? onread.buffer : new Uint8Array(8);
+  const input = new ByteRing(options.receiveBuffer || board.receiveBuffer);
+  const listeners: { [event: string]: Listener[] } = {};
+  /** What the engine did before the application could listen: its ClientHello. */
+  let earlyMessages: HandshakeTrace[] = [];
+  let phase: Phase = Phase.Connecting;
+  let scheduled: TimerHandle | undefined;
+  let stepping = false;
+  let pollDelay = 0;
+  /** Plaintext bytes in `buffer` that have not been delivered yet. */
+  let held = 0;
+  let paused = false;
+  let wantsDrain = false;
+  let endCalled = false;
+  let hadError = false;
+  /** Bytes of both sides when `end()` was looked after last. */
+  let heard = 0;
+  /** On the board's clock. */
+  let deadline = clock.now() + (options.handshakeTimeout || 120000);
+  /** What was left until then when the last turn of the handshake began, if there was a slice in it. */
+  let left = 0;
+
+  function listenersOf(event: keyof TlsSocketEvents): Listener[] {
+    return listeners[event] || [];
   }
 
-  get bytesWritten(): number {
-    return this.pump.sent;
+  /** Calls the listeners in the order they were added; answers false if there is none. */
+  function emit(event: keyof TlsSocketEvents, argument?: unknown): boolean {
+    const list = listenersOf(event);
+    for (const call of list) call(argument as never);
+    return list.length > 0;
   }
 
-  private enter(phase: Phase): void {
-    this.phase = phase;
-    if (phase === Phase.Closed) this.tls.cancel();
-    note(this.transport.tape, Noted.State, phase);
+  /** `list` is a new one each time: a listener may come or go while the old list is being called. */
+  function listen(event: keyof TlsSocketEvents, list: Listener[]): TlsSocket {
+    listeners[event] = list;
+    // The engine formats secrets only while somebody listens.
+    if (event === 'keylog') listener.keylog = list.length > 0 ? line => void emit(event, line) : undefined;
+    wake();
+    return socket;
   }
 
-  private wake(): void {
-    this.pollDelay = 0;
-    if (this.stepping || this.phase === Phase.Closed) return;
-    this.cancelTimer();
-    this.turnAfter(0);
+  function enter(next: Phase): void {
+    phase = next;
+    if (next === Phase.Closed) {
+      tls.cancel();
+      unschedule();
+    }
+    note(tape, Noted.State, next);
   }
 
-  private turnAfter(delay: number): void {
-    this.timer = this.board.timer.after(delay, () => this.turn());
+  function wake(): void {
+    pollDelay = 0;
+    if (stepping || phase === Phase.Closed) return;
+    unschedule();
+    scheduled = timer.after(0, turn);
   }
 
-  private cancelTimer(): void {
-    if (this.timer !== undefined) this.board.timer.cancel(this.timer);
-    this.timer = undefined;
+  function unschedule(): void {
+    if (scheduled !== undefined) timer.cancel(scheduled);
+    scheduled = undefined;
   }
 
-  private turn(): void {
-    this.timer = undefined;
-    this.stepping = true;
-    let moved = false;
+  /** One turn of the event loop. */
+  function turn(): void {
+    let moved = true;
+    scheduled = undefined;
+    stepping = true;
     try {
-      moved = this.board.network.poll();
-      if (this.step()) moved = true;
+      const polled = board.network.poll();
+      moved = step(clock.now()) || polled;
     } catch (error) {
-      moved = true;
-      this.fail(error as Error);
+      fail(error as RingletError);
     } finally {
       // Also behind an error that nobody listens to: the goodbyes follow.
-      this.stepping = false;
-      this.schedule(moved);
+      stepping = false;
+      // wake() from inside a listener has set pollDelay to 0.
+      if (moved) pollDelay = 0;
+      if (phase !== Phase.Closed) scheduled = timer.after(pollDelay, turn);
+      if (!moved && pollDelay < SLOWEST_POLL_MS) pollDelay = pollDelay * 2 || 1;
     }
   }
 
-  private schedule(moved: boolean): void {
-    if (this.phase === Phase.Closed) return;
-    // wake() from inside a listener has set pollDelay to 0 as well.
-    const delay = moved ? 0 : this.pollDelay;
-    this.pollDelay = moved ? 0 : delay === 0 ? 1 : delay < SLOWEST_POLL_MS ? delay * 2 : delay;
-    this.turnAfter(delay);
-  }
-
-  private step(): boolean {
-    const now = this.board.clock.now();
-    switch (this.phase) {
-      case Phase.Connecting:
-      case Phase.Handshaking:
-        return this.stepHandshake(now);
-      case Phase.Open:
-        return this.stepOpen(now);
-      case Phase.Ending:
-      case Phase.Failing:
-        if (this.pump.flush() || now > this.deadline) {
-          this.enter(Phase.Closing);
-          this.deadline = now + (this.hadError ? ALERT_TIMEOUT_MS : CLOSE_TIMEOUT_MS);
-          this.transport.close();
-        }
-        return false;
-      case Phase.Closing:
-        if (now > this.deadline) this.transport.abort();
-        if (this.transport.closed) this.finish();
-        return false;
-      default:
-        return false;
+  /** Answers true if anything happened. */
+  function step(now: number): boolean {
+    if (phase < Phase.Open) return stepHandshake(now);
+    if (phase === Phase.Open) return stepOpen(now);
+    if (phase === Phase.Closing) {
+      if (now > deadline) transport.abort();
+      if (transport.closed) finish();
+    } else if (phase !== Phase.Closed && (moves.flush() || now > deadline)) {
+      enter(Phase.Closing);
+      deadline = now + (hadError ? ALERT_TIMEOUT_MS : CLOSE_TIMEOUT_MS);
+      transport.close();
     }
+    return false;
   }
 
-  private stepHandshake(now: number): boolean {
+  function stepHandshake(now: number): boolean {
     // What we compute is not the peer's silence.
-    if (this.slicedAt !== undefined) this.deadline += now - this.slicedAt;
-    this.slicedAt = undefined;
-    if (this.phase === Phase.Connecting && this.transport.connected) {
-      this.enter(Phase.Handshaking);
-      this.emitter.emit('connect');
-      for (const message of this.earlyMessages) this.emitter.emit('message', message);
-      this.earlyMessages = [];
+    if (left) deadline = now + left;
+    left = 0;
+    if (phase === Phase.Connecting && transport.connected) {
+      enter(Phase.Handshaking);
+      emit('connect');
+      for (const message of earlyMessages) emit('message', message);
+      earlyMessages = [];
       return true;
     }
-    const moved = this.run();
-    if (this.phase > Phase.Handshaking) return moved;
-    if (this.tls.handshakeComplete) this.announce();
-    else if (now > this.deadline) {
+    const moved = run();
+    if (phase > Phase.Handshaking) return moved;
+    if (tls.handshakeComplete) {
+      enter(Phase.Open);
+      // end() before the handshake was complete: what Node does, finish it, then close.
+      if (endCalled) sendCloseNotify();
+      const first = buffer;
+      if (!onread) (buffer = new Uint8Array(READ_BUFFER)).set(first);
+      emit('secureConnect');
+    } else if (now > deadline) {
       throw ringletError('ERR_TLS_HANDSHAKE_TIMEOUT', 'The handshake took too long: see the option handshakeTimeout');
     }
-    const told = this.slices.next();
+    const told = slice();
     if (!told) return moved;
-    this.slicedAt = now;
-    this.emitter.emit('progress', told);
+    left = deadline - now;
+    emit('progress', told);
     return true;
   }
 
-  private stepOpen(now: number): boolean {
+  function stepOpen(now: number): boolean {
     let moved = false;
-    for (let chunks = 0; chunks < CHUNKS_A_TURN && this.phase === Phase.Open; chunks++) {
-      const before = this.traffic();
-      if (!this.run() && this.traffic() === before) break;
+    for (let chunks = 0; chunks < CHUNKS_A_TURN && phase === Phase.Open; chunks++) {
+      const before = traffic();
+      if (!run() && traffic() === before) break;
       moved = true;
     }
-    if (this.phase !== Phase.Open) return true;
-    if (this.wantsDrain && this.tls.writable > 0 && !this.endCalled) {
-      this.wantsDrain = false;
-      this.emitter.emit('drain');
+    if (phase !== Phase.Open) return true;
+    if (wantsDrain && tls.writable > 0 && !endCalled) {
+      wantsDrain = false;
+      emit('drain');
       return true;
     }
     // A paused application may be waiting for `drain` before it reads on: it must hear that none will come.
-    if (this.wantsDrain && this.paused && this.pump.failure) throw this.pump.failure;
-    if (this.endCalled) {
-      const backlog = this.transport.backlog;
+    if (wantsDrain && paused && moves.failure) throw moves.failure;
+    if (endCalled) {
+      const backlog = transport.backlog;
       // A record may take long until it is whole, and the ring full all the time.
-      const heard = this.traffic() + (backlog ? backlog.length : 0);
-      if (moved || heard !== this.heard) this.deadline = now + CLOSE_TIMEOUT_MS;
-      else if (now > this.deadline) {
-        throw ringletError('ERR_NET_TIMEOUT', 'The peer did not close in time after our end');
-      }
-      this.heard = heard;
+      const heardNow = traffic() + (backlog ? backlog.length : 0);
+      if (moved || heardNow !== heard) deadline = now + CLOSE_TIMEOUT_MS;
+      else if (now > deadline) throw ringletError('ERR_NET_TIMEOUT', 'The peer did not close in time after our end');
+      heard = heardNow;
     }
     return moved;
   }
 
-  private traffic(): number {
-    return this.pump.received + this.pump.sent;
+  function traffic(): number {
+    return moves.received + moves.sent;
   }
 
   /** Moves bytes, and delivers plaintext when that is allowed. Answers true if plaintext or the end was met. */
-  private run(): boolean {
+  function run(): boolean {
     // After end() without a listener nobody wants what still comes, but the peer's end must be met behind it.
-    const flowing = !this.paused && (this.onread !== undefined || this.emitter.has('data') || this.endCalled);
-    const room = this.held === 0 && (flowing || this.phase !== Phase.Open) ? this.buffer.length : 0;
-    const read = this.pump.run(this.buffer, 0, room);
-    if (read > 0) this.held = read;
-    if (this.held > 0 && flowing && this.phase === Phase.Open) {
-      this.deliver();
+    const flowing = !paused && (onread !== undefined || endCalled || listenersOf('data').length > 0);
+    const read = moves.run(buffer, 0, held === 0 && (flowing || phase !== Phase.Open) ? buffer.length : 0);
+    if (read > 0) held = read;
+    if (phase !== Phase.Open) return read > 0;
+    if (held > 0 && flowing) {
+      const length = held;
+      held = 0;
+      if (!onread) emit('data', new Uint8Array(buffer.subarray(0, length)));
+      else if (onread.callback(length, buffer) === false) paused = true;
       return true;
     }
     // CLOSE_NOTIFY stays the answer: it is met again once the handshake was announced and what is held was delivered.
-    if (read !== CLOSE_NOTIFY || this.phase !== Phase.Open) return read > 0;
-    this.sendCloseNotify();
-    this.enter(Phase.Ending);
-    this.emitter.emit('end');
+    if (read !== CLOSE_NOTIFY) return read > 0;
+    sendCloseNotify();
+    enter(Phase.Ending);
+    emit('end');
     return true;
   }
 
-  private deliver(): void {
-    const length = this.held;
-    this.held = 0;
-    if (!this.onread) {
-      this.emitter.emit('data', new Uint8Array(this.buffer.subarray(0, length)));
-    } else if (this.onread.callback(length, this.buffer) === false) this.paused = true;
-  }
-
-  private trace(message: HandshakeTrace): void {
-    if (this.phase === Phase.Connecting) this.earlyMessages.push(message);
-    else this.emitter.emit('message', message);
-  }
-
-  private announce(): void {
-    const first = this.buffer;
-    if (!this.onread) (this.buffer = new Uint8Array(READ_BUFFER)).set(first);
-    this.enter(Phase.Open);
-    // end() before the handshake was complete: what Node does, finish it, then close.
-    if (this.endCalled) this.sendCloseNotify();
-    this.emitter.emit('secureConnect');
-  }
-
-  private sendCloseNotify(): void {
-    this.tls.closeWrite();
-    this.deadline = this.board.clock.now() + CLOSE_TIMEOUT_MS;
-  }
-
-  private fail(error: Error): void {
-    if (this.phase === Phase.Closed) return;
-    if (this.phase === Phase.Failing || this.phase === Phase.Closing) {
-      // The reason is known already; what now fails is only the goodbye.
-      this.transport.abort();
-      this.finish();
-      return;
-    }
-    this.hadError = true;
-    this.attachTrace(error as RingletError);
-    this.enter(Phase.Failing);
-    this.deadline = this.board.clock.now() + ALERT_TIMEOUT_MS;
-    this.emitError(error);
+  function sendCloseNotify(): void {
+    tls.closeWrite();
+    deadline = clock.now() + CLOSE_TIMEOUT_MS;
   }
 
   /** What a listener of the application's has thrown may be anything. */
-  private attachTrace(error: RingletError): void {
-    const tape = this.transport.tape;
-    const input = this.input;
-    if (!tape || !error || !error.code) return;
-    error.trace = tape.line(`T1 ${error.code} ${input.capacity} ${input.length} ${this.pump.received}`);
+  function fail(error: RingletError): void {
+    if (phase === Phase.Closed) return;
+    if (phase > Phase.Ending) {
+      // The reason is known already; what now fails is only the goodbye.
+      transport.abort();
+      finish();
+      return;
+    }
+    if (tape && error && error.code) {
+      error.trace = tape.line(`T1 ${error.code} ${input.capacity} ${input.length} ${moves.received}`);
+    }
+    enter(Phase.Failing);
+    deadline = clock.now() + ALERT_TIMEOUT_MS;
+    tell(error);
   }
 
-  private emitError(error: Error): void {
-    this.hadError = true;
+  function tell(error: Error): void {
+    hadError = true;
     // As in Node: an error nobody listens to is thrown, not swallowed.
-    if (!this.emitter.emit('error', error)) throw error;
+    if (!emit('error', error)) throw error;
   }
 
-  private finish(): void {
-    this.enter(Phase.Closed);
-    this.cancelTimer();
-    this.emitter.emit('close', this.hadError);
+  function finish(): void {
+    enter(Phase.Closed);
+    emit('close', hadError);
   }
+
+  const listener: TlsListener = {
+    message(sent, type, length) {
+      const message = { sent, type, length };
+      if (phase === Phase.Connecting) earlyMessages.push(message);
+      else emit('message', message);
+    },
+    // There before the ClientHello is made: servers send tickets only to clients that say they take them.
+    session: ticket => void emit('session', ticket),
+  };
+  const transport = board.network.connect(options.host, options.port);
+  transport.tape = tape;
+  if (board.recordsInChip) input.backlog = transport.backlog;
+  let tls: TlsClient;
+  try {
+    tls = new TlsClient({
+      serverName: options.servername || options.host,
+      crypto: board.crypto,
+      random: board.random,
+      unixTime: board.unixTime,
+      trust: { anchors: options.ca, pins: options.pins, withoutClock: options.withoutClock },
+      input,
+      alpnProtocols: options.ALPNProtocols,
+      handshakeBufferSize: options.handshakeBuffer,
+      chainMemory: options.chainMemory,
+      sliced: board.sliceMs !== undefined,
+      listener,
+      tape,
+    });
+  } catch (error) {
+    transport.abort();
+    throw error;
+  }
+  const moves = pump(tls, input, transport);
+  const slice = slices(tls, clock, board.sliceMs || 0);
+
+  const socket: TlsSocket = {
+    tls,
+    input,
+    on: (event, call) => listen(event, listenersOf(event).concat([call as Listener])),
+    off: (event, call) =>
+      listen(
+        event,
+        listenersOf(event).filter(other => other !== call),
+      ),
+    write(data, offset, length) {
+      if (endCalled) usageError('write after end');
+      const bytes = typeof data === 'string' ? bytesOf(data) : data;
+      const from = offset || 0;
+      const wanted = length === undefined ? bytes.length - from : length;
+      if (!(from >= 0 && wanted >= 0 && from + wanted <= bytes.length)) usageError('write: outside the data');
+      const taken = phase === Phase.Open && wanted > 0 ? tls.write(bytes, from, wanted) : 0;
+      if (taken < wanted) wantsDrain = true;
+      wake();
+      return taken;
+    },
+    end() {
+      if (endCalled) return;
+      endCalled = true;
+      if (phase === Phase.Open) sendCloseNotify();
+      wake();
+    },
+    destroy(error) {
+      if (phase === Phase.Closed) return;
+      enter(Phase.Closed);
+      transport.abort();
+      timer.after(0, () => {
+        try {
+          if (error) tell(error);
+        } finally {
+          emit('close', hadError);
+        }
+      });
+    },
+    pause() {
+      paused = true;
+    },
+    resume() {
+      paused = false;
+      wake();
+    },
+    get authorized() {
+      return tls.handshakeComplete;
+    },
+    get bytesRead() {
+      return moves.received;
+    },
+    get bytesWritten() {
+      return moves.sent;
+    },
+  };
+  wake();
+  return socket;
 }

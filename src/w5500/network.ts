@@ -79,7 +79,7 @@ export interface W5500Options {
   buffers?: BufferPlan;
   timeouts?: NetworkTimeouts;
   onEvent?: (event: NetworkEvent) => void;
-  /** There is a question now, so `poll` must be called while there is no connection that does. */
+  /** There is a question now, so `poll` must be called while there is no connection that does. @internal */
   onQuestion?: () => void;
 }
 

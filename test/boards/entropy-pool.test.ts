@@ -31,7 +31,7 @@ function boot(flash: Flash, id = 'board 1'): EntropyPool {
       time += 100;
       return time;
     },
-    () => Buffer.from(id),
+    Buffer.from(id),
     copy => flash.files[copy] ?? new Uint8Array(0),
     (copy, file) => {
       flash.saves++;
@@ -138,7 +138,7 @@ describe('boards: the entropy pool', () => {
         sha256,
         () => reading,
         () => stamp,
-        () => new Uint8Array(0),
+        new Uint8Array(0),
         () => new Uint8Array(0),
         () => {},
       );

@@ -1,7 +1,7 @@
 /** A transport without a network, for engine and pump: a test decides how much it takes, what has arrived, and when it fails. */
 import { ByteRing } from '../../src/bytes/byte-ring.js';
 import { ringletError } from '../../src/errors.js';
-import { Pump } from '../../src/socket/pump.js';
+import { type Pump, pump } from '../../src/socket/pump.js';
 import { TlsClient, type TlsClientConfig } from '../../src/tls/client.js';
 import { NO_DATA_YET, PEER_CLOSED, type Transport } from '../../src/transport.js';
 import { fixedRandom, type Recording } from './recorded.js';
@@ -98,5 +98,5 @@ export function piped(from: Recording, config: Partial<TlsClientConfig> = {}): P
     ...config,
   });
   const wire = new MemoryWire();
-  return { client, pump: new Pump(client, input, wire), wire };
+  return { client, pump: pump(client, input, wire), wire };
 }

@@ -32,7 +32,7 @@ describe('native: the blob', () => {
 
   it('has the header that firmware-glue/thumb/README.md describes', () => {
     assert.equal(blob.toString('latin1', 0, 4), 'RLTH');
-    assert.equal(blob.readUInt16LE(4), 1);
+    assert.equal(blob.readUInt16LE(4), 2);
     assert.equal(blob.readUInt16LE(6), builder.entryNames().length);
     assert.equal(blob.readUInt32LE(8), blob.length);
     assert.equal(blob.length % 4, 0);

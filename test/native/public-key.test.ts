@@ -16,6 +16,7 @@ import { x25519 } from '../../src/crypto/x25519.js';
 import type { RandomSource } from '../../src/platform.js';
 import { differentials } from '../crypto/differential.js';
 import { bytes, hex } from '../crypto/public-key-fixtures.js';
+import { rsaCases } from '../crypto/rsa-cases.js';
 import { NO_VECTORS, wycheproof } from '../crypto/wycheproof.js';
 import { SEED } from '../seed.js';
 import { skip } from '../skip.js';
@@ -54,6 +55,9 @@ describe('native public-key: the C, compiled for this machine with sanitizers', 
       console.log(`      ${runVectors(provider, name, groups, Number.MAX_SAFE_INTEGER)}`);
     });
   }
+
+  const named = (name: string) => () => provider.signatures.find(verifier => verifier.name === name)!;
+  rsaCases(named('rsa-pkcs1'), named('rsa-pss'));
 
   for (const name of ['x25519', 'secp256r1', 'ecdsa-secp256r1', 'ecdsa-secp384r1', 'rsa-pkcs1', 'rsa-pss']) {
     it(`${name}: ${HOST_INPUTS} of ${ALL} random and edge inputs as node:crypto has them`, function () {

@@ -3,7 +3,7 @@ import * as net from 'node:net';
 import { VirtualClock } from '../../boards/sim/clock.js';
 import type { RingletError } from '../../src/errors.js';
 import { connect } from '../../src/socket/connect.js';
-import { FlightRecorder } from '../../src/socket/flight-recorder.js';
+import { type FlightRecorder, flightRecorder } from '../../src/socket/flight-recorder.js';
 import type { ConnectOptions } from '../../src/socket/options.js';
 import { trustAnchor } from '../../src/x509/trust.js';
 import { makeCertificate } from '../../tools/certificates.js';
@@ -27,7 +27,7 @@ async function failure(rig: ChipRig, options: Partial<ConnectOptions> = {}, when
   const board = {
     ...rig.board,
     recorder: (clock: { now(): number }) => {
-      recorder = new FlightRecorder(clock);
+      recorder = flightRecorder(clock);
       return recorder;
     },
   };

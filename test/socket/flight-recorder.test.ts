@@ -1,6 +1,6 @@
 /** The flight recorder by itself: its line, its bounds, and that no secret can come into it. */
 import assert from 'node:assert/strict';
-import { FlightRecorder } from '../../src/socket/flight-recorder.js';
+import { type FlightRecorder, flightRecorder } from '../../src/socket/flight-recorder.js';
 import { findTrace } from '../../tools/replay/trace.js';
 
 const RECEIVED = 'r'.charCodeAt(0);
@@ -9,7 +9,7 @@ const RECORD = 'i'.charCodeAt(0);
 /** A recorder whose clock the test moves. */
 function recorderAt(): { recorder: FlightRecorder; time: { now(): number; ms: number } } {
   const time = { ms: 1000, now: () => time.ms };
-  return { recorder: new FlightRecorder(time), time };
+  return { recorder: flightRecorder(time), time };
 }
 
 describe('socket: flight recorder', () => {

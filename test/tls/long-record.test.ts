@@ -10,7 +10,7 @@ import { aes128Ccm } from '../../src/crypto/aes-ccm.js';
 import { portableProvider } from '../../src/crypto/portable-provider.js';
 import type { CryptoProvider } from '../../src/crypto/provider.js';
 import type { RingletError } from '../../src/errors.js';
-import { Pump } from '../../src/socket/pump.js';
+import { pump as pumpBetween } from '../../src/socket/pump.js';
 import { CLOSE_NOTIFY, TlsClient } from '../../src/tls/client.js';
 import { NO_DATA_YET } from '../../src/transport.js';
 import type { TrustPolicy } from '../../src/x509/trust.js';
@@ -71,7 +71,7 @@ describe('tls: records longer than the ring', function () {
         message: (sent, type, length) => void (sent || type === CERTIFICATE_VERIFY || sizes.push(`${type}:${length}`)),
       },
     });
-    const pump = new Pump(client, input, chip);
+    const pump = pumpBetween(client, input, chip);
     const into = new Uint8Array(options.chunk ?? 4096);
     const pieces: Buffer[] = [];
     let end: number | string = NO_DATA_YET;
@@ -425,7 +425,7 @@ describe('tls: records longer than the ring', function () {
         trust,
         input,
       });
-      const pump = new Pump(client, input, chip);
+      const pump = pumpBetween(client, input, chip);
       for (let i = 0; i < 100 && !client.handshakeComplete; i++) {
         pump.run(new Uint8Array(100), 0, 100);
         for (const bytes of chip.sent.splice(0)) server.receive(bytes);

@@ -3,7 +3,7 @@
  * Memory of a key: 180 bytes and its schedule, 32 for ChaCha20, 352 for AES-128, 480 for AES-256.
  */
 import type { Aead, AeadAlgorithm, AeadName } from '../provider.js';
-import { Entry, feed, fetch, inputAddress, type NativeCode, wipeStage, workspaceAddress } from './native-code.js';
+import { Entry, feeder, fetcher, inputAddress, type NativeCode, wipeStage, workspaceAddress } from './native-code.js';
 
 const SCHEDULE_AT = 180;
 const MARK_AT = 16;
@@ -28,6 +28,11 @@ export function nativeChaCha20Poly1305(code: NativeCode): AeadAlgorithm {
   return algorithm(code, 'chacha20-poly1305', 32, 32, 1);
 }
 
+/** Its memory, for whoever wants to see that it is wiped. */
+interface NativeAead extends Aead {
+  readonly context: Uint8Array;
+}
+
 function algorithm(
   code: NativeCode,
   name: AeadName,
@@ -39,66 +44,43 @@ function algorithm(
     name,
     keyLength,
     macsCiphertext: true,
-    create(key) {
+    create(key): NativeAead {
       if (key.length !== keyLength) throw new Error(name + ': wrong key length');
       const context = new Uint8Array(SCHEDULE_AT + scheduleLength);
-      const address = workspaceAddress(code, context);
-      code.call(Entry.AEAD_KEY, address, inputAddress(code, key, 0, keyLength, 0), keyLength, kind);
+      const state = context.subarray(MARK_AT, MARK_AT + 8);
+      const update = (mode: Mode) => feeder(code, Entry.AEAD_UPDATE, context, mode);
+      code.call(
+        Entry.AEAD_KEY,
+        workspaceAddress(code, context),
+        inputAddress(code, key, 0, keyLength, 0),
+        keyLength,
+        kind,
+      );
       wipeStage();
-      return new NativeAead(code, context);
+      return {
+        context,
+        start(nonce, aad, aadLength) {
+          code.call(
+            Entry.AEAD_START,
+            code.addressOf(context),
+            inputAddress(code, nonce, 0, 12, 0),
+            inputAddress(code, aad, 0, aadLength, AAD_AT),
+            aadLength,
+          );
+        },
+        seal: update(Mode.SEAL),
+        open: update(Mode.OPEN),
+        authenticate: update(Mode.AUTHENTICATE),
+        mark(into, offset) {
+          into.set(state, offset);
+        },
+        tag: fetcher(code, Entry.AEAD_FINISH, context, 16),
+        verify: (tag, offset) =>
+          code.call(Entry.AEAD_FINISH, code.addressOf(context), inputAddress(code, tag, offset, 16, 0), 1, 0) === 1,
+        wipe() {
+          context.fill(0);
+        },
+      };
     },
   };
-}
-
-class NativeAead implements Aead {
-  private readonly code: NativeCode;
-  private readonly context: Uint8Array;
-  private readonly state: Uint8Array;
-
-  constructor(code: NativeCode, context: Uint8Array) {
-    this.code = code;
-    this.context = context;
-    this.state = context.subarray(MARK_AT, MARK_AT + 8);
-  }
-
-  start(nonce: Uint8Array, aad: Uint8Array, aadLength: number): void {
-    const code = this.code;
-    code.call(
-      Entry.AEAD_START,
-      code.addressOf(this.context),
-      inputAddress(code, nonce, 0, 12, 0),
-      inputAddress(code, aad, 0, aadLength, AAD_AT),
-      aadLength,
-    );
-  }
-
-  seal(bytes: Uint8Array, offset: number, length: number): void {
-    feed(this.code, Entry.AEAD_UPDATE, this.context, bytes, offset, length, Mode.SEAL);
-  }
-
-  open(bytes: Uint8Array, offset: number, length: number): void {
-    feed(this.code, Entry.AEAD_UPDATE, this.context, bytes, offset, length, Mode.OPEN);
-  }
-
-  authenticate(bytes: Uint8Array, offset: number, length: number): void {
-    feed(this.code, Entry.AEAD_UPDATE, this.context, bytes, offset, length, Mode.AUTHENTICATE);
-  }
-
-  mark(into: Uint8Array, offset: number): void {
-    into.set(this.state, offset);
-  }
-
-  tag(into: Uint8Array, offset: number): void {
-    fetch(this.code, Entry.AEAD_FINISH, this.context, into, offset, 16);
-  }
-
-  verify(tag: Uint8Array, offset: number): boolean {
-    const code = this.code;
-    const address = inputAddress(code, tag, offset, 16, 0);
-    return code.call(Entry.AEAD_FINISH, code.addressOf(this.context), address, 1, 0) === 1;
-  }
-
-  wipe(): void {
-    this.context.fill(0);
-  }
 }

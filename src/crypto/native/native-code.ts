@@ -28,7 +28,8 @@ export const enum Entry {
   P256_AGREE = 10,
   P256_VERIFY = 11,
   P384_VERIFY = 12,
-  RSA_PUBLIC = 13,
+  RSA_PKCS1_VERIFY = 13,
+  RSA_PSS_VERIFY = 14,
 }
 
 const STAGE_LENGTH = 256;
@@ -36,10 +37,11 @@ const stage = new Uint8Array(STAGE_LENGTH);
 
 /** The address of memory that machine code works in: made by new Uint8Array, of 24 bytes or more. */
 export function workspaceAddress(code: NativeCode, workspace: Uint8Array): number {
-  const address = code.addressOf(workspace);
-  if (!address)
-    throw ringletError('ERR_NATIVE_MEMORY', `no ${workspace.length} bytes of memory in one piece: free some`);
-  return address;
+  return code.addressOf(workspace) || noMemory(workspace.length);
+}
+
+function noMemory(length: number): never {
+  throw ringletError('ERR_NATIVE_MEMORY', `no ${length} bytes of memory in one piece: free some`);
 }
 
 /**
@@ -49,44 +51,45 @@ export function workspaceAddress(code: NativeCode, workspace: Uint8Array): numbe
 export function inputAddress(code: NativeCode, bytes: Uint8Array, offset: number, length: number, at: number): number {
   const address = code.addressOf(bytes);
   if (address) return address + offset;
+  if (at + length > STAGE_LENGTH) noMemory(length);
   stage.set(bytes.subarray(offset, offset + length), at);
   return workspaceAddress(code, stage) + at;
 }
 
-/** Calls an entry that takes context, bytes, length and mode; if it changes the bytes, then those of `bytes`. */
-export function feed(
+/** A function that calls an entry that takes context, bytes, length and mode; if it changes the bytes, then those of `bytes`. */
+export function feeder(
   code: NativeCode,
-  entry: number,
+  entry: Entry,
   context: Uint8Array,
-  bytes: Uint8Array,
-  offset: number,
-  length: number,
   mode: number,
-): void {
-  const at = code.addressOf(context);
-  if (code.addressOf(bytes)) {
-    code.call(entry, at, code.addressOf(bytes) + offset, length, mode);
-    return;
-  }
-  for (const end = offset + length; offset < end; offset += STAGE_LENGTH) {
-    const size = end - offset < STAGE_LENGTH ? end - offset : STAGE_LENGTH;
-    code.call(entry, at, inputAddress(code, bytes, offset, size, 0), size, mode);
-    bytes.set(stage.subarray(0, size), offset);
-  }
+): (bytes: Uint8Array, offset: number, length: number) => void {
+  return (bytes, offset, length) => {
+    const at = code.addressOf(context);
+    const from = code.addressOf(bytes);
+    if (from) {
+      code.call(entry, at, from + offset, length, mode);
+      return;
+    }
+    for (const end = offset + length; offset < end; offset += STAGE_LENGTH) {
+      const size = end - offset < STAGE_LENGTH ? end - offset : STAGE_LENGTH;
+      code.call(entry, at, inputAddress(code, bytes, offset, size, 0), size, mode);
+      bytes.set(stage.subarray(0, size), offset);
+    }
+  };
 }
 
-/** Calls an entry that takes context, where to write, and mode; it writes `length` bytes, at most 256. */
-export function fetch(
+/** A function that calls an entry that takes context, where to write, and mode; it writes `length` bytes, at most 256. */
+export function fetcher(
   code: NativeCode,
-  entry: number,
+  entry: Entry,
   context: Uint8Array,
-  into: Uint8Array,
-  offset: number,
   length: number,
-): void {
-  const address = code.addressOf(into);
-  code.call(entry, code.addressOf(context), address ? address + offset : workspaceAddress(code, stage), 0, 0);
-  if (!address) into.set(stage.subarray(0, length), offset);
+): (into: Uint8Array, offset: number) => void {
+  return (into, offset) => {
+    const address = code.addressOf(into);
+    code.call(entry, code.addressOf(context), address ? address + offset : workspaceAddress(code, stage), 0, 0);
+    if (!address) into.set(stage.subarray(0, length), offset);
+  };
 }
 
 /** What has gone through it is not for others to read. */
