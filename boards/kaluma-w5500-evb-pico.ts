@@ -158,8 +158,10 @@ export function start(options?: StartOptions) {
     uniqueId: bytesOf(board.uid),
     hostname: 'kaluma',
     receiveBuffer: o.receiveBuffer || 4096,
+    outputBuffer: 1024,
     recordsInChip: true,
-    sliceMs: 50,
+    // What is between two slices takes 30 ms.
+    sliceMs: 250,
     buffers: o.buffers || ONE_SOCKET,
   });
   parts.network.start();

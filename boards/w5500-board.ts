@@ -20,6 +20,8 @@ export interface W5500BoardParts extends Omit<W5500Options, 'random' | 'mac' | '
   /** Bytes of each connection's receive ring. */
   receiveBuffer: number;
   /** See Board. */
+  outputBuffer?: number;
+  /** See Board. */
   recordsInChip?: boolean;
   /** See Board. */
   sliceMs?: number;

@@ -22,6 +22,7 @@ export function connect(board: Board, options: ConnectOptions, onSecureConnect?:
     alpnProtocols: options.ALPNProtocols,
     handshakeBufferSize: options.handshakeBuffer,
     chainMemory: options.chainMemory,
+    outputSize: board.outputBuffer,
     sliced: board.sliceMs !== undefined,
     listener: {},
     tape: board.recorder && board.recorder(board.clock),

@@ -103,7 +103,7 @@ export function sendKeyUpdate(tls: ClientHandshake, requestUpdate: boolean): voi
 /** The header is here. The type is looked at before the body is even waited for. */
 function begin(tls: ClientHandshake, header: ByteReader): void {
   const incoming = tls.incoming;
-  const capacity = incoming.messageBuffer.length;
+  const capacity = incoming.limit;
   const expected = tls.expectedType;
   const type = header.readUint8();
   const length = header.readUint(3) + Size.HandshakeHeader;
@@ -150,11 +150,13 @@ function makeKeyShare(tls: ClientHandshake, group: KeyExchangeGroup): HandshakeT
 function sendClientHello(tls: ClientHandshake): HandshakeType {
   const incoming = tls.incoming;
   const transcript = tls.transcript;
-  const buffer = incoming.messageBuffer;
+  const hello = tls.clientHello;
+  // Without what may be long it is shorter than 700 bytes.
+  const buffer = incoming.reserve(hello.retryCookie || hello.applicationProtocols.length ? incoming.limit : 0);
   const size = buffer.length;
   const sender = tls.writer;
   const writer = new ByteWriter(buffer, 0, size, needed => incoming.tooLarge(size + needed, 1));
-  tls.offeredExtensions = writeClientHello(writer, tls.clientHello);
+  tls.offeredExtensions = writeClientHello(writer, hello);
   const length = writer.offset;
   const flight = length + Size.RecordHeader + FLIGHT;
   if (flight > sender.room || length > Size.MaxFragment) {
