@@ -33,21 +33,23 @@ const iife = (input, file, minify, name = 'ringlet') => ({
     freeze: false,
     sourcemap: minify,
     sourcemapExcludeSources: true,
-    plugins: minify ? minifiers(name === 'hil', input.includes('boards/sim-')) : [],
+    plugins: minify ? minifiers(name === 'hil', input) : [],
   },
   onwarn: refuse,
 });
 
-/** The simulated board may be given a provider from outside its bundle. */
-function minifiers(hil, providersOutside) {
+/**
+ * The simulated board may be given a provider from outside its bundle. For Kaluma the passes that make source shorter and bytecode longer are left out: it keeps
+ * no source, and its heap is what is scarce (3 KB of 180, for 3 KB more of flash).
+ */
+function minifiers(hil, input) {
+  const forSource = input.includes('kaluma') ? [] : [hoistVariables(), shortThis(), arrowFunctions()];
   return [
     keepFactories(),
     constToLet(),
-    hoistVariables(),
-    shortThis(),
-    arrowFunctions(),
+    ...forSource,
     shortGlobals(),
-    terser(terserOptions(hil, providersOutside)),
+    terser(terserOptions(hil, input.includes('boards/sim-'))),
     fullGlobals(),
     parenthesised(),
   ];

@@ -2,7 +2,7 @@
  * WIZnet W5500-EVB-Pico (RP2040) with Kaluma 1.2: the chip is wired to SPI0, MISO GP16, CS GP17, SCK GP18, MOSI GP19,
  * RST GP20. Crypto is src/crypto/bigint, for JerryScript. ChaCha20-Poly1305 is the only cipher: OpenSSL, BoringSSL, Go, rustls and the big content networks have it;
  * Windows' own TLS has it switched off, and FIPS forbids it. AES-128-GCM would take 6 KB of heap and a second per KB: who needs it adds
- * `aes128Gcm` to the list below. There is no flight recorder, for its 1 KB.
+ * `aes128Gcm` to the list below. X25519 is the only group, for the same reason: secp256r1 is 1 KB. There is no flight recorder, for its 1 KB.
  *
  * Randomness: entropy-pool.ts, with its seed in the file /ringlet.seed, which Kaluma's file system replaces at once or not at all, and readings of the Pico
  * SDK's generator (pico_rand): it mixes the ring oscillator, the time, the board's number and what RAM held at power-up, nobody
@@ -11,14 +11,13 @@
  *
  * Time: millis(); Date.now() is always 0. Certificates are checked by the network's own time (queryTime).
  *
- * Memory: Kaluma compiles this bundle into its heap of 180 KB, where 37 KB are left then. What SPI reads lies outside of the engine's heap until garbage is collected, and there are 58 KB for it: hence frames
+ * Memory: Kaluma compiles this bundle into its heap of 180 KB, where 52 KB are left then, and about 20 KB during a connection, its buffers included. What SPI reads lies outside of the engine's heap until garbage is collected, and there are 58 KB for it: hence frames
  * of 256 bytes. Buffers as on Espruino: all 16 KB of the chip go to one socket, where a record of a public server waits for its
- * end behind a ring of 4 KB. That allows one connection at a time, and no lookup while it is open.
+ * end behind a ring of 2 KB. That allows one connection at a time, and no lookup while it is open.
  */
 import { chacha20Poly1305 } from '../src/crypto/bigint/chacha20-poly1305.js';
 import { ecdsaP256, ecdsaP384 } from '../src/crypto/bigint/ecdsa.js';
 import { rsaPkcs1, rsaPss } from '../src/crypto/bigint/rsa.js';
-import { secp256r1 } from '../src/crypto/bigint/secp256r1.js';
 import { checkBigInt } from '../src/crypto/bigint/self-test.js';
 import { sha256 } from '../src/crypto/bigint/sha256.js';
 import { sha384 } from '../src/crypto/bigint/sha512.js';
@@ -35,11 +34,11 @@ export { pemToDer } from '../src/x509/pem.js';
 export { trustAnchor } from '../src/x509/trust.js';
 export type { StartOptions } from './w5500-board.js';
 
-/** What public servers need, in the order in which this board is fast; no AES-CCM and no Ed25519, which they do not. */
+/** What public servers need, in the order in which this board is fast; no AES-CCM and no Ed25519, which they do not; see above for AES-GCM and P-256 key exchange. */
 const crypto: CryptoProvider = {
   hashes: [sha256, sha384],
   aeads: [chacha20Poly1305],
-  groups: [x25519, secp256r1],
+  groups: [x25519],
   signatures: [ecdsaP256, ecdsaP384, rsaPss, rsaPkcs1],
 };
 
@@ -55,6 +54,12 @@ const BAUD = 8000000;
 const LONGEST_FRAME = 256;
 /** Writes up to this many bytes, which registers are, have a buffer of their own for every length. */
 const SHORT_WRITE = 8;
+
+/**
+ * Numbers with a fraction take 8 bytes each: they fill the holes that the compiled bundle has left in JerryScript's list of free memory, which is searched from its
+ * beginning by every operation on big numbers (24,000 in a key exchange; 150 holes were a second in four).
+ */
+const filling: number[] = new Array(150);
 
 /** Kaluma can set a bus up only once until the next reset. */
 let bus: KalumaSpi | undefined;
@@ -134,6 +139,7 @@ export function after(delayMs: number, callback: () => void): Alarm {
 /** Sets up the pins, resets the chip and starts DHCP; pass the answer to `connect`. Throws ERR_CRYPTO_BIGINT if the engine computes wrongly. */
 export function start(options?: StartOptions) {
   const o = options || {};
+  for (let i = 0; i < filling.length; i++) filling[i] = i + 0.5;
   checkBigInt();
   // Chip select high before SPI starts, RSTn released; the driver resets the chip through MR.
   pinMode(CS, OUTPUT);
@@ -157,9 +163,11 @@ export function start(options?: StartOptions) {
     crypto,
     uniqueId: bytesOf(board.uid),
     hostname: 'kaluma',
-    receiveBuffer: o.receiveBuffer || 4096,
+    receiveBuffer: o.receiveBuffer || 2048,
+    outputBuffer: 1024,
     recordsInChip: true,
-    sliceMs: 50,
+    // What is between two slices takes 30 ms.
+    sliceMs: 250,
     buffers: o.buffers || ONE_SOCKET,
   });
   parts.network.start();

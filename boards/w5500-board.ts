@@ -21,6 +21,8 @@ export interface W5500BoardParts extends Omit<W5500Options, 'random' | 'mac' | '
   /** Bytes of each connection's receive ring. */
   receiveBuffer: number;
   /** See Board. */
+  outputBuffer?: number;
+  /** See Board. */
   recordsInChip?: boolean;
   /** See Board. */
   sliceMs?: number;
@@ -32,7 +34,7 @@ export interface W5500BoardParts extends Omit<W5500Options, 'random' | 'mac' | '
 export interface StartOptions {
   /** `ONE_SOCKET` if missing; ../src/w5500/buffer-plans.ts has others, and says what to choose. */
   buffers?: BufferPlan;
-  /** Bytes of each connection's receive ring, 1024 or more; 4096 if missing. */
+  /** Bytes of each connection's receive ring, 1024 or more; 4096 if missing, 2048 on Kaluma. */
   receiveBuffer?: number;
 }
 

@@ -15,6 +15,8 @@ export interface Board {
   readonly unixTime: UnixTime;
   /** Bytes of the receive ring of each connection unless `connect` is told otherwise. */
   readonly receiveBuffer: number;
+  /** Bytes of the output ring of each connection: 2048 when missing. */
+  readonly outputBuffer?: number;
   /**
    * Records may be longer than the receive ring: their rest stays in the chip's memory until all of a record is there, is
    * authenticated where it lies, and then deciphered through the ring (1024 bytes or more). With 2048 bytes of ring full

@@ -318,6 +318,7 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
       alpnProtocols: options.ALPNProtocols,
       handshakeBufferSize: options.handshakeBuffer,
       chainMemory: options.chainMemory,
+      outputSize: board.outputBuffer,
       sliced: board.sliceMs !== undefined,
       listener,
       tape,

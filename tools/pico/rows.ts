@@ -28,7 +28,7 @@ export class Rows {
 
   heard(text: string): void {
     this.heardAt = performance.now();
-    const lines = (this.rest + text).split(/\r?\n/);
+    const lines = (this.rest + text).split(/\r?\n|\r/);
     this.rest = lines.pop()!;
     for (const line of lines) {
       // A prompt stands in front of what is printed later: `>` and an escape sequence.

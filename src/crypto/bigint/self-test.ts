@@ -53,17 +53,45 @@ function identitiesHold(o: Calculate): boolean {
       const half = o(Operation.Right, mask, ONE);
       const negative = o(Operation.Subtract, ZERO, mask);
       // (2^n - 1)^2 = 2^2n - 2^(n+1) + 1
-      if (square !== o(Operation.Add, o(Operation.Subtract, o(Operation.Left, power, n), o(Operation.Left, power, ONE)), ONE)) return false;
-      if (o(Operation.Add, mask, ONE) !== power || o(Operation.Right, power, n) !== ONE || o(Operation.Or, power, mask) !== o(Operation.Add, power, mask))
+      if (
+        square !==
+        o(Operation.Add, o(Operation.Subtract, o(Operation.Left, power, n), o(Operation.Left, power, ONE)), ONE)
+      )
         return false;
-      if (o(Operation.And, square, mask) !== ONE || o(Operation.Right, square, n) !== o(Operation.Subtract, mask, ONE)) return false;
-      if (o(Operation.Xor, square, mask) !== o(Operation.Subtract, o(Operation.Add, square, mask), o(Operation.Left, o(Operation.And, square, mask), ONE))) return false;
-      if (o(Operation.Add, o(Operation.Add, half, half), ONE) !== mask || o(Operation.Multiply, power, half) !== o(Operation.Left, half, n)) return false;
+      if (
+        o(Operation.Add, mask, ONE) !== power ||
+        o(Operation.Right, power, n) !== ONE ||
+        o(Operation.Or, power, mask) !== o(Operation.Add, power, mask)
+      )
+        return false;
+      if (o(Operation.And, square, mask) !== ONE || o(Operation.Right, square, n) !== o(Operation.Subtract, mask, ONE))
+        return false;
+      if (
+        o(Operation.Xor, square, mask) !==
+        o(Operation.Subtract, o(Operation.Add, square, mask), o(Operation.Left, o(Operation.And, square, mask), ONE))
+      )
+        return false;
+      if (
+        o(Operation.Add, o(Operation.Add, half, half), ONE) !== mask ||
+        o(Operation.Multiply, power, half) !== o(Operation.Left, half, n)
+      )
+        return false;
       if (o(Operation.And, o(Operation.Add, power, mask), mask) !== mask) return false;
       // Shifts of negative numbers round down, and masks of them are as in two's complement.
-      if (o(Operation.Right, negative, n) !== o(Operation.Subtract, ZERO, ONE) || o(Operation.And, negative, mask) !== ONE) return false;
-      if (o(Operation.Right, o(Operation.Subtract, ZERO, square), n) !== o(Operation.Subtract, ZERO, mask)) return false;
-      if (o(Operation.Less, negative, ZERO) !== ONE || o(Operation.Less, mask, power) !== ONE || o(Operation.Less, power, mask) !== ZERO || o(Operation.Less, mask, mask) !== ZERO) return false;
+      if (
+        o(Operation.Right, negative, n) !== o(Operation.Subtract, ZERO, ONE) ||
+        o(Operation.And, negative, mask) !== ONE
+      )
+        return false;
+      if (o(Operation.Right, o(Operation.Subtract, ZERO, square), n) !== o(Operation.Subtract, ZERO, mask))
+        return false;
+      if (
+        o(Operation.Less, negative, ZERO) !== ONE ||
+        o(Operation.Less, mask, power) !== ONE ||
+        o(Operation.Less, power, mask) !== ZERO ||
+        o(Operation.Less, mask, mask) !== ZERO
+      )
+        return false;
     }
   }
   return conversionsHold() && modulusHolds(createModulus(parseInteger(PRIME), 256));

@@ -16,14 +16,14 @@ function fraction(prime: number, root: number, power: number): bigint {
   return exact & ((ONE << big(64)) - ONE);
 }
 
-/** K for all 80 rounds. */
-export const roundConstants: bigint[] = [];
-/** The fractions of the square roots of the first 16 primes: H of SHA-512 and SHA-256, then of SHA-384. */
-export const initialValues: bigint[] = [];
-
-/** Fills both, once. */
-export function makeConstants(): void {
-  for (let n = 2; roundConstants.length < 80; n++) {
+/**
+ * K of the first `rounds` rounds, then the fractions of the square roots of the first 16 primes: H of SHA-512 and SHA-256, then of SHA-384. Who
+ * needs them keeps them in his own form: 80 such numbers are 2 KB of a small heap.
+ */
+export function makeConstants(rounds: number): bigint[] {
+  const roundConstants: bigint[] = [];
+  const initialValues: bigint[] = [];
+  for (let n = 2; roundConstants.length < rounds; n++) {
     let divisor = 2;
     while (n % divisor > 0) divisor++;
     if (divisor < n) continue;
@@ -32,4 +32,5 @@ export function makeConstants(): void {
     roundConstants.push(fraction(n, root, 3));
     if (initialValues.length < 16) initialValues.push(fraction(n, Math.sqrt(n), 2));
   }
+  return roundConstants.concat(initialValues);
 }

@@ -5,12 +5,14 @@
 
 import { big } from './integers.js';
 import { sha2 } from './sha2.js';
-import { initialValues, makeConstants, roundConstants } from './sha2-constants.js';
+import { makeConstants } from './sha2-constants.js';
 
 const high: number[] = [];
 const low: number[] = [];
 const constantsHigh: number[] = [];
 const constantsLow: number[] = [];
+/** Made when it is needed first, because the constants take a while. */
+const first: number[] = [];
 
 function split(value: bigint, into: number[], rest: number[]): void {
   into.push(Number(value >> big(48)));
@@ -19,12 +21,11 @@ function split(value: bigint, into: number[], rest: number[]): void {
 
 function initial(): number[] {
   if (constantsLow.length === 0) {
-    makeConstants();
-    for (let i = 0; i < 64; i++) split(roundConstants[i], constantsHigh, constantsLow);
+    const constants = makeConstants(64);
+    for (let i = 0; i < 64; i++) split(constants[i], constantsHigh, constantsLow);
+    for (let i = 64; i < 72; i++) split(constants[i], first, first);
   }
-  const state: number[] = [];
-  for (let i = 0; i < 8; i++) split(initialValues[i], state, state);
-  return state;
+  return first.slice();
 }
 
 function compress(state: number[], bytes: Uint8Array, offset: number): void {

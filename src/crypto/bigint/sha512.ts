@@ -2,7 +2,7 @@
 import type { HashAlgorithm, HashName } from '../provider.js';
 import { big, ONE, readInteger, writeInteger } from './integers.js';
 import { sha2 } from './sha2.js';
-import { initialValues, makeConstants, roundConstants } from './sha2-constants.js';
+import { makeConstants } from './sha2-constants.js';
 
 const WORD = big(64);
 const MASK = (ONE << WORD) - ONE;
@@ -10,9 +10,12 @@ const TWICE = (ONE << WORD) + ONE;
 const SHIFTS = [1, 8, 7, 19, 61, 6, 14, 18, 41, 28, 34, 39].map(big);
 
 const schedule: bigint[] = [];
+/** K, then the initial values of both; empty until they are needed. */
+let constants: bigint[] = [];
 
 function compress(state: bigint[], bytes: Uint8Array, offset: number): void {
   const w = schedule;
+  const k = constants;
   const m = MASK;
   const t = TWICE;
   const sigma = (word: bigint, i: number): bigint => {
@@ -32,7 +35,7 @@ function compress(state: bigint[], bytes: Uint8Array, offset: number): void {
       i < 16
         ? readInteger(bytes, offset + 8 * i, 8)
         : (w[i - 16] + sigma(w[i - 15], 0) + w[i - 7] + sigma(w[i - 2], 3)) & m;
-    const sum = h + sigma(e, 6) + (g ^ (e & (f ^ g))) + roundConstants[i] + w[i];
+    const sum = h + sigma(e, 6) + (g ^ (e & (f ^ g))) + k[i] + w[i];
     h = g;
     g = f;
     f = e;
@@ -49,8 +52,8 @@ function compress(state: bigint[], bytes: Uint8Array, offset: number): void {
 
 function hash(name: HashName, digestLength: number, first: number): HashAlgorithm {
   const initial = (): bigint[] => {
-    if (initialValues.length === 0) makeConstants();
-    return initialValues.slice(first, first + 8);
+    if (constants.length === 0) constants = makeConstants(80);
+    return constants.slice(first, first + 8);
   };
   const write = (state: bigint[], into: Uint8Array, offset: number): void => {
     for (let i = 0; i < digestLength; i += 8) writeInteger(state[i >> 3], into, offset + i, 8);
@@ -58,5 +61,5 @@ function hash(name: HashName, digestLength: number, first: number): HashAlgorith
   return sha2(name, digestLength, 128, initial, compress, write);
 }
 
-export const sha384 = hash('sha384', 48, 8);
-export const sha512 = hash('sha512', 64, 0);
+export const sha384 = hash('sha384', 48, 88);
+export const sha512 = hash('sha512', 64, 80);
