@@ -52,7 +52,12 @@ export function parseArguments(
     return { wrong: (error as Error).message };
   }
   if (values['help']) return 'help';
-  const { engine, suite = SUITES[0]!, group = GROUPS[0]!, bytes = '10240' } = values as Record<string, string>;
+  const {
+    engine,
+    suite = SUITES[values['engine'] === 'kaluma' ? 1 : 0]!,
+    group = GROUPS[0]!,
+    bytes = '10240',
+  } = values as Record<string, string>;
   if (engine !== 'espruino' && engine !== 'kaluma') return { wrong: '--engine is espruino or kaluma' };
   if (!SUITES.includes(suite)) return { wrong: `--suite is one of ${SUITES.join(', ')}` };
   if (!GROUPS.includes(group)) return { wrong: `--group is one of ${GROUPS.join(', ')}` };
