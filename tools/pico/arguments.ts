@@ -10,7 +10,7 @@ server on this machine, and prints emulated milliseconds step by step.
   --image FILE      the firmware, .bin or .uf2; ESPRUINO_RP2040 or KALUMA_RP2040 if missing
   --bootrom FILE    RP2040's boot ROM (B1, 16 KB); RP2040_BOOTROM if missing
   --bundle NAME     a board of dist/ instead of the engine's own, for example espruino-portable
-  --suite NAME      TLS_AES_128_GCM_SHA256 (default) or TLS_CHACHA20_POLY1305_SHA256
+  --suite NAME      TLS_AES_128_GCM_SHA256 (default) or TLS_CHACHA20_POLY1305_SHA256 (default of kaluma)
   --group NAME      x25519 (default) or secp256r1
   --bytes N         of the page; 10240 if missing`;
 
@@ -52,7 +52,12 @@ export function parseArguments(
     return { wrong: (error as Error).message };
   }
   if (values['help']) return 'help';
-  const { engine, suite = SUITES[0]!, group = GROUPS[0]!, bytes = '10240' } = values as Record<string, string>;
+  const {
+    engine,
+    suite = SUITES[values['engine'] === 'kaluma' ? 1 : 0]!,
+    group = GROUPS[0]!,
+    bytes = '10240',
+  } = values as Record<string, string>;
   if (engine !== 'espruino' && engine !== 'kaluma') return { wrong: '--engine is espruino or kaluma' };
   if (!SUITES.includes(suite)) return { wrong: `--suite is one of ${SUITES.join(', ')}` };
   if (!GROUPS.includes(group)) return { wrong: `--group is one of ${GROUPS.join(', ')}` };
