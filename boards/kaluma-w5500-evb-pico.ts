@@ -11,7 +11,7 @@
  *
  * Time: millis(); Date.now() is always 0. Certificates are checked by the network's own time (queryTime).
  *
- * Memory: Kaluma compiles this bundle into its heap of 180 KB, where 52 KB are left then, and about 20 KB during a connection, its buffers included. What SPI reads lies outside of the engine's heap until garbage is collected, and there are 58 KB for it: hence frames
+ * Memory: Kaluma compiles this bundle into its heap of 180 KB, where 52 KB are left then, and 9 to 17 KB during a connection, its buffers included. What SPI reads lies outside of the engine's heap until garbage is collected, and there are 58 KB for it: hence frames
  * of 256 bytes. Buffers as on Espruino: all 16 KB of the chip go to one socket, where a record of a public server waits for its
  * end behind a ring of 2 KB. That allows one connection at a time, and no lookup while it is open.
  */
@@ -25,11 +25,13 @@ import { x25519 } from '../src/crypto/bigint/x25519.js';
 import type { CryptoProvider } from '../src/crypto/provider.js';
 import type { SpiPort } from '../src/platform.js';
 import { bytesOf } from '../src/socket/byte-string.js';
+import { connect as connectSocket } from '../src/socket/connect.js';
+import type { Board, ConnectOptions } from '../src/socket/options.js';
+import type { TlsSocket } from '../src/socket/tls-socket.js';
 import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
 import { entropyPool } from './entropy-pool.js';
 import { type StartOptions, w5500Board } from './w5500-board.js';
 
-export { connect } from '../src/socket/connect.js';
 export { pemToDer } from '../src/x509/pem.js';
 export { trustAnchor } from '../src/x509/trust.js';
 export type { StartOptions } from './w5500-board.js';
@@ -59,7 +61,13 @@ const SHORT_WRITE = 8;
  * Numbers with a fraction take 8 bytes each: they fill the holes that the compiled bundle has left in JerryScript's list of free memory, which is searched from its
  * beginning by every operation on big numbers (24,000 in a key exchange; 150 holes were a second in four).
  */
-const filling: number[] = new Array(150);
+const HOLES = 150;
+const filling: number[] = new Array(2 * HOLES);
+
+/** Those from `first` on are made anew, wherever there are holes by now. */
+function fillHoles(first: number): void {
+  for (let i = first; i < first + HOLES; i++) filling[i] = i + 0.5;
+}
 
 /** Kaluma can set a bus up only once until the next reset. */
 let bus: KalumaSpi | undefined;
@@ -139,7 +147,7 @@ export function after(delayMs: number, callback: () => void): Alarm {
 /** Sets up the pins, resets the chip and starts DHCP; pass the answer to `connect`. Throws ERR_CRYPTO_BIGINT if the engine computes wrongly. */
 export function start(options?: StartOptions) {
   const o = options || {};
-  for (let i = 0; i < filling.length; i++) filling[i] = i + 0.5;
+  fillHoles(0);
   checkBigInt();
   // Chip select high before SPI starts, RSTn released; the driver resets the chip through MR.
   pinMode(CS, OUTPUT);
@@ -172,4 +180,11 @@ export function start(options?: StartOptions) {
   });
   parts.network.start();
   return parts;
+}
+
+/** As everywhere, and then the holes are filled that setting up and connecting have left. */
+export function connect(board: Board, options: ConnectOptions, onSecureConnect?: () => void): TlsSocket {
+  const socket = connectSocket(board, options, onSecureConnect);
+  fillHoles(HOLES);
+  return socket;
 }
