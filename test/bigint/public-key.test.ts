@@ -7,21 +7,14 @@ import { x25519, x25519Multiple } from '../../src/crypto/bigint/x25519.js';
 import { type Computation, finish } from '../../src/crypto/computation.js';
 import { secp256r1 as portableSecp256r1 } from '../../src/crypto/secp256r1.js';
 import { differentials } from '../crypto/differential.js';
-import { bytes, hashNamed, hex, runSignatureVectors } from '../crypto/public-key-fixtures.js';
+import { bytes, hashNamed, hex, rsaVectorFiles, runSignatureVectors } from '../crypto/public-key-fixtures.js';
 import { NO_VECTORS, wycheproof } from '../crypto/wycheproof.js';
 import { skip } from '../skip.js';
 
 const SIGNATURES = [
   { verifier: ecdsaP256, file: 'ecdsa_secp256r1_sha256_test.json' },
   { verifier: ecdsaP384, file: 'ecdsa_secp384r1_sha384_test.json' },
-  { verifier: rsaPkcs1, file: 'rsa_signature_2048_sha256_test.json' },
-  { verifier: rsaPkcs1, file: 'rsa_signature_2048_sha384_test.json' },
-  { verifier: rsaPkcs1, file: 'rsa_signature_3072_sha256_test.json' },
-  { verifier: rsaPkcs1, file: 'rsa_signature_4096_sha256_test.json' },
-  { verifier: rsaPkcs1, file: 'rsa_signature_4096_sha512_test.json' },
-  { verifier: rsaPss, file: 'rsa_pss_2048_sha256_mgf1_32_test.json' },
-  { verifier: rsaPss, file: 'rsa_pss_3072_sha256_mgf1_32_test.json' },
-  { verifier: rsaPss, file: 'rsa_pss_4096_sha512_mgf1_64_test.json' },
+  ...rsaVectorFiles(rsaPkcs1, rsaPss),
 ];
 
 /** SubjectPublicKeyInfo of an uncompressed point on P-256; in TLS only the point is sent. */

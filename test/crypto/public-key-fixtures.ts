@@ -91,3 +91,16 @@ export function runSignatureVectors(
   if (wrong.length > 0) throw new Error(`${wrong.length} wrong: ${wrong.slice(0, 8).join('; ')}`);
   return `${counts.valid} valid, ${counts.invalid} invalid, ${counts.acceptable} acceptable`;
 }
+
+/** Wycheproof's files for RSA, each with the verifier it is for. */
+export function rsaVectorFiles(
+  pkcs1: SignatureVerifier,
+  pss: SignatureVerifier,
+): Array<{ verifier: SignatureVerifier; file: string }> {
+  const pkcs1Files = ['2048_sha256', '2048_sha384', '3072_sha256', '4096_sha256', '4096_sha512'];
+  const pssFiles = ['2048_sha256_mgf1_32', '3072_sha256_mgf1_32', '4096_sha512_mgf1_64'];
+  return [
+    ...pkcs1Files.map(name => ({ verifier: pkcs1, file: `rsa_signature_${name}_test.json` })),
+    ...pssFiles.map(name => ({ verifier: pss, file: `rsa_pss_${name}_test.json` })),
+  ];
+}

@@ -1,19 +1,10 @@
 import { rsaPkcs1, rsaPss } from '../../src/crypto/rsa.js';
 import { skip } from '../skip.js';
-import { hashNamed, nodeVerifier, runSignatureVectors } from './public-key-fixtures.js';
+import { hashNamed, nodeVerifier, rsaVectorFiles, runSignatureVectors } from './public-key-fixtures.js';
 import { rsaCases } from './rsa-cases.js';
 import { NO_VECTORS, wycheproof } from './wycheproof.js';
 
-const FILES = [
-  { verifier: rsaPkcs1, file: 'rsa_signature_2048_sha256_test.json' },
-  { verifier: rsaPkcs1, file: 'rsa_signature_2048_sha384_test.json' },
-  { verifier: rsaPkcs1, file: 'rsa_signature_3072_sha256_test.json' },
-  { verifier: rsaPkcs1, file: 'rsa_signature_4096_sha256_test.json' },
-  { verifier: rsaPkcs1, file: 'rsa_signature_4096_sha512_test.json' },
-  { verifier: rsaPss, file: 'rsa_pss_2048_sha256_mgf1_32_test.json' },
-  { verifier: rsaPss, file: 'rsa_pss_3072_sha256_mgf1_32_test.json' },
-  { verifier: rsaPss, file: 'rsa_pss_4096_sha512_mgf1_64_test.json' },
-];
+const FILES = rsaVectorFiles(rsaPkcs1, rsaPss);
 
 describe('crypto: rsa', () => {
   for (const { verifier, file } of FILES) {
