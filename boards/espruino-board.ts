@@ -18,6 +18,7 @@ import type { CryptoProvider } from '../src/crypto/provider.js';
 import type { SpiPort, Timer } from '../src/platform.js';
 import { bytesOf } from '../src/socket/byte-string.js';
 import { flightRecorder } from '../src/socket/flight-recorder.js';
+import { tls13 } from '../src/tls/profiles.js';
 import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
 import { entropyPool } from './entropy-pool.js';
 import { type StartOptions, w5500Board } from './w5500-board.js';
@@ -68,6 +69,7 @@ export function espruinoBoard(crypto: CryptoProvider, options?: StartOptions) {
       (copy, file) => require('Storage').write(SEED_FILE + copy, file),
     ),
     crypto,
+    profile: tls13,
     uniqueId: id,
     hostname: 'espruino',
     receiveBuffer: o.receiveBuffer || 4096,

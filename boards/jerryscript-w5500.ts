@@ -11,6 +11,7 @@ import { nativeProvider } from '../src/crypto/native/native-provider.js';
 import type { CryptoProvider } from '../src/crypto/provider.js';
 import { ringletError } from '../src/errors.js';
 import { flightRecorder } from '../src/socket/flight-recorder.js';
+import { tls13 } from '../src/tls/profiles.js';
 import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
 import { type StartOptions, w5500Board } from './w5500-board.js';
 
@@ -35,6 +36,7 @@ export function start(options?: StartOptions) {
       throw ringletError('ERR_NO_ENTROPY', 'the firmware has no randomness yet: ringlet_port_random answers false');
     },
     crypto,
+    profile: tls13,
     uniqueId,
     hostname: 'jerryscript',
     receiveBuffer: o.receiveBuffer || 4096,

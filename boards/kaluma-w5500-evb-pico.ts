@@ -28,6 +28,7 @@ import { bytesOf } from '../src/socket/byte-string.js';
 import { connect as connectSocket } from '../src/socket/connect.js';
 import type { Board, ConnectOptions } from '../src/socket/options.js';
 import type { TlsSocket } from '../src/socket/tls-socket.js';
+import { tls13 } from '../src/tls/profiles.js';
 import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
 import { entropyPool } from './entropy-pool.js';
 import { type StartOptions, w5500Board } from './w5500-board.js';
@@ -169,6 +170,7 @@ export function start(options?: StartOptions) {
       (_, file) => require(FS).writeFile(SEED_FILE, file),
     ),
     crypto,
+    profile: tls13,
     uniqueId: bytesOf(board.uid),
     hostname: 'kaluma',
     receiveBuffer: o.receiveBuffer || 2048,

@@ -16,6 +16,7 @@ import type { CryptoProvider } from '../src/crypto/provider.js';
 import { connect } from '../src/socket/connect.js';
 import type { Board } from '../src/socket/options.js';
 import type { TlsSocket } from '../src/socket/tls-socket.js';
+import { tls13 } from '../src/tls/profiles.js';
 import { localMac } from '../src/w5500/mac.js';
 import { w5500Network } from '../src/w5500/network.js';
 import { type TrustAnchor, trustAnchor } from '../src/x509/trust.js';
@@ -107,6 +108,7 @@ function ringlet(
 const boardWith = (crypto: CryptoProvider): Board => ({
   network: nodeTcpNetwork,
   crypto,
+  profile: tls13,
   random: nodeRandom,
   clock: nodeClock,
   timer: nodeTimer,

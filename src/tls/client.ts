@@ -10,6 +10,7 @@
  */
 import type { ReceiveWindow } from '../bytes/byte-ring.js';
 import { NO_DATA_YET } from '../bytes/outcomes.js';
+import type { KeyExchangeGroup } from '../crypto/provider.js';
 import { type RingletError, ringletError, usageError } from '../errors.js';
 import { Noted, note } from '../recorder.js';
 import type { VerifiedPath } from '../x509/verify.js';
@@ -26,6 +27,7 @@ import { RecordWriter } from './record-writer.js';
 export type { TrustAnchor, TrustPolicy } from '../x509/trust.js';
 export type { TlsClientConfig, TlsListener } from './config.js';
 export type { NewSessionTicket } from './messages/post-handshake.js';
+export type { TlsProfile } from './profile.js';
 
 /** The peer has said that no more will come: an authenticated end. The answer stays the same from now on. */
 export const CLOSE_NOTIFY = -3;
@@ -284,7 +286,7 @@ export class TlsClient {
       this.authenticated = true;
       this.protocolVersion = 'TLSv1.3';
       this.cipherSuite = suiteName(suite);
-      this.group = handshake.clientHello.keyGroup.name;
+      this.group = (handshake.clientHello.keyGroup as KeyExchangeGroup).name;
       this.alpnProtocol = handshake.chosenProtocol;
       this.peerPath = handshake.serverPath;
     }
