@@ -18,7 +18,7 @@ import { HandshakeReader } from './handshake-reader.js';
 import { keyLogLine } from './key-log.js';
 import { digestOf, type KeySchedule } from './key-schedule.js';
 import type { ClientHello } from './messages/client-hello.js';
-import type { TlsProfile } from './profile.js';
+import type { KeyingMaterial, TlsProfile } from './profile.js';
 import { RecordProtection } from './record-protection.js';
 import type { RecordReader } from './record-reader.js';
 import type { RecordWriter } from './record-writer.js';
@@ -56,6 +56,8 @@ export class ClientHandshake {
   suite?: CipherSuite;
   chosenProtocol?: string;
   serverPath?: VerifiedPath;
+  /** Of an authenticated connection, if there is an `exporter`. */
+  keyingMaterial?: KeyingMaterial;
   readonly clientHello: ClientHello;
   readonly clientConfig: TlsClientConfig;
   readonly profile: TlsProfile;
@@ -106,6 +108,8 @@ export function wipe(tls: ClientHandshake): void {
   tls.computation = undefined;
   wipeKeyShare(tls);
   if (tls.schedule) tls.schedule.wipe();
+  if (tls.keyingMaterial) tls.keyingMaterial.wipe();
+  tls.keyingMaterial = undefined;
   wipeKeys(tls.records);
   wipeKeys(tls.writer);
 }

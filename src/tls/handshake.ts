@@ -239,6 +239,8 @@ function expectFinished(tls: ClientHandshake, reader: ByteReader): Expected {
   send(tls, HandshakeType.Finished, schedule.verifyData(schedule.clientSecret, transcriptHash(tls)));
   schedule.enter(undefined, serverFinished);
   changeKeys(tls, '_TRAFFIC_SECRET_0');
+  if (tls.profile.exporter) tls.keyingMaterial = tls.profile.exporter.tls13(schedule, serverFinished);
+  schedule.stageSecret.fill(0);
   tls.transcript = undefined;
   tls.incoming.release();
   tls.authenticated = true;

@@ -19,8 +19,9 @@ export class KeySchedule {
   /** The traffic secrets of the current stage. */
   clientSecret: Uint8Array;
   serverSecret: Uint8Array;
-  private readonly hashAlgorithm: HashAlgorithm;
-  private stageSecret: Uint8Array;
+  readonly hashAlgorithm: HashAlgorithm;
+  /** The Handshake Secret, then the Master Secret: until it is wiped. */
+  stageSecret: Uint8Array;
 
   constructor(hash: HashAlgorithm) {
     const zeros = new Uint8Array(hash.digestLength);
@@ -31,7 +32,7 @@ export class KeySchedule {
 
   /**
    * With a `sharedSecret`, which is wiped, begins the stage of the handshake: `transcriptHash` covers ClientHello...ServerHello. Without
-   * one that of the application data: it covers ClientHello...server Finished, and the stage's own secret is not needed any longer.
+   * one that of the application data: it covers ClientHello...server Finished. The caller wipes that stage's own secret, when everything is derived from it.
    */
   enter(sharedSecret: Uint8Array | undefined, transcriptHash: Uint8Array): void {
     const hash = this.hashAlgorithm;
@@ -44,7 +45,6 @@ export class KeySchedule {
     inputKey.fill(0);
     this.clientSecret = deriveSecret(hash, secret, 'c' + label, transcriptHash);
     this.serverSecret = deriveSecret(hash, secret, 's' + label, transcriptHash);
-    if (!sharedSecret) secret.fill(0);
     this.stageSecret = secret;
   }
 
@@ -83,7 +83,12 @@ export function digestOf(algorithm: HashAlgorithm, running: Hash): Uint8Array {
 }
 
 /** Derive-Secret, its transcript hashed already. */
-function deriveSecret(hash: HashAlgorithm, secret: Uint8Array, label: string, transcriptHash: Uint8Array): Uint8Array {
+export function deriveSecret(
+  hash: HashAlgorithm,
+  secret: Uint8Array,
+  label: string,
+  transcriptHash: Uint8Array,
+): Uint8Array {
   return hkdfExpandLabel(hash, secret, label, transcriptHash, hash.digestLength);
 }
 
@@ -113,7 +118,7 @@ export function hkdfExpandLabel(
   const end = 9 + label.length;
   const info = new Uint8Array(end + 1 + context.length);
   // "tls13 ", in front of every label.
-  info.set([0, length, end - 3, 116, 108, 115, 49, 51, 32]);
+  info.set([length >> 8, length, end - 3, 116, 108, 115, 49, 51, 32]);
   for (let i = 9; i < end; i++) info[i] = label.charCodeAt(i - 9);
   info[end] = context.length;
   info.set(context, end + 1);
