@@ -56,6 +56,11 @@ export class ClientHandshake {
   suite?: CipherSuite;
   chosenProtocol?: string;
   serverPath?: VerifiedPath;
+  /** Which extension has agreed on the size of records. */
+  limitedBy?: number;
+  /** If status_request is offered: takes a CertificateStatus, which becomes `ocspResponse`. */
+  takeStatus?: (status: ByteReader) => void;
+  ocspResponse?: Uint8Array;
   /** Of an authenticated connection, if there is an `exporter`. */
   keyingMaterial?: KeyingMaterial;
   readonly clientHello: ClientHello;
