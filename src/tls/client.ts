@@ -55,6 +55,8 @@ export class TlsClient {
   group?: string;
   alpnProtocol?: string;
   peerPath?: VerifiedPath;
+  /** The OCSP response that came with the server's certificate, DER, not verified: see extensions/status-request.ts. */
+  ocspResponse?: Uint8Array;
   private readonly records: RecordReader;
   private readonly writer: RecordWriter;
   private readonly handshake: ClientHandshake;
@@ -289,6 +291,7 @@ export class TlsClient {
       this.group = (handshake.clientHello.keyGroup as KeyExchangeGroup).name;
       this.alpnProtocol = handshake.chosenProtocol;
       this.peerPath = handshake.serverPath;
+      this.ocspResponse = handshake.ocspResponse;
     }
   }
 
