@@ -22,6 +22,8 @@ export const enum HandshakeType {
 
 export const enum ExtensionType {
   ServerName = 0,
+  MaxFragmentLength = 1,
+  StatusRequest = 5,
   SupportedGroups = 10,
   SignatureAlgorithms = 13,
   ApplicationLayerProtocolNegotiation = 16,
