@@ -10,7 +10,6 @@
  */
 import type { ReceiveWindow } from '../bytes/byte-ring.js';
 import { NO_DATA_YET } from '../bytes/outcomes.js';
-import type { KeyExchangeGroup } from '../crypto/provider.js';
 import { type RingletError, ringletError, usageError } from '../errors.js';
 import { Noted, note } from '../recorder.js';
 import type { VerifiedPath } from '../x509/verify.js';
@@ -27,8 +26,8 @@ import { RecordWriter } from './record-writer.js';
 
 export type { TrustAnchor, TrustPolicy } from '../x509/trust.js';
 export type { TlsClientConfig, TlsListener } from './config.js';
-export type { NewSessionTicket } from './messages/post-handshake.js';
 export type { TlsProfile } from './profile.js';
+export type { ExternalPsk } from './psk/external-psk.js';
 
 /** The peer has said that no more will come: an authenticated end. The answer stays the same from now on. */
 export const CLOSE_NOTIFY = -3;
@@ -54,9 +53,14 @@ export class TlsClient {
   cipherSuite?: string;
   group?: string;
   alpnProtocol?: string;
+  /** Undefined too if a key stood in for the certificate: of a session or `psk`. */
   peerPath?: VerifiedPath;
   /** The OCSP response that came with the server's certificate, DER, not verified: see extensions/status-request.ts. */
   ocspResponse?: Uint8Array;
+  /** Whether it was a session that authenticated the server. */
+  resumed?: boolean;
+  /** Whether the server has taken `earlyData`. */
+  earlyDataAccepted?: boolean;
   private readonly records: RecordReader;
   private readonly writer: RecordWriter;
   private readonly handshake: ClientHandshake;
@@ -285,10 +289,13 @@ export class TlsClient {
       if (before !== this.records.protection && !this.updates.received()) this.countFutile();
     } else if (handshake.authenticated && suite) {
       this.finishedUnsent = this.output.length;
+      const group = handshake.clientHello.keyGroup;
       this.authenticated = true;
       this.protocolVersion = 'TLSv1.3';
       this.cipherSuite = suiteName(suite);
-      this.group = (handshake.clientHello.keyGroup as KeyExchangeGroup).name;
+      this.group = group && group.name;
+      this.resumed = !!(handshake.selectedKey && handshake.selectedKey.session);
+      this.earlyDataAccepted = !!handshake.earlyDataAccepted;
       this.alpnProtocol = handshake.chosenProtocol;
       this.peerPath = handshake.serverPath;
       this.ocspResponse = handshake.ocspResponse;

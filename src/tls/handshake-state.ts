@@ -14,11 +14,12 @@ import type { CipherSuite, SignatureScheme } from './cipher-suites.js';
 import { firstClientHello, sizeOption, suitesOf, type TlsClientConfig, type TlsListener } from './config.js';
 import { ContentType, HandshakeType, Size, Version } from './constants.js';
 import { unexpectedMessage } from './errors.js';
+import type { Extension } from './extensions/extension.js';
 import { HandshakeReader } from './handshake-reader.js';
 import { keyLogLine } from './key-log.js';
 import { digestOf, type KeySchedule } from './key-schedule.js';
 import type { ClientHello } from './messages/client-hello.js';
-import type { KeyingMaterial, TlsProfile } from './profile.js';
+import type { KeyingMaterial, OfferedKey, TlsProfile } from './profile.js';
 import { RecordProtection } from './record-protection.js';
 import type { RecordReader } from './record-reader.js';
 import type { RecordWriter } from './record-writer.js';
@@ -70,6 +71,8 @@ export class ClientHandshake {
   readonly records: RecordReader;
   readonly writer: RecordWriter;
   readonly pendingEvents: Array<() => void>;
+  /** Those of this connection. */
+  extensions: ReadonlyArray<Extension>;
   expected: Expected;
   /** Types of the extensions in the ClientHello. */
   offeredExtensions: number[];
@@ -80,6 +83,18 @@ export class ClientHandshake {
   transcript?: Hash;
   schedule?: KeySchedule;
   certificateRequested?: boolean;
+  /** The pre-shared keys in the ClientHello, in its order. */
+  offeredKeys: OfferedKey[];
+  /** The one that the server has selected: it has authenticated itself by it. */
+  selectedKey?: OfferedKey;
+  /** For the tickets that come. */
+  resumptionSecret?: Uint8Array;
+  /** Early data was sent, and what we send is still under its keys. */
+  earlyKeys?: boolean;
+  earlyDataAccepted?: boolean;
+  /** Those of the configuration, until it is told what became of them. */
+  earlyData?: Uint8Array;
+  changeCipherSpecSent?: boolean;
   /** The last KeyUpdate that came asks for ours. */
   updateRequested?: boolean;
   /** The message that is being received, from its header on. */
@@ -104,7 +119,9 @@ export class ClientHandshake {
     this.profile = config.profile;
     this.suites = suitesOf(config);
     this.clientHello = firstClientHello(config, this.suites);
+    this.extensions = this.profile.extensions;
     this.offeredExtensions = [];
+    this.offeredKeys = [];
     this.expected = NOTHING;
   }
 }
@@ -115,6 +132,7 @@ export function wipe(tls: ClientHandshake): void {
   if (tls.schedule) tls.schedule.wipe();
   if (tls.keyingMaterial) tls.keyingMaterial.wipe();
   tls.keyingMaterial = undefined;
+  if (tls.profile.preSharedKeys) tls.profile.preSharedKeys.wipe(tls);
   wipeKeys(tls.records);
   wipeKeys(tls.writer);
 }
@@ -186,6 +204,15 @@ export function transcriptHash(tls: ClientHandshake): Uint8Array {
   return digestOf((tls.suite as CipherSuite).hash, tls.transcript as Hash);
 }
 
+/**
+ * For middleboxes that want to see TLS 1.2 (RFC 8446 §D.4), once. It may go before the second ClientHello or before the encrypted flight; a server that keeps no
+ * state over its cookie (OpenSSL's SSL_stateless) knows only the latter. With early data it follows the first ClientHello.
+ */
+export function sendChangeCipherSpec(tls: ClientHandshake): void {
+  if (!tls.changeCipherSpecSent) tls.writer.record(ContentType.ChangeCipherSpec, Version.Tls12, ONE, 0, 1);
+  tls.changeCipherSpecSent = true;
+}
+
 /** A message with so short a body. */
 export function send(tls: ClientHandshake, type: HandshakeType, body: ArrayLike<number>): void {
   const length = Size.HandshakeHeader + body.length;
@@ -206,7 +233,7 @@ export function changeKeys(tls: ClientHandshake, label: string): void {
     tell(tls, 'keylog', keyLogLine('SERVER' + label, tls.clientHello.randoms, schedule.serverSecret));
   }
   protect(tls, tls.records, schedule.serverSecret);
-  protect(tls, tls.writer, schedule.clientSecret);
+  if (!tls.earlyKeys) protect(tls, tls.writer, schedule.clientSecret);
 }
 
 export function protect(tls: ClientHandshake, side: RecordReader | RecordWriter, trafficSecret: Uint8Array): void {
@@ -214,19 +241,19 @@ export function protect(tls: ClientHandshake, side: RecordReader | RecordWriter,
   side.protection = new RecordProtection(tls.suite as CipherSuite, trafficSecret);
 }
 
-function wipeKeys(side: RecordReader | RecordWriter): void {
+export function wipeKeys(side: RecordReader | RecordWriter): void {
   if (side.protection) side.protection.wipe();
 }
 
 /** Calls this function of the listener, if there is one, when the step is done. */
 export function tell(
   tls: ClientHandshake,
-  name: 'message' | 'keylog' | 'session',
+  name: 'message' | 'keylog' | 'session' | 'earlyData',
   a: unknown,
-  b?: number,
+  b?: unknown,
   c?: number,
 ): void {
-  const listener = tls.listener as { [name: string]: ((a: unknown, b?: number, c?: number) => void) | undefined };
+  const listener = tls.listener as { [name: string]: ((a: unknown, b?: unknown, c?: number) => void) | undefined };
   // Only a message has a length.
   if (c) note(tls.clientConfig.tape, a ? Noted.MessageOut : Noted.MessageIn, b as number, c);
   if (!listener[name]) return;
@@ -238,6 +265,8 @@ export function tell(
 }
 
 const NOTHING: Expected = {};
+
+const ONE = new Uint8Array([1]);
 
 /** A message that is taken in pieces may be so many times as large as the handshake buffer. */
 const MAX_PIECES = 16;

@@ -2,13 +2,15 @@
  * The key schedule, RFC 8446 §7.1, in its own order. A secret is wiped as soon as the next one has taken its place.
  *
  *             0
- *   0 ->  HKDF-Extract = Early Secret           constructor
+ *   PSK or 0 -> HKDF-Extract = Early Secret     constructor
+ *             +-> "ext binder", "res binder", "c e traffic": psk/
  *             Derive-Secret(., "derived", "")
  *   (EC)DHE -> HKDF-Extract = Handshake Secret  enter
  *             +-> "c hs traffic", "s hs traffic"
  *             Derive-Secret(., "derived", "")
  *   0 -> HKDF-Extract = Master Secret           enter
  *             +-> "c ap traffic", "s ap traffic"
+ *             +-> "res master": psk/
  *
  * "c" and "s" secrets are `clientSecret` and `serverSecret`: of the handshake first, of the application data afterwards.
  */
@@ -19,20 +21,20 @@ export class KeySchedule {
   /** The traffic secrets of the current stage. */
   clientSecret: Uint8Array;
   serverSecret: Uint8Array;
-  readonly hashAlgorithm: HashAlgorithm;
-  /** The Handshake Secret, then the Master Secret: until it is wiped. */
+  /** Early, Handshake or Master Secret; whoever enters the last stage wipes it when nothing more is to be derived. */
   stageSecret: Uint8Array;
+  readonly hashAlgorithm: HashAlgorithm;
 
-  constructor(hash: HashAlgorithm) {
+  constructor(hash: HashAlgorithm, psk?: Uint8Array) {
     const zeros = new Uint8Array(hash.digestLength);
     this.hashAlgorithm = hash;
     this.clientSecret = this.serverSecret = zeros;
-    this.stageSecret = hkdfExtract(hash, zeros, zeros);
+    this.stageSecret = hkdfExtract(hash, zeros, psk || zeros);
   }
 
   /**
    * With a `sharedSecret`, which is wiped, begins the stage of the handshake: `transcriptHash` covers ClientHello...ServerHello. Without
-   * one that of the application data: it covers ClientHello...server Finished. The caller wipes that stage's own secret, when everything is derived from it.
+   * one that of the application data: it covers ClientHello...server Finished.
    */
   enter(sharedSecret: Uint8Array | undefined, transcriptHash: Uint8Array): void {
     const hash = this.hashAlgorithm;

@@ -58,6 +58,8 @@ export const KNOWN = [
   ExtensionType.SignatureAlgorithms,
   ExtensionType.ApplicationLayerProtocolNegotiation,
   ExtensionType.RecordSizeLimit,
+  ExtensionType.PreSharedKey,
+  ExtensionType.EarlyData,
   ExtensionType.SupportedVersions,
   ExtensionType.Cookie,
   ExtensionType.PskKeyExchangeModes,

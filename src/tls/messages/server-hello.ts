@@ -3,15 +3,17 @@ import type { ByteReader } from '../../bytes/byte-reader.js';
 import { equalConstantTime } from '../../bytes/constant-time.js';
 import { ExtensionType, Version } from '../constants.js';
 import { illegalParameter } from '../errors.js';
-import { KNOWN, missingExtension, parseExtensions } from './extensions.js';
+import { KNOWN, parseExtensions } from './extensions.js';
 
 export interface ServerHello {
   retry: boolean;
   suite: number;
-  /** The group of key_share; -1 if there was none (a HelloRetryRequest may do without). */
+  /** The group of key_share; -1 if there was none. */
   keyGroup: number;
   /** key_exchange of a ServerHello: a view of the message. */
   keyExchange: Uint8Array | undefined;
+  /** Of pre_shared_key; -1 if there was none. */
+  selectedIdentity: number;
   /** cookie of a HelloRetryRequest: a view of the message. */
   retryCookie: Uint8Array | undefined;
 }
@@ -38,6 +40,7 @@ export function parseServerHello(reader: ByteReader, random: Uint8Array, offered
     suite: reader.readUint16(),
     keyGroup: -1,
     keyExchange: undefined,
+    selectedIdentity: -1,
     retryCookie: undefined,
   };
   const compression = reader.readUint8();
@@ -48,9 +51,9 @@ export function parseServerHello(reader: ByteReader, random: Uint8Array, offered
   if (compression) illegalParameter('legacy_compression_method');
 
   // "with the sole exception of the cookie extension" an answer has only what was asked for.
-  const unasked = retry ? [ExtensionType.Cookie] : [];
-  const allowed = unasked.concat([ExtensionType.SupportedVersions, ExtensionType.KeyShare]);
-  parseExtensions(reader, offered.concat(unasked), allowed, (type, body) => {
+  const only = [retry ? ExtensionType.Cookie : ExtensionType.PreSharedKey];
+  const allowed = only.concat([ExtensionType.SupportedVersions, ExtensionType.KeyShare]);
+  parseExtensions(reader, retry ? offered.concat(only) : offered, allowed, (type, body) => {
     if (type === ExtensionType.SupportedVersions) {
       const selected = body.readUint16();
       body.expectEnd();
@@ -58,13 +61,14 @@ export function parseServerHello(reader: ByteReader, random: Uint8Array, offered
     } else if (type === ExtensionType.KeyShare) {
       hello.keyGroup = body.readUint16();
       if (!retry) hello.keyExchange = body.vector(2, 1).rest();
+    } else if (type === ExtensionType.PreSharedKey) {
+      hello.selectedIdentity = body.readUint16();
     } else {
       hello.retryCookie = body.vector(2, 1).rest();
     }
     return true;
   });
   reader.expectEnd();
-  if (hello.keyGroup < 0 && !retry) missingExtension('key_share');
   return hello;
 }
 
