@@ -7,28 +7,42 @@ export const enum ContentType {
 }
 
 export const enum HandshakeType {
+  /** TLS 1.2, as are the others that say so (RFC 5246 §7.4). */
+  HelloRequest = 0,
   ClientHello = 1,
   ServerHello = 2,
   NewSessionTicket = 4,
   EncryptedExtensions = 8,
   Certificate = 11,
+  /** TLS 1.2. */
+  ServerKeyExchange = 12,
   CertificateRequest = 13,
+  /** TLS 1.2. */
+  ServerHelloDone = 14,
   CertificateVerify = 15,
+  /** TLS 1.2. */
+  ClientKeyExchange = 16,
   Finished = 20,
   KeyUpdate = 24,
   MessageHash = 254,
+  /** No handshake message, but in TLS 1.2 one that has its place among them. */
+  ChangeCipherSpec = 256,
 }
 
 export const enum ExtensionType {
   ServerName = 0,
   SupportedGroups = 10,
+  EcPointFormats = 11,
   SignatureAlgorithms = 13,
   ApplicationLayerProtocolNegotiation = 16,
+  ExtendedMasterSecret = 23,
   RecordSizeLimit = 28,
+  SessionTicket = 35,
   SupportedVersions = 43,
   Cookie = 44,
   PskKeyExchangeModes = 45,
   KeyShare = 51,
+  RenegotiationInfo = 0xff01,
 }
 
 export const enum Alert {
@@ -48,6 +62,7 @@ export const enum Alert {
   ProtocolVersion = 70,
   InternalError = 80,
   UserCanceled = 90,
+  NoRenegotiation = 100,
   MissingExtension = 109,
   UnsupportedExtension = 110,
   NoApplicationProtocol = 120,
