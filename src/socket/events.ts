@@ -1,6 +1,4 @@
 /** What a TlsSocket tells its listeners. */
-import type { NewSessionTicket } from '../tls/client.js';
-
 /** A handshake message that was sent or received; `length` includes its 4-byte header. */
 export interface HandshakeTrace {
   sent: boolean;
@@ -29,7 +27,8 @@ export interface TlsSocketEvents {
   end: () => void;
   error: (error: Error & { code: string }) => void;
   close: (hadError: boolean) => void;
-  session: (ticket: NewSessionTicket) => void;
+  /** What a later connection to this server can resume: `session` of its options. Opaque, and secret. Several may come, at any time. */
+  session: (session: Uint8Array) => void;
   keylog: (line: string) => void;
   message: (trace: HandshakeTrace) => void;
 }

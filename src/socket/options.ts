@@ -65,6 +65,8 @@ export interface ConnectOptions {
   handshakeBuffer?: number;
   /** Bytes of the server's certificates kept until they are verified, 8192 when missing; superfluous ones are left out. */
   chainMemory?: number;
+  /** One that a `session` event of a connection to this server has brought, to be used once. */
+  session?: Uint8Array;
   /** As in Node: plaintext goes into `buffer` and `callback` is told how much, instead of fresh arrays by `data` events. */
   onread?: OnRead;
 }

@@ -27,7 +27,6 @@ import { RecordWriter } from './record-writer.js';
 
 export type { TrustAnchor, TrustPolicy } from '../x509/trust.js';
 export type { TlsClientConfig, TlsListener } from './config.js';
-export type { NewSessionTicket } from './messages/post-handshake.js';
 export type { TlsProfile } from './profile.js';
 
 /** The peer has said that no more will come: an authenticated end. The answer stays the same from now on. */

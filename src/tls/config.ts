@@ -8,7 +8,6 @@ import type { TrustPolicy } from '../x509/trust.js';
 import { type CipherSuite, supportedSuites } from './cipher-suites.js';
 import { Version } from './constants.js';
 import type { ClientHello } from './messages/client-hello.js';
-import type { NewSessionTicket } from './messages/post-handshake.js';
 import type { TlsProfile } from './profile.js';
 
 export interface TlsClientConfig {
@@ -39,6 +38,8 @@ export interface TlsClientConfig {
   chainMemory?: number;
   /** What takes long is left to `compute`; `read` answers NO_DATA_YET meanwhile. By default it is done by whatever call meets it. */
   sliced?: boolean;
+  /** One that a listener was given, of the same server. An older one than the server allows is not used; what is none is ERR_USAGE. Use each once. */
+  session?: Uint8Array;
   listener?: TlsListener;
   /** Is told of records, messages and alerts. @internal */
   tape?: Recorder;
@@ -53,8 +54,11 @@ export interface TlsListener {
   message?(sent: boolean, handshakeType: number, length: number): void;
   /** A line of an NSS key log file, without newline. Only if this is set are secrets ever formatted. */
   keylog?(line: string): void;
-  /** A ticket for a later resumption. Only if this is set does the ClientHello ask for tickets. */
-  session?(ticket: NewSessionTicket): void;
+  /**
+   * What a later connection to this server can resume: `session` of its configuration. Opaque, and secret. Several may come, at any time. Only if this is set does the
+   * ClientHello ask for tickets.
+   */
+  session?(session: Uint8Array): void;
 }
 
 /** An option that is there and a whole number of at least `floor`, or its default. */

@@ -247,7 +247,7 @@ function expectFinished(tls: ClientHandshake, reader: ByteReader): Expected {
 
 /** RFC 8446 §4.6.1: a client MAY use a ticket; one larger than the buffer was skipped. */
 function expectNewSessionTicket(tls: ClientHandshake, reader: ByteReader): Expected {
-  if (!tls.streamed) tell(tls, 'session', parseNewSessionTicket(reader));
+  if (!tls.streamed) parseNewSessionTicket(reader);
   return CONNECTED;
 }
 

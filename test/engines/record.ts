@@ -174,7 +174,7 @@ class SeededClient {
       input: this.input,
       listener: {
         message: (sent, type, length) => this.heard.message(sent, type, length),
-        session: ({ ticket }) => this.heard.session(ticket.length),
+        session: session => this.heard.session(session.length),
       },
     });
   }

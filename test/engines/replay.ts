@@ -95,7 +95,7 @@ export function replayer(recording: RecordedConnection): Replayer {
       input,
       listener: {
         message: (sent, type, length) => told.message(sent, type, length),
-        session: session => told.session(session.ticket.length),
+        session: session => told.session(session.length),
       },
     });
     const sent = new Uint8Array(fromClient.length + 100);

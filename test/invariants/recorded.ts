@@ -258,7 +258,7 @@ export class Player {
           if (sent) this.sent.push(type);
           else this.received.push(`${type} at ${this.dataLength}`);
         },
-        session: ({ ticket }) => this.received.push(`ticket of ${ticket.length} at ${this.dataLength}`),
+        session: session => this.received.push(`session of ${session.length} at ${this.dataLength}`),
       },
       ...options.config,
     });
