@@ -25,8 +25,6 @@ export const enum HandshakeType {
   Finished = 20,
   KeyUpdate = 24,
   MessageHash = 254,
-  /** No handshake message, but in TLS 1.2 one that has its place among them. */
-  ChangeCipherSpec = 256,
 }
 
 export const enum ExtensionType {
@@ -86,4 +84,8 @@ export const enum Size {
   MaxFragment = 16384,
   /** An alert record under protection: 22 + 2. */
   AlertRecord = 24,
+  /** The same of TLS 1.2: header, nonce, tag. */
+  Tls12RecordOverhead = 29,
+  /** The largest second flight of TLS 1.2, protected: Certificate (29 + 7), ClientKeyExchange (29 + 70), change_cipher_spec (29 + 1), Finished (29 + 16). */
+  Tls12Flight = 210,
 }

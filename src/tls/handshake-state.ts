@@ -22,6 +22,7 @@ import type { TlsProfile } from './profile.js';
 import { RecordProtection } from './record-protection.js';
 import type { RecordReader } from './record-reader.js';
 import type { RecordWriter } from './record-writer.js';
+import type { Tls12State } from './tls12/state.js';
 
 /** What is computed in a handshake, in this order. */
 export const enum Computing {
@@ -45,12 +46,14 @@ export interface Message {
 /** Those that may come next, by HandshakeType: the state of the handshake. */
 export interface Expected {
   readonly [handshakeType: number]: Message;
+  /** TLS 1.2: a change_cipher_spec may come, which is no handshake message but has its place among them. */
+  changeCipherSpec?(tls: ClientHandshake): Expected;
 }
 
 /** What the functions below and those of handshake.ts work on; its owner only looks. */
 export class ClientHandshake {
   readonly incoming: HandshakeReader;
-  /** True once the server's Finished is verified and ours is sealed. */
+  /** True once the server's Finished is verified and ours is sealed; in TLS 1.2 not while a change of keys waits for the server's next one. */
   authenticated?: boolean;
   /** From the ServerHello, or the HelloRetryRequest before it, on. */
   suite?: CipherSuite;
@@ -72,6 +75,10 @@ export class ClientHandshake {
   /** RFC 8446 §4.4.1: of every handshake message of both sides; until its hash is known and after the handshake there is none. */
   transcript?: Hash;
   schedule?: KeySchedule;
+  /** Undefined if TLS 1.2 is out of the question, for the server has chosen TLS 1.3 or because it is not offered. */
+  tls12?: Tls12State;
+  /** Records in a row that brought nothing. */
+  futile: number;
   certificateRequested?: boolean;
   /** The last KeyUpdate that came asks for ours. */
   updateRequested?: boolean;
@@ -95,7 +102,9 @@ export class ClientHandshake {
     this.pendingEvents = events;
     this.incoming = new HandshakeReader(sizeOption(config.handshakeBufferSize, 'handshakeBufferSize', 6144, 1024));
     this.profile = config.profile;
+    this.futile = 0;
     this.suites = suitesOf(config);
+    this.tls12 = this.profile.tls12 && this.profile.tls12.begin(config);
     this.clientHello = firstClientHello(config, this.suites);
     this.offeredExtensions = [];
     this.expected = NOTHING;
@@ -106,6 +115,7 @@ export function wipe(tls: ClientHandshake): void {
   tls.computation = undefined;
   wipeKeyShare(tls);
   if (tls.schedule) tls.schedule.wipe();
+  if (tls.tls12) tls.tls12.wipe();
   wipeKeys(tls.records);
   wipeKeys(tls.writer);
 }
@@ -205,7 +215,7 @@ export function protect(tls: ClientHandshake, side: RecordReader | RecordWriter,
   side.protection = new RecordProtection(tls.suite as CipherSuite, trafficSecret);
 }
 
-function wipeKeys(side: RecordReader | RecordWriter): void {
+export function wipeKeys(side: RecordReader | RecordWriter): void {
   if (side.protection) side.protection.wipe();
 }
 
@@ -228,7 +238,15 @@ export function tell(
   });
 }
 
+/** One more record that brings nothing. */
+export function countFutile(tls: ClientHandshake): void {
+  if (++tls.futile > MAX_FUTILE_RECORDS) unexpectedMessage('flood of empty records');
+}
+
 const NOTHING: Expected = {};
+
+/** Records in a row that bring nothing: empty ones, change_cipher_spec, warnings, KeyUpdate, HelloRequest. BoringSSL allows 32 too. */
+const MAX_FUTILE_RECORDS = 32;
 
 /** A message that is taken in pieces may be so many times as large as the handshake buffer. */
 const MAX_PIECES = 16;

@@ -51,8 +51,11 @@ const FLIGHT = 6 + 30 + 74;
 
 /** Begins with the key share; the ClientHello follows when it is computed. */
 export function startHandshake(tls: ClientHandshake): void {
-  makeKeyShare(tls, tls.clientHello.groups[0]);
-  tls.clientConfig.random(tls.clientHello.randoms, 0, 64);
+  const hello = tls.clientHello;
+  tls.clientConfig.random(hello.randoms, 0, 64);
+  if (tls.tls12) tls.tls12.hooks.prepare(tls);
+  if (hello.versions[0] === Version.Tls13) makeKeyShare(tls, hello.groups[0]);
+  else tls.expected = sendClientHello(tls);
 }
 
 /** Goes on with `tls.computation`, which there is, for about `budget` units. */
@@ -81,8 +84,8 @@ export function receive(tls: ClientHandshake): void {
     }
     incoming.wanted = wanted;
     if (streamed ? !wanted : wanted === here) {
-      // The message's last byte is here. None is empty that is not streamed: behind an empty one the reader stands already, and fails.
-      if (!streamed) reader.advance(Size.HandshakeHeader);
+      // The message's last byte is here.
+      if (!streamed) reader.offset = incoming.messageStart + Size.HandshakeHeader;
       nextMessage(tls, (tls.taken as Message).take(tls, reader));
       return;
     }
@@ -126,13 +129,15 @@ function makeKeyShare(tls: ClientHandshake, group: KeyExchangeGroup): Expected {
 }
 
 /** Writes a ClientHello to the front of the handshake buffer, and sends it. */
-function sendClientHello(tls: ClientHandshake): Expected {
+export function sendClientHello(tls: ClientHandshake): Expected {
   const incoming = tls.incoming;
   const transcript = tls.transcript;
   const hello = tls.clientHello;
   const sender = tls.writer;
-  let size = 768 + tls.clientConfig.serverName.length + (hello.keyShare as KeyShare).publicKey.length;
+  let size = 768 + tls.clientConfig.serverName.length;
+  if (hello.keyShare) size += hello.keyShare.publicKey.length;
   if (hello.retryCookie) size += hello.retryCookie.length;
+  if (tls.clientConfig.session) size += tls.clientConfig.session.length;
   for (const protocol of tls.clientConfig.alpnProtocols || []) size += protocol.length + 1;
   if (size > incoming.capacity) size = incoming.capacity;
   const buffer = incoming.roomFor(size, 0);
@@ -146,15 +151,15 @@ function sendClientHello(tls: ClientHandshake): Expected {
   );
   tls.offeredExtensions = out.offered;
   const length = writer.offset;
-  const flight = length + Size.RecordHeader + FLIGHT;
+  const flight = length + Size.RecordHeader + (tls.tls12 ? Size.Tls12Flight : FLIGHT);
   if (flight > sender.room || length > Size.MaxFragment) {
     throw messageTooLarge(flight, sender.output.space, 'outputSize');
   }
-  sender.record(ContentType.Handshake, transcript ? Version.Tls12 : Version.Tls10, buffer, 0, length);
+  sender.record(ContentType.Handshake, tls.suite ? Version.Tls12 : Version.Tls10, buffer, 0, length);
   tell(tls, 'message', true, HandshakeType.ClientHello, length);
   if (transcript) transcript.update(buffer, 0, length);
   else incoming.messageStart = length;
-  return SERVER_HELLO;
+  return tls.tls12 ? tls.tls12.hooks.expected : SERVER_HELLO;
 }
 
 function firstExtensions(tls: ClientHandshake, out: HelloWriter): void {
@@ -165,13 +170,21 @@ function firstExtensions(tls: ClientHandshake, out: HelloWriter): void {
 
 function lastExtensions(tls: ClientHandshake, out: HelloWriter): void {
   // Without a psk_key_exchange_modes a server must not send tickets (RFC 8446 §4.2.9): psk_dhe_ke(1).
-  if (tls.listener.session) out.extension(ExtensionType.PskKeyExchangeModes, writer => writer.writeUint16(0x0101));
+  const hello = tls.clientHello;
+  if (tls.tls12) tls.tls12.hooks.offer(tls, out);
+  if (hello.versions[0] === Version.Tls13 && tls.listener.session) out.extension(ExtensionType.PskKeyExchangeModes, writer => writer.writeUint16(0x0101));
 }
 
 function expectServerHello(tls: ClientHandshake, reader: ByteReader): Expected {
   const ours = tls.clientHello;
-  if (!selectsTls13(reader)) tlsError('PROTOCOL_VERSION', 'the server does not speak TLS 1.3');
-  const theirs = parseServerHello(reader, ours.randoms, tls.offeredExtensions);
+  if (ours.versions[0] !== Version.Tls13 || !selectsTls13(reader)) {
+    if (tls.tls12) return tls.tls12.hooks.serverHello(tls, reader);
+    if (tls.transcript) illegalParameter('version after HelloRetryRequest');
+    tlsError('PROTOCOL_VERSION', 'the server does not speak TLS 1.3');
+  }
+  if (tls.tls12) tls.tls12.wipe();
+  tls.tls12 = undefined;
+  const theirs = parseServerHello(reader, ours, tls.offeredExtensions);
   let suite: CipherSuite | undefined;
   for (const candidate of tls.suites) if (candidate.id === theirs.suite) suite = candidate;
   // RFC 8446 §4.1.4: the suite of the HelloRetryRequest stays.
@@ -258,7 +271,7 @@ function expectKeyUpdate(tls: ClientHandshake, reader: ByteReader): Expected {
   return CONNECTED;
 }
 
-const SERVER_HELLO: Expected = { 2: { take: expectServerHello } };
+export const SERVER_HELLO: Expected = { 2: { take: expectServerHello } };
 
 const ENCRYPTED_EXTENSIONS: Expected = { 8: { take: expectEncryptedExtensions } };
 

@@ -5,12 +5,16 @@
 import type { CertificateChain } from '../x509/server-chain.js';
 import type { TlsClientConfig } from './config.js';
 import type { Extension } from './extensions/extension.js';
+import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ClientHandshake, Expected } from './handshake-state.js';
 import type { HelloWriter } from './messages/client-hello.js';
+import type { Tls12State } from './tls12/state.js';
 
 export interface TlsProfile {
   /** How the server proves who it is: `serverCertificates`. Without it only a pre-shared key does. */
   readonly certificates?: ServerAuthentication;
+  /** With servers that do not speak TLS 1.3, TLS 1.2: `tls12`. */
+  readonly tls12?: Tls12;
   /** Offered in this order, before all others. */
   readonly extensions: ReadonlyArray<Extension>;
 }
@@ -25,4 +29,19 @@ export interface ServerAuthentication {
   chain(config: TlsClientConfig): CertificateChain;
   /** What comes behind EncryptedExtensions. */
   begin(tls: ClientHandshake): Expected;
+}
+
+/** TLS 1.2, RFC 5246. What it knows of a connection is `tls12` of its handshake, which is there as long as that version is possible. */
+export interface Tls12 {
+  /** Undefined if the configuration excludes it. */
+  begin(config: TlsClientConfig): Tls12State | undefined;
+  /** Adds what the first ClientHello says outside of extensions. */
+  prepare(tls: ClientHandshake): void;
+  offer(tls: ClientHandshake, hello: HelloWriter): void;
+  /** Behind a ClientHello. */
+  readonly expected: Expected;
+  /** Takes a ServerHello that does not select TLS 1.3. */
+  serverHello(tls: ClientHandshake, reader: ByteReader): Expected;
+  /** Answers a HelloRequest, when there is room for the answer. */
+  answer(tls: ClientHandshake): void;
 }

@@ -103,7 +103,7 @@ export class RecordReader {
     let content = inner;
     this.contentType = type;
     if (protection) {
-      if (nonce) input.copy(Size.RecordHeader, nonce, 0, nonce.length);
+      if (nonce && nonce.length) input.copy(Size.RecordHeader, nonce, 0, nonce.length);
       protection.start(header, inner);
       content = behind ? this.firstPass(protection, front, inner) : this.open(protection, front, inner);
     }

@@ -58,7 +58,7 @@ export class RecordWriter {
     const start = output.length + front;
     if (protection) protection.start(header, inner);
     output.write(header, 0, Size.RecordHeader);
-    if (nonce) output.write(nonce, 0, nonce.length);
+    if (nonce && nonce.length) output.write(nonce, 0, nonce.length);
     output.write(bytes, offset, length);
     if (!protection) return;
     const trailer = this.trailer;

@@ -54,11 +54,15 @@ export function missingExtension(name: string): never {
 export const KNOWN = [
   ExtensionType.ServerName,
   ExtensionType.SupportedGroups,
+  ExtensionType.EcPointFormats,
   ExtensionType.SignatureAlgorithms,
   ExtensionType.ApplicationLayerProtocolNegotiation,
+  ExtensionType.ExtendedMasterSecret,
   ExtensionType.RecordSizeLimit,
+  ExtensionType.SessionTicket,
   ExtensionType.SupportedVersions,
   ExtensionType.Cookie,
   ExtensionType.PskKeyExchangeModes,
   ExtensionType.KeyShare,
+  ExtensionType.RenegotiationInfo,
 ];
