@@ -17,7 +17,7 @@ export { type RingletError, ringletError } from './errors.js';
 export type { Clock, RandomSource, SpiPort, Timer, TimerHandle, UnixTime } from './platform.js';
 export type { Recorder } from './recorder.js';
 export { connect } from './socket/connect.js';
-export type { HandshakeTrace, TlsSocketEvents } from './socket/events.js';
+export type { EarlyDataAnswer, HandshakeTrace, TlsSocketEvents } from './socket/events.js';
 export { type FlightRecorder, flightRecorder } from './socket/flight-recorder.js';
 export type { Board, ConnectOptions, OnRead } from './socket/options.js';
 export { type Pump, pump } from './socket/pump.js';

@@ -17,6 +17,12 @@ export interface Progress {
   units: number;
 }
 
+export interface EarlyDataAnswer {
+  /** False if they were not accepted, or not even sent: then they have to be written. */
+  accepted: boolean;
+  bytes: Uint8Array;
+}
+
 export interface TlsSocketEvents {
   connect: () => void;
   /** After each slice of a computation: from before `connect` until shortly before `secureConnect`. */
@@ -29,6 +35,8 @@ export interface TlsSocketEvents {
   close: (hadError: boolean) => void;
   /** What a later connection to this server can resume: `session` of its options. Opaque, and secret. Several may come, at any time. */
   session: (session: Uint8Array) => void;
+  /** What became of `earlyData`, before `secureConnect`. */
+  earlyData: (answer: EarlyDataAnswer) => void;
   keylog: (line: string) => void;
   message: (trace: HandshakeTrace) => void;
 }

@@ -27,6 +27,7 @@ import { RecordWriter } from './record-writer.js';
 export type { TrustAnchor, TrustPolicy } from '../x509/trust.js';
 export type { TlsClientConfig, TlsListener } from './config.js';
 export type { TlsProfile } from './profile.js';
+export type { ExternalPsk } from './psk/external-psk.js';
 
 /** The peer has said that no more will come: an authenticated end. The answer stays the same from now on. */
 export const CLOSE_NOTIFY = -3;
@@ -49,7 +50,12 @@ export class TlsClient {
   cipherSuite?: string;
   group?: string;
   alpnProtocol?: string;
+  /** Undefined too if a key stood in for the certificate: of a session or `psk`. */
   peerPath?: VerifiedPath;
+  /** Whether it was a session that authenticated the server. */
+  resumed?: boolean;
+  /** Whether the server has taken `earlyData`. */
+  earlyDataAccepted?: boolean;
   private readonly records: RecordReader;
   private readonly writer: RecordWriter;
   private readonly handshake: ClientHandshake;
@@ -275,6 +281,10 @@ export class TlsClient {
       this.protocolVersion = handshake.tls12 ? 'TLSv1.2' : 'TLSv1.3';
       this.cipherSuite = suiteName(suite);
       this.group = group && group.name;
+      this.resumed = !!(handshake.selectedKey
+        ? handshake.selectedKey.session
+        : handshake.tls12 && handshake.tls12.resumed);
+      this.earlyDataAccepted = !!handshake.earlyDataAccepted;
       this.alpnProtocol = handshake.chosenProtocol;
       this.peerPath = handshake.serverPath;
     }
@@ -307,21 +317,23 @@ export class TlsClient {
     const records = this.records;
     const handshake = this.handshake;
     const expected = handshake.expected;
-    const chosen = handshake.tls12 && handshake.suite;
+    const chosen = handshake.tls12 && handshake.tls12.chosen;
     const unwanted = expected.changeCipherSpec ? handshake.incoming.bytesHere : this.authenticated || chosen;
     if (records.remaining !== 1 || unwanted || this.receiveWindow.byteAt(0) !== 1) {
       unexpectedMessage('change_cipher_spec');
     }
     records.skip(1);
-    if (!expected.changeCipherSpec) return countFutile(handshake);
-    handshake.expected = expected.changeCipherSpec(handshake);
-    this.authenticated = false;
+    if (!expected.changeCipherSpec) countFutile(handshake);
+    else {
+      handshake.expected = expected.changeCipherSpec(handshake);
+      this.authenticated = false;
+    }
   }
 
   /** TLS 1.2, while the keys for what we send change. */
   private get held(): boolean {
     const tls12 = this.handshake.tls12;
-    return !!tls12 && tls12.holdsWrites;
+    return !!(tls12 && tls12.holdsWrites);
   }
 
   /** What may go out without the caller writing: an owed KeyUpdate once all before it is sent, an owed close_notify. */

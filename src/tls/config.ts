@@ -9,6 +9,7 @@ import { type CipherSuite, supportedSuites } from './cipher-suites.js';
 import { Version } from './constants.js';
 import type { ClientHello } from './messages/client-hello.js';
 import type { TlsProfile } from './profile.js';
+import type { ExternalPsk } from './psk/external-psk.js';
 
 export interface TlsClientConfig {
   /** What it can do: profiles.ts has some that will do for most. */
@@ -48,6 +49,18 @@ export interface TlsClientConfig {
   sliced?: boolean;
   /** One that a listener was given, of the same server. An older one than the server allows is not used; what is none is ERR_USAGE. Use each once. */
   session?: Uint8Array;
+  /** A key that was given to this server too, by other means. */
+  psk?: ExternalPsk;
+  /**
+   * How a key of `session` or `psk` is used (RFC 8446 §4.2.9). 'psk_dhe_ke', which is meant if this is missing: with a key exchange. 'psk_ke': without one, which saves nearly all of the
+   * handshake's time, on servers that allow it, and has no forward secrecy: whoever learns the key later can read what was recorded today.
+   */
+  pskMode?: 'psk_dhe_ke' | 'psk_ke';
+  /**
+   * Goes out with the first flight, before the server has said a word, if `session` allows it and there is room for it. Anybody who records it can send it to the server again:
+   * only for what does no harm when it is done twice. The answer is `earlyData` of the listener.
+   */
+  earlyData?: Uint8Array;
   listener?: TlsListener;
   /** Is told of records, messages and alerts. @internal */
   tape?: Recorder;
@@ -67,6 +80,8 @@ export interface TlsListener {
    * ClientHello ask for tickets.
    */
   session?(session: Uint8Array): void;
+  /** What became of `earlyData`, told once when the server is authenticated. If it was not accepted, or not sent at all, it has to be written again: it is `bytes`. */
+  earlyData?(accepted: boolean, bytes: Uint8Array): void;
 }
 
 /** An option that is there and a whole number of at least `floor`, or its default. */
@@ -89,7 +104,8 @@ export function firstClientHello(config: TlsClientConfig, suites: CipherSuite[])
   const groups = config.crypto.groups;
   if (profile.certificates) profile.certificates.check(config);
   for (const extension of profile.extensions) if (extension.check) extension.check(config);
-  if (!groups.length) usageError('crypto lacks groups');
+  if (profile.preSharedKeys) profile.preSharedKeys.check(config);
+  else if (!profile.certificates || !groups.length) usageError('profile or crypto lacks what every handshake needs');
   if (!profile.tls12 && config.maxVersion === 'TLSv1.2') usageError('the profile lacks TLS 1.2');
   return {
     randoms: new Uint8Array(64),

@@ -12,6 +12,7 @@ export const enum HandshakeType {
   ClientHello = 1,
   ServerHello = 2,
   NewSessionTicket = 4,
+  EndOfEarlyData = 5,
   EncryptedExtensions = 8,
   Certificate = 11,
   /** TLS 1.2. */
@@ -36,6 +37,8 @@ export const enum ExtensionType {
   ExtendedMasterSecret = 23,
   RecordSizeLimit = 28,
   SessionTicket = 35,
+  PreSharedKey = 41,
+  EarlyData = 42,
   SupportedVersions = 43,
   Cookie = 44,
   PskKeyExchangeModes = 45,

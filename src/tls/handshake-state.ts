@@ -14,11 +14,12 @@ import type { CipherSuite, SignatureScheme } from './cipher-suites.js';
 import { firstClientHello, sizeOption, suitesOf, type TlsClientConfig, type TlsListener } from './config.js';
 import { ContentType, HandshakeType, Size, Version } from './constants.js';
 import { unexpectedMessage } from './errors.js';
+import type { Extension } from './extensions/extension.js';
 import { HandshakeReader } from './handshake-reader.js';
 import { keyLogLine } from './key-log.js';
 import { digestOf, type KeySchedule } from './key-schedule.js';
 import type { ClientHello } from './messages/client-hello.js';
-import type { TlsProfile } from './profile.js';
+import type { OfferedKey, TlsProfile } from './profile.js';
 import { RecordProtection } from './record-protection.js';
 import type { RecordReader } from './record-reader.js';
 import type { RecordWriter } from './record-writer.js';
@@ -66,6 +67,8 @@ export class ClientHandshake {
   readonly records: RecordReader;
   readonly writer: RecordWriter;
   readonly pendingEvents: Array<() => void>;
+  /** Those of this connection. */
+  extensions: ReadonlyArray<Extension>;
   expected: Expected;
   /** Types of the extensions in the ClientHello. */
   offeredExtensions: number[];
@@ -80,6 +83,18 @@ export class ClientHandshake {
   /** Records in a row that brought nothing. */
   futile: number;
   certificateRequested?: boolean;
+  /** The pre-shared keys in the ClientHello, in its order. */
+  offeredKeys: OfferedKey[];
+  /** The one that the server has selected: it has authenticated itself by it. */
+  selectedKey?: OfferedKey;
+  /** For the tickets that come. */
+  resumptionSecret?: Uint8Array;
+  /** Early data was sent, and what we send is still under its keys. */
+  earlyKeys?: boolean;
+  earlyDataAccepted?: boolean;
+  /** Those of the configuration, until it is told what became of them. */
+  earlyData?: Uint8Array;
+  changeCipherSpecSent?: boolean;
   /** The last KeyUpdate that came asks for ours. */
   updateRequested?: boolean;
   /** The message that is being received, from its header on. */
@@ -106,7 +121,9 @@ export class ClientHandshake {
     this.suites = suitesOf(config);
     this.tls12 = this.profile.tls12 && this.profile.tls12.begin(config);
     this.clientHello = firstClientHello(config, this.suites);
+    this.extensions = this.profile.extensions;
     this.offeredExtensions = [];
+    this.offeredKeys = [];
     this.expected = NOTHING;
   }
 }
@@ -116,6 +133,7 @@ export function wipe(tls: ClientHandshake): void {
   wipeKeyShare(tls);
   if (tls.schedule) tls.schedule.wipe();
   if (tls.tls12) tls.tls12.wipe();
+  if (tls.profile.preSharedKeys) tls.profile.preSharedKeys.wipe(tls);
   wipeKeys(tls.records);
   wipeKeys(tls.writer);
 }
@@ -187,6 +205,15 @@ export function transcriptHash(tls: ClientHandshake): Uint8Array {
   return digestOf((tls.suite as CipherSuite).hash, tls.transcript as Hash);
 }
 
+/**
+ * For middleboxes that want to see TLS 1.2 (RFC 8446 §D.4), once. It may go before the second ClientHello or before the encrypted flight; a server that keeps no
+ * state over its cookie (OpenSSL's SSL_stateless) knows only the latter. With early data it follows the first ClientHello.
+ */
+export function sendChangeCipherSpec(tls: ClientHandshake): void {
+  if (!tls.changeCipherSpecSent) tls.writer.record(ContentType.ChangeCipherSpec, Version.Tls12, ONE, 0, 1);
+  tls.changeCipherSpecSent = true;
+}
+
 /** A message with so short a body. */
 export function send(tls: ClientHandshake, type: HandshakeType, body: ArrayLike<number>): void {
   const length = Size.HandshakeHeader + body.length;
@@ -207,7 +234,7 @@ export function changeKeys(tls: ClientHandshake, label: string): void {
     tell(tls, 'keylog', keyLogLine('SERVER' + label, tls.clientHello.randoms, schedule.serverSecret));
   }
   protect(tls, tls.records, schedule.serverSecret);
-  protect(tls, tls.writer, schedule.clientSecret);
+  if (!tls.earlyKeys) protect(tls, tls.writer, schedule.clientSecret);
 }
 
 export function protect(tls: ClientHandshake, side: RecordReader | RecordWriter, trafficSecret: Uint8Array): void {
@@ -222,12 +249,12 @@ export function wipeKeys(side: RecordReader | RecordWriter): void {
 /** Calls this function of the listener, if there is one, when the step is done. */
 export function tell(
   tls: ClientHandshake,
-  name: 'message' | 'keylog' | 'session',
+  name: 'message' | 'keylog' | 'session' | 'earlyData',
   a: unknown,
-  b?: number,
+  b?: unknown,
   c?: number,
 ): void {
-  const listener = tls.listener as { [name: string]: ((a: unknown, b?: number, c?: number) => void) | undefined };
+  const listener = tls.listener as { [name: string]: ((a: unknown, b?: unknown, c?: number) => void) | undefined };
   // Only a message has a length.
   if (c) note(tls.clientConfig.tape, a ? Noted.MessageOut : Noted.MessageIn, b as number, c);
   if (!listener[name]) return;
@@ -247,6 +274,8 @@ const NOTHING: Expected = {};
 
 /** Records in a row that bring nothing: empty ones, change_cipher_spec, warnings, KeyUpdate, HelloRequest. BoringSSL allows 32 too. */
 const MAX_FUTILE_RECORDS = 32;
+
+const ONE = new Uint8Array([1]);
 
 /** A message that is taken in pieces may be so many times as large as the handshake buffer. */
 const MAX_PIECES = 16;

@@ -4,9 +4,21 @@ import { applicationLayerProtocol } from './extensions/application-layer-protoco
 import { recordSizeLimit } from './extensions/record-size-limit.js';
 import { serverName } from './extensions/server-name.js';
 import type { TlsProfile } from './profile.js';
+import { earlyData } from './psk/early-data.js';
+import { preSharedKeys } from './psk/pre-shared-keys.js';
+import { tls12 } from './tls12/handshake.js';
 
 /** TLS 1.3 with servers that have certificates. */
 export const tls13: TlsProfile = {
   certificates: serverCertificates,
   extensions: [serverName, applicationLayerProtocol, recordSizeLimit],
+};
+
+/** All there is. */
+export const everything: TlsProfile = {
+  certificates: serverCertificates,
+  tls12,
+  preSharedKeys,
+  earlyData,
+  extensions: tls13.extensions,
 };

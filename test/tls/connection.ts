@@ -6,7 +6,7 @@ import { NO_DATA_YET } from '../../src/bytes/outcomes.js';
 import type { CryptoProvider } from '../../src/crypto/provider.js';
 import type { RingletError } from '../../src/errors.js';
 import { CLOSE_NOTIFY, TlsClient, type TlsClientConfig } from '../../src/tls/client.js';
-import { tls13 } from '../../src/tls/profiles.js';
+import { everything } from '../../src/tls/profiles.js';
 import type { TrustPolicy } from '../../src/x509/trust.js';
 
 export type ClientOptions = Partial<TlsClientConfig> & { inputSize?: number };
@@ -14,7 +14,7 @@ export type ClientOptions = Partial<TlsClientConfig> & { inputSize?: number };
 export function makeConfig(trust: TrustPolicy, options: ClientOptions = {}): TlsClientConfig & { input: ByteRing } {
   const { inputSize = 16384 + 300, ...config } = options;
   return {
-    profile: tls13,
+    profile: everything,
     serverName: 'server.test',
     crypto: nodeCryptoProvider,
     random: nodeRandom,

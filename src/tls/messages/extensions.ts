@@ -60,6 +60,8 @@ export const KNOWN = [
   ExtensionType.ExtendedMasterSecret,
   ExtensionType.RecordSizeLimit,
   ExtensionType.SessionTicket,
+  ExtensionType.PreSharedKey,
+  ExtensionType.EarlyData,
   ExtensionType.SupportedVersions,
   ExtensionType.Cookie,
   ExtensionType.PskKeyExchangeModes,

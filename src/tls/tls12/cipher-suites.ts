@@ -24,7 +24,7 @@ export function tls12Suites(crypto: CryptoProvider): CipherSuite[] {
 
 /** Whether a server with this key can have chosen the suite. */
 export function suiteFitsKey(suite: CipherSuite, key: PublicKey): boolean {
-  return (('' + suite.prefix).indexOf('rsa') > 0) === (key.kind === 'rsa');
+  return ('' + suite.prefix).indexOf('rsa') > 0 === (key.kind === 'rsa');
 }
 
 /**

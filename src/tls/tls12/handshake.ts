@@ -14,8 +14,8 @@ import { equalConstantTime } from '../../bytes/constant-time.js';
 import { copyBytes } from '../../bytes/copy-bytes.js';
 import type { KeyExchangeGroup, KeyShare } from '../../crypto/provider.js';
 import { usageError } from '../../errors.js';
-import type { CertificateChain } from '../../x509/server-chain.js';
 import { sameBytes } from '../../x509/der-values.js';
+import type { CertificateChain } from '../../x509/server-chain.js';
 import type { VerifiedPath } from '../../x509/verify.js';
 import type { CipherSuite, SignatureScheme } from '../cipher-suites.js';
 import type { TlsClientConfig } from '../config.js';
@@ -67,6 +67,9 @@ function versionOf(name: string | undefined, fallback: Version): Version {
 function prepare(tls: ClientHandshake): void {
   const state = tls.tls12 as Tls12State;
   const hello = tls.clientHello;
+  // A ticket may be larger than there is room for; then the handshake is a full one.
+  const room = tls.incoming.capacity < tls.writer.room ? tls.incoming.capacity : tls.writer.room;
+  if (state.session && state.session.ticket.length + 1024 > room) state.forgetSession();
   const session = state.session;
   const suites = state.suites.map(suite => suite.id);
   const only = versionOf(tls.clientConfig.maxVersion, Version.Tls13) === Version.Tls12;
@@ -107,6 +110,10 @@ function serverHello(tls: ClientHandshake, reader: ByteReader): Expected {
   let suite: CipherSuite | undefined;
   copyBytes(state.randoms, 0, ours.randoms, 0, 32);
   state.randoms.set(theirs.random, 32);
+  state.chosen = true;
+  // RFC 8446 §4.2.10: a client that has sent early data must not go on with an older version.
+  if (tls.earlyKeys)
+    tlsError('PROTOCOL_VERSION', 'the server of this session has changed to TLS 1.2: connect again without it');
   if (ours.versions[0] === Version.Tls13 && isDowngraded(theirs.random)) illegalParameter('downgrade to TLS 1.2');
   for (const candidate of state.suites) if (candidate.id === theirs.suite) suite = candidate;
   if (!suite) return illegalParameter('cipher suite');
@@ -115,14 +122,14 @@ function serverHello(tls: ClientHandshake, reader: ByteReader): Expected {
   // Of TLS 1.3 it is one more.
   if (tls.records.limit > Size.MaxFragment) tls.records.limit = Size.MaxFragment;
   state.sessionId = new Uint8Array(id);
-  state.resumed = id.length > 0 && id.length === ours.sessionIdLength && equalConstantTime(id, 0, ours.randoms, 32, id.length);
+  state.resumed =
+    id.length > 0 && id.length === ours.sessionIdLength && equalConstantTime(id, 0, ours.randoms, 32, id.length);
   if (state.resumed) {
     if (!session || session.suite !== suite.id) return illegalParameter('session_id');
     if (!state.extendedMasterSecret) handshakeFailure('extended_master_secret');
     state.masterSecret = new Uint8Array(session.secret);
     wipeKeyShare(tls);
     ours.keyGroup = undefined;
-    tls.resumed = true;
   } else state.forgetSession();
   absorbServerHello(tls, suite, false);
   if (!state.verifyData.length) state.verifyData = new Uint8Array(24);
@@ -133,7 +140,7 @@ function serverHello(tls: ClientHandshake, reader: ByteReader): Expected {
 
 function parseServerExtensions(tls: ClientHandshake, reader: ByteReader): void {
   const state = tls.tls12 as Tls12State;
-  const extensions = tls.profile.extensions;
+  const extensions = tls.extensions;
   const verifyData = state.verifyData;
   const hadExtendedMasterSecret = state.extendedMasterSecret;
   let secure = false;
@@ -194,7 +201,13 @@ function expectCertificate(tls: ClientHandshake): Expected {
 function expectServerKeyExchange(tls: ClientHandshake, reader: ByteReader): Expected {
   const state = tls.tls12 as Tls12State;
   const key = (tls.serverPath as VerifiedPath).publicKey;
-  const theirs = parseServerKeyExchange(reader, state.randoms, tls.schemes as SignatureScheme[], key, tls.clientConfig.crypto);
+  const theirs = parseServerKeyExchange(
+    reader,
+    state.randoms,
+    tls.schemes as SignatureScheme[],
+    key,
+    tls.clientConfig.crypto,
+  );
   state.group = theirs.group;
   state.point = theirs.point;
   return compute(tls, Computing.CertificateVerify, theirs.check, good => {

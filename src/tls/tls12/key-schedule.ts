@@ -49,7 +49,12 @@ export function masterSecret(
 }
 
 /** RFC 5246 §7.4.9. `side` is 'client' or 'server'. */
-export function verifyData(hash: HashAlgorithm, master: Uint8Array, side: string, transcriptHash: Uint8Array): Uint8Array {
+export function verifyData(
+  hash: HashAlgorithm,
+  master: Uint8Array,
+  side: string,
+  transcriptHash: Uint8Array,
+): Uint8Array {
   return prf(hash, master, side + ' finished', transcriptHash, 12);
 }
 

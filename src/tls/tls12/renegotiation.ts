@@ -7,8 +7,8 @@
  */
 import type { ByteReader } from '../../bytes/byte-reader.js';
 import { Alert, Size, Version } from '../constants.js';
-import { type ClientHandshake, countFutile, type Expected, type Message } from '../handshake-state.js';
 import { SERVER_HELLO, sendClientHello } from '../handshake.js';
+import { type ClientHandshake, countFutile, type Expected, type Message } from '../handshake-state.js';
 import { Owed, type Tls12State } from './state.js';
 
 /** Of one connection. */

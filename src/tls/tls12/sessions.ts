@@ -29,7 +29,12 @@ export function tellSession(tls: ClientHandshake): void {
   const old = state.session;
   const ticket = state.ticket.length || !old ? state.ticket : old.ticket;
   const path = tls.serverPath;
-  if (tls.listener.session && now !== undefined && state.extendedMasterSecret && (ticket.length || state.sessionId.length)) {
+  if (
+    tls.listener.session &&
+    now !== undefined &&
+    state.extendedMasterSecret &&
+    (ticket.length || state.sessionId.length)
+  ) {
     const session = encodeSession({
       version: Version.Tls12,
       suite: (tls.suite as CipherSuite).id,

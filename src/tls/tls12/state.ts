@@ -21,6 +21,8 @@ export const enum Owed {
 export class Tls12State {
   readonly hooks: Tls12;
   readonly suites: CipherSuite[];
+  /** By the server. */
+  chosen?: boolean;
   /** The client's, then the server's. */
   readonly randoms: Uint8Array;
   /** The one that is offered. */
