@@ -23,6 +23,7 @@ export type { Board, ConnectOptions, OnRead } from './socket/options.js';
 export { type Pump, pump } from './socket/pump.js';
 export type { TlsSocket } from './socket/tls-socket.js';
 export * from './tls/client.js';
+export * from './tls/profiles.js';
 export { type Network, NO_DATA_YET, PEER_CLOSED, type Transport } from './transport.js';
 export * from './w5500/buffer-plans.js';
 export { localMac } from './w5500/mac.js';

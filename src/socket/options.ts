@@ -2,12 +2,14 @@
 import type { CryptoProvider } from '../crypto/provider.js';
 import type { Clock, RandomSource, Timer, UnixTime } from '../platform.js';
 import type { Recorder } from '../recorder.js';
-import type { TrustAnchor } from '../tls/client.js';
+import type { TlsProfile, TrustAnchor } from '../tls/client.js';
 import type { Network } from '../transport.js';
 
 /** What a composition root in boards/ puts together. */
 export interface Board {
   readonly network: Network;
+  /** What its TLS can do. */
+  readonly profile: TlsProfile;
   readonly crypto: CryptoProvider;
   readonly random: RandomSource;
   readonly clock: Clock;

@@ -309,6 +309,7 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
   let tls: TlsClient;
   try {
     tls = new TlsClient({
+      profile: board.profile,
       serverName: options.servername || options.host,
       crypto: board.crypto,
       random: board.random,

@@ -4,16 +4,16 @@ import type { CryptoProvider } from '../crypto/provider.js';
 import { usageError } from '../errors.js';
 import type { RandomSource, UnixTime } from '../platform.js';
 import type { Recorder } from '../recorder.js';
-import { parseIpAddress } from '../x509/ip-address.js';
-import { dnsName } from '../x509/server-identity.js';
 import type { TrustPolicy } from '../x509/trust.js';
-import { checkTrust } from '../x509/verify.js';
-import { supportedSchemes, supportedSuites } from './cipher-suites.js';
-import { Size } from './constants.js';
+import { type CipherSuite, supportedSuites } from './cipher-suites.js';
+import { Version } from './constants.js';
 import type { ClientHello } from './messages/client-hello.js';
 import type { NewSessionTicket } from './messages/post-handshake.js';
+import type { TlsProfile } from './profile.js';
 
 export interface TlsClientConfig {
+  /** What it can do: profiles.ts has some that will do for most. */
+  profile: TlsProfile;
   /** A DNS name, sent as SNI, or an IP address, which is not; the certificate must be for it. */
   serverName: string;
   crypto: CryptoProvider;
@@ -64,42 +64,27 @@ export function sizeOption(value: number | undefined, name: string, fallback: nu
   return value;
 }
 
-/** What the first ClientHello says but for `randoms` and `keyShare`. Throws ERR_USAGE, naming the option that is to be changed. */
-export function firstClientHello(config: TlsClientConfig): ClientHello {
-  const crypto = config.crypto;
-  const backlog = config.input.backlog;
-  const suites = supportedSuites(crypto, !backlog);
-  const schemes = supportedSchemes(crypto);
-  const keyGroup = crypto.groups[0];
-  const applicationProtocols = config.alpnProtocols || [];
-  const sni = sniOf(config.serverName);
-  const fitting = config.input.capacity - Size.RecordHeader - Size.Tag;
-  checkTrust(config.trust);
-  if (!suites.length || !schemes.length || !keyGroup) {
-    usageError('crypto lacks AEADs (other than CCM, with recordsInChip), their hashes, groups or signatures');
-  }
-  for (const protocol of applicationProtocols) {
-    if (!(protocol.length >= 1 && protocol.length <= 255)) {
-      usageError('alpnProtocols must have 1 to 255 characters each');
-    }
-  }
-  return {
-    randoms: new Uint8Array(64),
-    suites,
-    sni,
-    groups: crypto.groups,
-    schemes,
-    applicationProtocols,
-    recordSizeLimit: fitting > Size.MaxFragment ? Size.MaxFragment + 1 : fitting,
-    tickets: !!(config.listener && config.listener.session),
-    retryCookie: undefined,
-    keyGroup,
-    keyShare: undefined,
-  };
+/** Throws ERR_USAGE if there is none. */
+export function suitesOf(config: TlsClientConfig): CipherSuite[] {
+  const suites = supportedSuites(config.crypto, !config.input.backlog);
+  if (!suites.length) usageError('crypto lacks AEADs (other than CCM, with recordsInChip) or their hashes');
+  return suites;
 }
 
-/** Checks `serverName` and answers what to send as SNI: '' for an IP address (RFC 6066 §3 forbids those), no trailing dot. */
-function sniOf(serverName: string): string {
-  if (!serverName) usageError('serverName is missing');
-  return parseIpAddress(serverName) ? '' : dnsName(serverName);
+/** What the first ClientHello says but for `randoms` and `keyShare`. Throws ERR_USAGE, naming the option that is to be changed. */
+export function firstClientHello(config: TlsClientConfig, suites: CipherSuite[]): ClientHello {
+  const profile = config.profile;
+  const groups = config.crypto.groups;
+  if (profile.certificates) profile.certificates.check(config);
+  for (const extension of profile.extensions) if (extension.check) extension.check(config);
+  if (!groups.length) usageError('crypto lacks groups');
+  return {
+    randoms: new Uint8Array(64),
+    suites: suites.map(suite => suite.id),
+    versions: [Version.Tls13],
+    groups,
+    keyGroup: groups[0],
+    keyShare: undefined,
+    retryCookie: undefined,
+  };
 }

@@ -13,6 +13,7 @@ import { NO_DATA_YET } from '../../src/bytes/outcomes.js';
 import { finish } from '../../src/crypto/computation.js';
 import { portableProvider } from '../../src/crypto/portable-provider.js';
 import { CLOSE_NOTIFY, TlsClient } from '../../src/tls/client.js';
+import { tls13 } from '../../src/tls/profiles.js';
 import { trustAnchor } from '../../src/x509/trust.js';
 import { makeCertificate } from '../../tools/certificates.js';
 import { fullFlight } from '../peers/flights.js';
@@ -164,6 +165,7 @@ class SeededClient {
     private readonly onSent: (bytes: Buffer) => void,
   ) {
     this.client = new TlsClient({
+      profile: tls13,
       serverName: SERVER,
       crypto: { ...portableProvider, groups: portableProvider.groups.filter(({ name }) => name === group) },
       random: seededRandom(seed),

@@ -10,6 +10,7 @@ import { portableProvider } from '../../src/crypto/portable-provider.js';
 import type { CryptoProvider, KeyExchangeGroup, KeyShare, SignatureVerifier } from '../../src/crypto/provider.js';
 import type { RandomSource } from '../../src/platform.js';
 import { CLOSE_NOTIFY, TlsClient } from '../../src/tls/client.js';
+import { tls13 } from '../../src/tls/profiles.js';
 import { trustAnchor } from '../../src/x509/trust.js';
 import { hex, same, seededRandom } from './report.js';
 
@@ -85,6 +86,7 @@ export function replayer(recording: RecordedConnection): Replayer {
     const input = new ByteRing(RING);
     const told = heard();
     const client = new TlsClient({
+      profile: tls13,
       serverName: recording.serverName,
       crypto,
       random: seededRandom(recording.seed),

@@ -3,6 +3,7 @@ import { nodeCryptoProvider, nodeRandom } from '../../boards/node/crypto-provide
 import { ByteRing } from '../../src/bytes/byte-ring.js';
 import type { CryptoProvider } from '../../src/crypto/provider.js';
 import { TlsClient } from '../../src/tls/client.js';
+import { tls13 } from '../../src/tls/profiles.js';
 import { NO_DATA_YET, PEER_CLOSED, type Transport } from '../../src/transport.js';
 import type { TrustPolicy } from '../../src/x509/trust.js';
 import { SERVER_NAME_UNDER_TEST } from './identities.js';
@@ -36,6 +37,7 @@ export class Conversation {
   constructor(private readonly options: ConversationOptions) {
     this.transport = options.wire.connect(options.port);
     this.client = new TlsClient({
+      profile: tls13,
       serverName: SERVER_NAME_UNDER_TEST,
       crypto: options.crypto ?? nodeCryptoProvider,
       random: nodeRandom,

@@ -8,6 +8,7 @@ import { ByteRing } from '../../src/bytes/byte-ring.js';
 import type { CryptoProvider } from '../../src/crypto/provider.js';
 import type { UnixTime } from '../../src/platform.js';
 import { TlsClient } from '../../src/tls/client.js';
+import { tls13 } from '../../src/tls/profiles.js';
 import { NO_DATA_YET } from '../../src/transport.js';
 import type { TrustPolicy } from '../../src/x509/trust.js';
 import { SERVER_NAME_UNDER_TEST } from './identities.js';
@@ -58,6 +59,7 @@ export class Exchange {
     this.server = new ScriptedServer(options.server);
     this.input = new ByteRing(options.inputSize ?? 5 + 16384 + 256);
     this.client = new TlsClient({
+      profile: tls13,
       serverName: options.serverName ?? SERVER_NAME_UNDER_TEST,
       crypto: options.crypto ?? nodeCryptoProvider,
       random: nodeRandom,

@@ -6,6 +6,7 @@ import { NO_DATA_YET } from '../../src/bytes/outcomes.js';
 import type { CryptoProvider } from '../../src/crypto/provider.js';
 import type { RingletError } from '../../src/errors.js';
 import { CLOSE_NOTIFY, TlsClient, type TlsClientConfig } from '../../src/tls/client.js';
+import { tls13 } from '../../src/tls/profiles.js';
 import type { TrustPolicy } from '../../src/x509/trust.js';
 
 export type ClientOptions = Partial<TlsClientConfig> & { inputSize?: number };
@@ -14,6 +15,7 @@ export function makeClient(trust: TrustPolicy, options: ClientOptions = {}): { c
   const { inputSize = 16384 + 300, ...config } = options;
   const input = new ByteRing(inputSize);
   const client = new TlsClient({
+    profile: tls13,
     serverName: 'server.test',
     crypto: nodeCryptoProvider,
     random: nodeRandom,

@@ -2,7 +2,7 @@
 import type { ByteReader } from '../../bytes/byte-reader.js';
 import { equalConstantTime } from '../../bytes/constant-time.js';
 import { ExtensionType, Version } from '../constants.js';
-import { illegalParameter, tlsError } from '../errors.js';
+import { illegalParameter } from '../errors.js';
 import { KNOWN, missingExtension, parseExtensions } from './extensions.js';
 
 export interface ServerHello {
@@ -41,10 +41,6 @@ export function parseServerHello(reader: ByteReader, random: Uint8Array, offered
     retryCookie: undefined,
   };
   const compression = reader.readUint8();
-  // Before anything else: a server that does not speak TLS 1.3 has different extensions and may not echo the session id.
-  if (legacyVersion < Version.Tls12 || !selectsTls13(reader)) {
-    tlsError('PROTOCOL_VERSION', 'the server does not speak TLS 1.3');
-  }
   if (legacyVersion !== Version.Tls12) illegalParameter('legacy_version');
   if (sessionId.bytesLeft !== 32 || !equalConstantTime(sessionId.bytes, sessionId.offset, random, 32, 32)) {
     illegalParameter('legacy_session_id_echo');
@@ -72,10 +68,15 @@ export function parseServerHello(reader: ByteReader, random: Uint8Array, offered
   return hello;
 }
 
-function selectsTls13(reader: ByteReader): boolean {
+/** Before anything else: a server that does not speak TLS 1.3 has different extensions and may not echo the session id. `reader` stays where it is. */
+export function selectsTls13(reader: ByteReader): boolean {
   const start = reader.offset;
   let found = false;
-  if (reader.bytesLeft > 0) {
+  const legacyVersion = reader.readUint16();
+  reader.advance(32);
+  reader.vector(1, 0);
+  reader.advance(3);
+  if (legacyVersion >= Version.Tls12 && reader.bytesLeft > 0) {
     parseExtensions(reader, undefined, KNOWN, type => {
       if (type === ExtensionType.SupportedVersions) found = true;
       return false;

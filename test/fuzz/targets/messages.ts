@@ -7,11 +7,13 @@
 import assert from 'node:assert/strict';
 import { ByteReader } from '../../../src/bytes/byte-reader.js';
 import { malformedMessage } from '../../../src/tls/errors.js';
+import type { ClientHandshake } from '../../../src/tls/handshake-state.js';
 import { parseEncryptedExtensions } from '../../../src/tls/messages/encrypted-extensions.js';
 import { parseKeyUpdate, parseNewSessionTicket } from '../../../src/tls/messages/post-handshake.js';
 import { parseServerHello } from '../../../src/tls/messages/server-hello.js';
 import { streamedMessage } from '../../../src/tls/messages/streamed-message.js';
-import type { ServerChain } from '../../../src/x509/server-chain.js';
+import { tls13 } from '../../../src/tls/profiles.js';
+import type { CertificateChain } from '../../../src/x509/server-chain.js';
 import { Choices } from '../choices.js';
 import { parsedAnywhere, TLS_CODES } from '../invariants.js';
 
@@ -27,7 +29,7 @@ const CAPACITY = 64;
 
 const parsers: Array<(reader: ByteReader) => unknown> = [
   reader => parseServerHello(reader, RANDOM, OFFERED),
-  reader => parseEncryptedExtensions(reader, OFFERED, ['h2', 'http/1.1']),
+  readEncryptedExtensions,
   reader => readPieces(reader, CERTIFICATE),
   reader => readPieces(reader, CERTIFICATE_REQUEST),
   reader => parseNewSessionTicket(reader),
@@ -50,6 +52,21 @@ export function fuzz(data: Uint8Array): void {
   assert.ok(outcome(body.subarray(0, -1)).code, 'accepted with a byte too few');
 }
 
+/** Answers what the extensions have understood. */
+function readEncryptedExtensions(reader: ByteReader): unknown {
+  const tls = {
+    clientConfig: { alpnProtocols: ['h2', 'http/1.1'], input: { capacity: 4096 } },
+    records: { limit: 0 },
+    writer: { limit: 16384 },
+    chosenProtocol: undefined,
+  };
+  const types = tls13.extensions.map(({ type }) => type);
+  parseEncryptedExtensions(reader, OFFERED, types, (type, body) => {
+    tls13.extensions.find(extension => extension.type === type)?.accept(tls as unknown as ClientHandshake, body);
+  });
+  return [tls.chosenProtocol, tls.writer.limit];
+}
+
 /** A message in pieces: none reaches beyond it, and behind the last nothing is left. Answers the certificates. */
 function readPieces(reader: ByteReader, type: number): unknown {
   const kept: string[] = [];
@@ -60,8 +77,8 @@ function readPieces(reader: ByteReader, type: number): unknown {
     add: (der: Uint8Array) => kept.push(Buffer.from(der).toString('hex')) > 0,
   };
   const { bytesLeft } = reader;
-  const certificates = type === CERTIFICATE ? (chain as unknown as ServerChain) : undefined;
-  const read = streamedMessage(type, 4 + bytesLeft, CAPACITY, OFFERED, certificates);
+  const certificates = type === CERTIFICATE ? (chain as unknown as CertificateChain) : undefined;
+  const read = streamedMessage(4 + bytesLeft, CAPACITY, OFFERED, certificates);
   let next = read(new ByteReader(new Uint8Array(4), 0, 4, malformedMessage));
   for (let pieces = 0; next > 0; pieces++) {
     assert.ok(next <= reader.bytesLeft, 'a piece beyond the message');
