@@ -274,6 +274,7 @@ export class TlsClient {
     } else if (handshake.authenticated && suite) {
       this.finishedUnsent = this.output.length;
       this.authenticated = true;
+      this.futile = 0;
       this.protocolVersion = 'TLSv1.3';
       this.cipherSuite = suiteName(suite);
       this.group = (handshake.clientHello.keyGroup as KeyExchangeGroup).name;

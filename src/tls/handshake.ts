@@ -150,6 +150,9 @@ function sendClientHello(tls: ClientHandshake): Expected {
   if (flight > sender.room || length > Size.MaxFragment) {
     throw messageTooLarge(flight, sender.output.space, 'outputSize');
   }
+  // RFC 8446 §D.4: before the second flight, of which a second ClientHello is the first message. A server that keeps no state over its cookie (OpenSSL's
+  // SSL_stateless) takes it only where the RFC allows it as well, before the encrypted flight.
+  if (transcript && !hello.retryCookie) sender.changeCipherSpec();
   sender.record(ContentType.Handshake, transcript ? Version.Tls12 : Version.Tls10, buffer, 0, length);
   tell(tls, 'message', true, HandshakeType.ClientHello, length);
   if (transcript) transcript.update(buffer, 0, length);
@@ -231,9 +234,7 @@ function expectFinished(tls: ClientHandshake, reader: ByteReader): Expected {
   endOfRecord(tls);
   absorb(tls);
   const serverFinished = transcriptHash(tls);
-  // For middleboxes that want to see TLS 1.2 (RFC 8446 §D.4). It may go before the second ClientHello or here, before the
-  // encrypted flight; a server that keeps no state over its cookie (OpenSSL's SSL_stateless) knows only the latter.
-  tls.writer.record(ContentType.ChangeCipherSpec, Version.Tls12, new Uint8Array([1]), 0, 1);
+  tls.writer.changeCipherSpec();
   // Of one that has no certificate: empty context, empty list (RFC 8446 §4.4.2).
   if (tls.certificateRequested) send(tls, HandshakeType.Certificate, [0, 0, 0, 0]);
   send(tls, HandshakeType.Finished, schedule.verifyData(schedule.clientSecret, transcriptHash(tls)));

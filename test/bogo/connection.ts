@@ -3,9 +3,11 @@ import { nodeRandom } from '../../boards/node/crypto-provider.js';
 import { ByteRing } from '../../src/bytes/byte-ring.js';
 import { NO_DATA_YET } from '../../src/bytes/outcomes.js';
 import { CLOSE_NOTIFY, type NewSessionTicket, TlsClient, type TlsClientConfig } from '../../src/tls/client.js';
+import { applicationLayerProtocol } from '../../src/tls/extensions/application-layer-protocol.js';
+import { serverName } from '../../src/tls/extensions/server-name.js';
 import type { ConnectionOptions } from './options.js';
 import { providerFor, type WatchedProvider } from './provider.js';
-import { CERTIFICATE_NAME, trustFor } from './trust.js';
+import { authenticationFor, trustFor } from './trust.js';
 import type { Wire } from './wire.js';
 
 /** The largest record, and some. */
@@ -28,7 +30,11 @@ export class Connection {
   ) {
     this.provider = providerFor(options);
     const config: TlsClientConfig = {
-      serverName: options.hostName ?? CERTIFICATE_NAME,
+      profile: {
+        certificates: authenticationFor(options),
+        extensions: [...(options.hostName ? [serverName] : []), applicationLayerProtocol],
+      },
+      serverName: options.hostName ?? 'none.test',
       crypto: this.provider.crypto,
       random: nodeRandom,
       unixTime: () => Math.floor(Date.now() / 1000),
@@ -47,8 +53,6 @@ export class Connection {
       },
     };
     this.client = new TlsClient(config);
-    // The ClientHello is made. What the runner calls its servers in SNI is not what their certificates say.
-    config.serverName = CERTIFICATE_NAME;
   }
 
   async handshake(): Promise<void> {
@@ -102,6 +106,7 @@ export class Connection {
 
   /** Reads what is here; if that is nothing, waits for more from the runner. */
   private async step(into: Uint8Array): Promise<number> {
+    const handshaking = !this.client.handshakeComplete;
     let answer = NO_DATA_YET;
     this.flush();
     try {
@@ -109,8 +114,7 @@ export class Connection {
     } finally {
       this.flush();
     }
-    if (answer === NO_DATA_YET && !this.client.handshakeComplete) await this.receive();
-    else if (answer === NO_DATA_YET && this.early.length === 0) await this.receive();
+    if (answer === NO_DATA_YET && !(handshaking && this.client.handshakeComplete)) await this.receive();
     return answer;
   }
 

@@ -11,7 +11,9 @@ interface Flag {
 }
 
 /** The options of some type. */
-type Named<Type> = { [Name in keyof ConnectionOptions]-?: ConnectionOptions[Name] extends Type ? Name : never }[keyof ConnectionOptions];
+type Named<Type> = {
+  [Name in keyof ConnectionOptions]-?: ConnectionOptions[Name] extends Type ? Name : never;
+}[keyof ConnectionOptions];
 
 const shimFlag = (takesValue: boolean, set: (shim: ShimOptions, value: string) => void): Flag => ({
   takesValue,
@@ -85,7 +87,7 @@ const FLAGS: { [name: string]: Flag | undefined } = {
   '-trust-cert': text('trustCert'),
   '-verify-peer': noMatter,
   '-verify-fail': yes('verifyFail'),
-  '-use-custom-verify-callback': noMatter,
+  '-use-custom-verify-callback': yes('customVerify'),
 
   // Application layer
   '-advertise-alpn': text('advertiseAlpn'),

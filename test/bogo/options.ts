@@ -4,6 +4,7 @@ export interface ConnectionOptions {
   /** Path of a PEM file. */
   trustCert?: string;
   verifyFail?: boolean;
+  customVerify?: boolean;
   /** NamedGroup numbers, in order of preference; empty: all we have. */
   curves: number[];
   /** Groups that the ClientHello is to have a key share of. */

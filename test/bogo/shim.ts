@@ -20,6 +20,8 @@ import { Wire } from './wire.js';
 
 const UNIMPLEMENTED = 89;
 const TLS13 = 0x0304;
+/** The alert. */
+const PROTOCOL_VERSION = 70;
 
 async function main(): Promise<number> {
   try {
@@ -40,12 +42,15 @@ async function connections(options: ShimOptions): Promise<void> {
   try {
     await exchange(wire, options.initial);
   } catch (error) {
-    // The runner's server chose a version that it was offered by others, and we lack.
-    const lacking = (error as RingletError).code === 'ERR_TLS_PROTOCOL_VERSION' && !onlyTls13(options.initial);
-    throw lacking ? new Unimplemented('TLS 1.2') : error;
+    throw wantsTls12(error as RingletError) && !onlyTls13(options.initial) ? new Unimplemented('TLS 1.2') : error;
   } finally {
     await wire.finish();
   }
+}
+
+/** The runner's server speaks, or wants, a version that it may expect to be offered. */
+function wantsTls12({ code, alert }: RingletError): boolean {
+  return code === 'ERR_TLS_PROTOCOL_VERSION' || alert === PROTOCOL_VERSION;
 }
 
 function onlyTls13({ noTls12, minVersion = 0 }: ConnectionOptions): boolean {
