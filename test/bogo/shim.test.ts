@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { bundleShim } from '../../tools/bogo/shim-bundle.js';
 import { replaced } from '../peers/flights.js';
 import { authority, leaf } from '../peers/identities.js';
+import { APPLICATION_DATA } from '../peers/records.js';
 import type { ScriptedServer, ServerOptions, Step } from '../peers/scripted-server.js';
 import {
   alert,
@@ -199,7 +200,11 @@ describe('BoGo shim', function () {
     }
 
     const later: Array<[what: string, steps: Step[], code: string]> = [
-      ['a flood of empty records', Array.from({ length: 33 }, () => applicationData('')), 'UNEXPECTED_MESSAGE'],
+      [
+        'a flood of empty records',
+        Array.from({ length: 33 }, () => record(APPLICATION_DATA, Buffer.alloc(0))),
+        'UNEXPECTED_MESSAGE',
+      ],
       ['a flood of KeyUpdates', Array.from({ length: 40 }, () => keyUpdate(false)), 'UNEXPECTED_MESSAGE'],
       ['HelloRequest', [laterMessage('HelloRequest', 0, Buffer.alloc(0))], 'UNEXPECTED_MESSAGE'],
       ['a second Finished', [finished()], 'UNEXPECTED_MESSAGE'],
@@ -216,7 +221,7 @@ describe('BoGo shim', function () {
     }
 
     it('32 empty records in a row are none yet', async () => {
-      const empty = Array.from({ length: 32 }, () => applicationData(''));
+      const empty = Array.from({ length: 32 }, () => record(APPLICATION_DATA, Buffer.alloc(0)));
       const { code, stderr } = await talk({ afterFinished: [newSessionTicket(), ...empty, applicationData('x')] });
       assert.deepEqual({ code, stderr }, { code: OK, stderr: '' });
     });
