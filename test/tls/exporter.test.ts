@@ -109,7 +109,7 @@ describe('exportKeyingMaterial', () => {
     };
     await withServer(
       SUITES[0][1],
-      async port => void (await exchange(port, trust, 'x', {}, trying)),
+      async port => void (await exchange(port, trust, 'x', { profile: tls13 }, trying)),
       () => {},
     );
     assert.ok(tried > 0);

@@ -113,7 +113,10 @@ describe('status_request', function () {
   }
 
   it('one that nobody asked for is refused', async () => {
-    const ran = await scripted(stapling(([own]) => void own.extensions.push(status(RESPONSE))));
+    const ran = await scripted(
+      stapling(([own]) => void own.extensions.push(status(RESPONSE))),
+      { profile: tls13 },
+    );
     assertRefused(ran.run(), 'ERR_TLS_UNSUPPORTED_EXTENSION', 'handshake');
   });
 
@@ -171,7 +174,7 @@ describe('status_request', function () {
       const { end, client } = await exchange(server.port, trust, REQUEST, { profile });
       assert.equal(end, CLOSE_NOTIFY);
       assert.deepEqual(response(client), bytes);
-      assert.equal(response((await exchange(server.port, trust, REQUEST)).client), undefined);
+      assert.equal(response((await exchange(server.port, trust, REQUEST, { profile: tls13 })).client), undefined);
     } finally {
       await server.stop();
       rmSync(directory, { recursive: true });
