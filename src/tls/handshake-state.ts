@@ -64,6 +64,8 @@ export class ClientHandshake {
   limitedBy?: number;
   /** If status_request is offered: takes a CertificateStatus, which becomes `ocspResponse`. */
   takeStatus?: (status: ByteReader) => void;
+  /** TLS 1.2: a CertificateStatus may come. */
+  statusAnswered?: boolean;
   ocspResponse?: Uint8Array;
   /** Of an authenticated connection, if there is an `exporter`. */
   keyingMaterial?: KeyingMaterial;
@@ -141,10 +143,14 @@ export function wipe(tls: ClientHandshake): void {
   if (tls.schedule) tls.schedule.wipe();
   if (tls.tls12) tls.tls12.wipe();
   if (tls.profile.preSharedKeys) tls.profile.preSharedKeys.wipe(tls);
-  if (tls.keyingMaterial) tls.keyingMaterial.wipe();
-  tls.keyingMaterial = undefined;
+  wipeKeyingMaterial(tls);
   wipeKeys(tls.records);
   wipeKeys(tls.writer);
+}
+
+export function wipeKeyingMaterial(tls: ClientHandshake): void {
+  if (tls.keyingMaterial) tls.keyingMaterial.wipe();
+  tls.keyingMaterial = undefined;
 }
 
 export function wipeKeyShare(tls: ClientHandshake): void {
