@@ -91,6 +91,8 @@ export class ClientHandshake {
   tls12?: Tls12State;
   /** Records in a row that brought nothing. */
   futile: number;
+  /** Alerts that do not end the connection, as many. */
+  warnings: number;
   certificateRequested?: boolean;
   /** The pre-shared keys in the ClientHello, in its order. */
   offeredKeys: OfferedKey[];
@@ -126,7 +128,7 @@ export class ClientHandshake {
     this.pendingEvents = events;
     this.incoming = new HandshakeReader(sizeOption(config.handshakeBufferSize, 'handshakeBufferSize', 6144, 1024));
     this.profile = config.profile;
-    this.futile = 0;
+    this.futile = this.warnings = 0;
     this.suites = suitesOf(config);
     this.tls12 = this.profile.tls12 && this.profile.tls12.begin(config);
     this.clientHello = firstClientHello(config, this.suites);
@@ -285,10 +287,16 @@ export function countFutile(tls: ClientHandshake): void {
   if (++tls.futile > MAX_FUTILE_RECORDS) unexpectedMessage('flood of empty records');
 }
 
+/** One more alert that does not end the connection. */
+export function countWarning(tls: ClientHandshake): void {
+  if (++tls.warnings > MAX_WARNINGS) unexpectedMessage('flood of alerts');
+}
+
 const NOTHING: Expected = {};
 
-/** Records in a row that bring nothing: empty ones, change_cipher_spec, warnings, KeyUpdate, HelloRequest. BoringSSL allows 32 too. */
+/** Records in a row that bring nothing: empty ones, change_cipher_spec, KeyUpdate, HelloRequest. BoringSSL allows as many, and as many alerts. */
 const MAX_FUTILE_RECORDS = 32;
+const MAX_WARNINGS = 4;
 
 const ONE = new Uint8Array([1]);
 
