@@ -19,7 +19,7 @@ import { sizeOption, type TlsClientConfig } from './config.js';
 import { Alert, ContentType, Version } from './constants.js';
 import { malformedMessage, tlsError, unexpectedMessage } from './errors.js';
 import { goOn, receive, startHandshake } from './handshake.js';
-import { ClientHandshake, type Computing, countFutile, wipe } from './handshake-state.js';
+import { ClientHandshake, type Computing, countFutile, countWarning, wipe } from './handshake-state.js';
 import { KeyUpdates, Update } from './key-updates.js';
 import { RecordReader } from './record-reader.js';
 import { RecordWriter } from './record-writer.js';
@@ -272,7 +272,7 @@ export class TlsClient {
       return 0;
     }
     records.take(into, offset, taken);
-    this.handshake.futile = 0;
+    this.handshake.futile = this.handshake.warnings = 0;
     if (protection && protection.exhausted) this.updates.ask();
     return taken;
   }
@@ -290,7 +290,7 @@ export class TlsClient {
       this.finishedUnsent = this.output.length;
       this.handshakeComplete = this.handshakeComplete || !this.finishedUnsent;
       this.authenticated = true;
-      handshake.futile = 0;
+      handshake.futile = handshake.warnings = 0;
       this.protocolVersion = handshake.tls12 ? 'TLSv1.2' : 'TLSv1.3';
       this.cipherSuite = suiteName(suite);
       this.group = group && group.name;
@@ -315,7 +315,7 @@ export class TlsClient {
     const fatal = !warning && alert !== Alert.UserCanceled && alert !== Alert.CloseNotify;
     if (!fatal && this.handshake.incoming.bytesHere) unexpectedMessage('alert inside a handshake message');
     if (!fatal && alert !== Alert.CloseNotify) {
-      countFutile(this.handshake);
+      countWarning(this.handshake);
     } else if (!fatal && this.handshake.authenticated) {
       this.closeNotifyReceived = true;
       this.wipeAfterBoth();
