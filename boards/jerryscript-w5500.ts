@@ -13,6 +13,7 @@ import { ringletError } from '../src/errors.js';
 import { flightRecorder } from '../src/socket/flight-recorder.js';
 import { tls13 } from '../src/tls/profiles.js';
 import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
+import { udpServices } from '../src/w5500/services.js';
 import { type StartOptions, w5500Board } from './w5500-board.js';
 
 export { connect } from '../src/socket/connect.js';
@@ -28,6 +29,7 @@ export function start(options?: StartOptions) {
   const uniqueId = new Uint8Array(8);
   ringletNative.uniqueId(uniqueId);
   const board = w5500Board({
+    services: udpServices,
     spi: ringletNative,
     clock: ringletNative,
     timer: { after: (delayMs, callback) => setTimeout(callback, delayMs), cancel: id => clearTimeout(id as number) },

@@ -7,6 +7,7 @@ import type { CryptoProvider } from '../src/crypto/provider.js';
 import { flightRecorder } from '../src/socket/flight-recorder.js';
 import type { TlsProfile } from '../src/tls/client.js';
 import { everything } from '../src/tls/profiles.js';
+import { udpServices } from '../src/w5500/services.js';
 import { type W5500Board, type W5500BoardParts, w5500Board } from './w5500-board.js';
 
 export { connect } from '../src/socket/connect.js';
@@ -29,6 +30,7 @@ const LEAST_RING = 1024;
 export function start(parts: SimParts): W5500Board {
   const ring = parts.receiveBuffer;
   const board = w5500Board({
+    services: udpServices,
     spi: parts.spi,
     clock: parts.clock,
     timer: parts.timer,

@@ -19,6 +19,7 @@ import type { TlsSocket } from '../src/socket/tls-socket.js';
 import { tls13 } from '../src/tls/profiles.js';
 import { localMac } from '../src/w5500/mac.js';
 import { w5500Network } from '../src/w5500/network.js';
+import { udpServices } from '../src/w5500/services.js';
 import { type TrustAnchor, trustAnchor } from '../src/x509/trust.js';
 import { makeCertificate } from './certificates.js';
 
@@ -196,6 +197,7 @@ async function fullRecords(): Promise<void> {
   for (const receiveBuffer of [16645, 2048]) {
     const sim = createSimBoard();
     const network = w5500Network({
+      services: udpServices,
       spi: sim.spi,
       clock: nodeClock,
       random: nodeRandom,

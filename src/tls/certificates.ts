@@ -68,7 +68,11 @@ function expectCertificateRequest(tls: ClientHandshake): Expected {
 function certificatePieces(tls: ClientHandshake, length: number): PieceReader {
   const chain = (tls.profile.certificates as ServerAuthentication).chain(tls.clientConfig);
   tls.serverChain = chain;
-  return pieces(tls, length, streamedMessage(length, tls.incoming.capacity, tls.offeredExtensions, chain));
+  return pieces(
+    tls,
+    length,
+    streamedMessage(length, tls.incoming.capacity, tls.offeredExtensions, chain, tls.takeStatus),
+  );
 }
 
 function expectCertificate(tls: ClientHandshake): Expected {

@@ -56,6 +56,8 @@ export class TlsClient {
   resumed?: boolean;
   /** Whether the server has taken `earlyData`. */
   earlyDataAccepted?: boolean;
+  /** The OCSP response that came with the server's certificate, DER, not verified: see extensions/status-request.ts. */
+  ocspResponse?: Uint8Array;
   private readonly records: RecordReader;
   private readonly writer: RecordWriter;
   private readonly handshake: ClientHandshake;
@@ -188,6 +190,16 @@ export class TlsClient {
     this.tellListener();
   }
 
+  /**
+   * As Node's: `length` bytes of keying material (RFC 8446 §7.5, RFC 5705) that both sides have, and nobody else, for this `label`, in ASCII, and `context`. Throws
+   * ERR_USAGE unless the connection is open, and its profile has an `exporter`.
+   */
+  exportKeyingMaterial(length: number, label: string, context?: Uint8Array): Uint8Array {
+    const material = this.handshake.keyingMaterial;
+    if (!material) usageError('exportKeyingMaterial: not open, or no exporter');
+    return material.export(length, label, context);
+  }
+
   /** The transport has taken `length` bytes of `output`. */
   outputSent(length: number): void {
     const output = this.output;
@@ -287,6 +299,7 @@ export class TlsClient {
       this.earlyDataAccepted = !!handshake.earlyDataAccepted;
       this.alpnProtocol = handshake.chosenProtocol;
       this.peerPath = handshake.serverPath;
+      this.ocspResponse = handshake.ocspResponse;
     }
   }
 

@@ -30,6 +30,8 @@ export const enum HandshakeType {
 
 export const enum ExtensionType {
   ServerName = 0,
+  MaxFragmentLength = 1,
+  StatusRequest = 5,
   SupportedGroups = 10,
   EcPointFormats = 11,
   SignatureAlgorithms = 13,

@@ -19,7 +19,7 @@ import { HandshakeReader } from './handshake-reader.js';
 import { keyLogLine } from './key-log.js';
 import { digestOf, type KeySchedule } from './key-schedule.js';
 import type { ClientHello } from './messages/client-hello.js';
-import type { OfferedKey, TlsProfile } from './profile.js';
+import type { KeyingMaterial, OfferedKey, TlsProfile } from './profile.js';
 import { RecordProtection } from './record-protection.js';
 import type { RecordReader } from './record-reader.js';
 import type { RecordWriter } from './record-writer.js';
@@ -60,6 +60,13 @@ export class ClientHandshake {
   suite?: CipherSuite;
   chosenProtocol?: string;
   serverPath?: VerifiedPath;
+  /** Which extension has agreed on the size of records. */
+  limitedBy?: number;
+  /** If status_request is offered: takes a CertificateStatus, which becomes `ocspResponse`. */
+  takeStatus?: (status: ByteReader) => void;
+  ocspResponse?: Uint8Array;
+  /** Of an authenticated connection, if there is an `exporter`. */
+  keyingMaterial?: KeyingMaterial;
   readonly clientHello: ClientHello;
   readonly clientConfig: TlsClientConfig;
   readonly profile: TlsProfile;
@@ -134,6 +141,8 @@ export function wipe(tls: ClientHandshake): void {
   if (tls.schedule) tls.schedule.wipe();
   if (tls.tls12) tls.tls12.wipe();
   if (tls.profile.preSharedKeys) tls.profile.preSharedKeys.wipe(tls);
+  if (tls.keyingMaterial) tls.keyingMaterial.wipe();
+  tls.keyingMaterial = undefined;
   wipeKeys(tls.records);
   wipeKeys(tls.writer);
 }

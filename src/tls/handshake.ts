@@ -275,6 +275,7 @@ function expectFinished(tls: ClientHandshake, reader: ByteReader): Expected {
   schedule.enter(undefined, serverFinished);
   changeKeys(tls, '_TRAFFIC_SECRET_0');
   if (profile.preSharedKeys) profile.preSharedKeys.finish(tls);
+  if (profile.exporter) tls.keyingMaterial = profile.exporter.tls13(schedule, serverFinished);
   schedule.stageSecret.fill(0);
   tls.transcript = undefined;
   tls.incoming.release();

@@ -34,7 +34,7 @@ export class KeySchedule {
 
   /**
    * With a `sharedSecret`, which is wiped, begins the stage of the handshake: `transcriptHash` covers ClientHello...ServerHello. Without
-   * one that of the application data: it covers ClientHello...server Finished.
+   * one that of the application data: it covers ClientHello...server Finished. The caller wipes that stage's own secret, when everything is derived from it.
    */
   enter(sharedSecret: Uint8Array | undefined, transcriptHash: Uint8Array): void {
     const hash = this.hashAlgorithm;
@@ -120,7 +120,7 @@ export function hkdfExpandLabel(
   const end = 9 + label.length;
   const info = new Uint8Array(end + 1 + context.length);
   // "tls13 ", in front of every label.
-  info.set([0, length, end - 3, 116, 108, 115, 49, 51, 32]);
+  info.set([length >> 8, length, end - 3, 116, 108, 115, 49, 51, 32]);
   for (let i = 9; i < end; i++) info[i] = label.charCodeAt(i - 9);
   info[end] = context.length;
   info.set(context, end + 1);

@@ -25,6 +25,8 @@ export interface TlsProfile {
   readonly tls12?: Tls12;
   /** Offered in this order, before all others. */
   readonly extensions: ReadonlyArray<Extension>;
+  /** For exportKeyingMaterial: `keyingMaterialExporter`. */
+  readonly exporter?: Exporter;
 }
 
 /** How the server authenticates itself, RFC 8446 §4.4. */
@@ -104,4 +106,24 @@ export interface Tls12 {
   serverHello(tls: ClientHandshake, reader: ByteReader): Expected;
   /** Answers a HelloRequest, when there is room for the answer. */
   answer(tls: ClientHandshake): void;
+}
+
+/** Keying material exporters, RFC 8446 §7.5 and RFC 5705: what they answer becomes `keyingMaterial` of the handshake when it is authenticated. */
+export interface Exporter {
+  /** The stage of `schedule` is that of the application data; `transcriptHash` covers ClientHello...server Finished. */
+  tls13(schedule: KeySchedule, transcriptHash: Uint8Array): KeyingMaterial;
+  /**
+   * `prf` is that of TLS 1.2 under the connection's master secret, which has to be an extended one (RFC 7627 §5.4); `randoms` are ClientHello.random and
+   * ServerHello.random, 64 bytes. `wipe` is called when nothing will be exported any more.
+   */
+  tls12(prf: Prf, randoms: Uint8Array, wipe: () => void): KeyingMaterial;
+}
+
+/** `length` bytes of PRF(secret, label, seed), RFC 5246 §5, as a new array. */
+export type Prf = (label: string, seed: Uint8Array, length: number) => Uint8Array;
+
+export interface KeyingMaterial {
+  /** `length` bytes, a new array. Throws ERR_USAGE. */
+  export(length: number, label: string, context: Uint8Array | undefined): Uint8Array;
+  wipe(): void;
 }

@@ -1,8 +1,11 @@
 /** Profiles that boards have in common. */
 import { serverCertificates } from './certificates.js';
+import { keyingMaterialExporter } from './exporter.js';
 import { applicationLayerProtocol } from './extensions/application-layer-protocol.js';
+import { maxFragmentLength } from './extensions/max-fragment-length.js';
 import { recordSizeLimit } from './extensions/record-size-limit.js';
 import { serverName } from './extensions/server-name.js';
+import { statusRequest } from './extensions/status-request.js';
 import type { TlsProfile } from './profile.js';
 import { earlyData } from './psk/early-data.js';
 import { preSharedKeys } from './psk/pre-shared-keys.js';
@@ -20,5 +23,6 @@ export const everything: TlsProfile = {
   tls12,
   preSharedKeys,
   earlyData,
-  extensions: tls13.extensions,
+  exporter: keyingMaterialExporter,
+  extensions: [serverName, applicationLayerProtocol, recordSizeLimit, maxFragmentLength, statusRequest],
 };

@@ -14,6 +14,7 @@ import type { Board } from '../../src/socket/options.js';
 import { tls13 } from '../../src/tls/profiles.js';
 import { localMac } from '../../src/w5500/mac.js';
 import { type W5500Network, w5500Network } from '../../src/w5500/network.js';
+import { udpServices } from '../../src/w5500/services.js';
 import type { Scenario } from './scenario.js';
 import { TlsPeer } from './tls-peer.js';
 
@@ -84,6 +85,7 @@ export class World {
       return link;
     });
     this.network = w5500Network({
+      services: udpServices,
       spi: this.spiPort(),
       clock: this.clock,
       random: this.randomBytes(),

@@ -10,6 +10,7 @@ import type { ConnectOptions } from '../../src/socket/options.js';
 import type { TlsSocket } from '../../src/socket/tls-socket.js';
 import { everything } from '../../src/tls/profiles.js';
 import type { NetworkEvent } from '../../src/w5500/network.js';
+import { udpServices } from '../../src/w5500/services.js';
 import { identity, NAME } from './harness.js';
 
 export interface ChipRig {
@@ -47,6 +48,7 @@ export function makeChipRig(options: ChipRigOptions = {}): ChipRig {
   };
   const events: NetworkEvent[] = [];
   const board = w5500Board({
+    services: udpServices,
     profile: everything,
     spi: sim.spi,
     clock: virtual ?? nodeClock,

@@ -13,7 +13,9 @@ export const recordSizeLimit: Extension = {
   accept(tls, body) {
     const limit = body.readUint16();
     // RFC 8449 §4: "An endpoint MUST treat receipt of a smaller value as a fatal error"; both directions have agreed.
-    if (limit < 64) illegalParameter('record_size_limit');
+    // §5: "A client MUST treat receipt of both "max_fragment_length" and "record_size_limit" as a fatal error".
+    if (limit < 64 || tls.limitedBy === ExtensionType.MaxFragmentLength) illegalParameter('record_size_limit');
+    tls.limitedBy = ExtensionType.RecordSizeLimit;
     tls.records.limit = ourLimit(tls.clientConfig);
     if (limit <= tls.writer.limit) tls.writer.limit = limit - 1;
   },

@@ -40,17 +40,19 @@ export function skippedMessage(length: number, capacity: number): PieceReader {
 /**
  * Answers what takes the pieces of a Certificate or CertificateRequest of `length` bytes. None is longer than `capacity`, except
  * those that nothing works without: the server's own certificate, and signature algorithms. `offered` are the extensions of the ClientHello.
- * `chain` takes the certificates of a Certificate; it is undefined for a CertificateRequest. With `bare` it is a Certificate of TLS 1.2, without context
- * and extensions (RFC 5246 §7.4.2).
+ * `chain` takes the certificates of a Certificate; it is undefined for a CertificateRequest. `takeStatus` takes status_request of the server's own, if it is offered.
+ * With `bare` it is a Certificate of TLS 1.2, without context and extensions (RFC 5246 §7.4.2).
  */
 export function streamedMessage(
   length: number,
   capacity: number,
   offered: ReadonlyArray<number>,
   chain: CertificateChain | undefined,
+  takeStatus?: (status: ByteReader) => void,
   bare?: boolean,
 ): PieceReader {
-  const seen: number[] = [];
+  let entries = 0;
+  let seen: number[] = [];
   let hasAlgorithms = false;
   /** Bytes of the message behind the piece that was asked for last. */
   let left = length - Size.HandshakeHeader;
@@ -94,6 +96,7 @@ export function streamedMessage(
   const entry = (reader: ByteReader): number => {
     const size = reader.readUint(3);
     const certificates = chain as CertificateChain;
+    entries++;
     if (size <= capacity || !certificates.kept.length) return piece(size, certificate);
     certificates.doubt = messageTooLarge(size, capacity, 'handshakeBufferSize');
     return skip(size, extensionsLength);
@@ -112,6 +115,7 @@ export function streamedMessage(
 
   const extensions = (reader: ByteReader): number => {
     behind = left - reader.readUint16();
+    seen = [];
     if (behind < 0) wrongLength();
     return goOn();
   };
@@ -119,9 +123,15 @@ export function streamedMessage(
   const extension = (reader: ByteReader): number => {
     const extensionType = reader.readUint16();
     const size = reader.readUint16();
-    // We offer none of the extensions that an entry may have.
-    checkExtension(extensionType, seen, chain && offered, chain ? [] : [ExtensionType.SignatureAlgorithms]);
-    return extensionType === ExtensionType.SignatureAlgorithms ? piece(size, algorithms) : skip(size, goOn);
+    const allowed = chain ? ExtensionType.StatusRequest : ExtensionType.SignatureAlgorithms;
+    checkExtension(extensionType, seen, chain && offered, [allowed]);
+    if (extensionType === ExtensionType.SignatureAlgorithms) return piece(size, algorithms);
+    return takeStatus && entries === 1 && size <= capacity ? piece(size, status) : skip(size, goOn);
+  };
+
+  const status = (reader: ByteReader): number => {
+    (takeStatus as (status: ByteReader) => void)(reader);
+    return goOn();
   };
 
   const algorithms = (reader: ByteReader): number => {

@@ -183,7 +183,7 @@ function handshakeFailure(extension: string): never {
 function certificatePieces(tls: ClientHandshake, length: number): PieceReader {
   const chain = (tls.profile.certificates as ServerAuthentication).chain(tls.clientConfig);
   tls.serverChain = chain;
-  return pieces(tls, length, streamedMessage(length, tls.incoming.capacity, tls.offeredExtensions, chain, true));
+  return pieces(tls, length, streamedMessage(length, tls.incoming.capacity, tls.offeredExtensions, chain, undefined, true));
 }
 
 function expectCertificate(tls: ClientHandshake): Expected {
