@@ -16,6 +16,8 @@ const RADIX = 4194304;
 const MASK = 4194303;
 
 function secretPower(
+  _modulus: Uint8Array,
+  _exponent: Uint8Array,
   secrets: ReadonlyArray<Uint8Array>,
   base: Uint8Array,
   random: RandomSource,

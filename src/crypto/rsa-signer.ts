@@ -13,6 +13,8 @@ import { applyMask, bitLength, encodePkcs1, type RsaPower, usable } from './rsa-
 
 /** base^d modulo n, as long as the base, which is as long as n and below it. `secrets`: those of PrivateKey. `random` is drawn from in this call. */
 export type RsaSecretPower = (
+  modulus: Uint8Array,
+  exponent: Uint8Array,
   secrets: ReadonlyArray<Uint8Array>,
   base: Uint8Array,
   random: RandomSource,
@@ -39,7 +41,7 @@ function rsaSigner(name: SignatureName, encode: Encode, secretPower: RsaSecretPo
       const size = modulus.length;
       const encoded = new Uint8Array(size);
       encode(encoded, key, hash, hashed, random);
-      const signing = secretPower(secrets, encoded, random);
+      const signing = secretPower(modulus, exponent, secrets, encoded, random);
       let signature: Uint8Array | undefined;
       let verifying: Computation<Uint8Array | undefined> | undefined;
       return {
