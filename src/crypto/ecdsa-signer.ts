@@ -23,7 +23,7 @@ export function ecdsaP256SignerOf(pairOf: EcdsaPair): Signer {
     sign(key: PrivateKey, hash: HashAlgorithm, digest: Uint8Array, random: RandomSource): Computation<Uint8Array> {
       const order = bytesOf(P256_ORDER);
       const scalar = key.scalar;
-      if (!scalar || !isBelow(scalar, order)) return usageError('ecdsa-secp256r1: not a key for it');
+      if (!scalar || !isBelow(scalar, order)) return usageError('ecdsa-secp256r1: not a key for it, or erased');
       const secret = new Uint8Array(scalar);
       const extra = new Uint8Array(32);
       random(extra, 0, 32);

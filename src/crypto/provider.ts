@@ -148,7 +148,7 @@ export interface PrivateKey {
   /** rsa: d, p, q, d modulo p - 1, d modulo q - 1, and 1 / q modulo p, in the order of RFC 8017 §A.1.2. */
   readonly secrets?: ReadonlyArray<Uint8Array>;
   /** Overwrites the secret numbers. The key is of no further use. */
-  wipe?(): void;
+  erase?(): void;
 }
 
 export interface Signer {

@@ -36,8 +36,9 @@ function rsaSigner(name: SignatureName, encode: Encode, secretPower: RsaSecretPo
       const modulus = key.modulus;
       const exponent = key.exponent;
       const secrets = key.secrets;
-      if (!modulus || !exponent || !secrets || !usable(modulus, exponent))
-        return usageError(name + ': not a key for it');
+      if (!modulus || !exponent || !secrets || !usable(modulus, exponent) || !isOdd(secrets[1]) || !isOdd(secrets[2])) {
+        return usageError(name + ': not a key for it, or erased');
+      }
       const size = modulus.length;
       const encoded = new Uint8Array(size);
       encode(encoded, key, hash, hashed, random);
@@ -62,6 +63,10 @@ function rsaSigner(name: SignatureName, encode: Encode, secretPower: RsaSecretPo
       };
     },
   };
+}
+
+function isOdd(bytes: Uint8Array): boolean {
+  return (bytes[bytes.length - 1] & 1) === 1;
 }
 
 export function rsaPkcs1SignerOf(secretPower: RsaSecretPower, power: RsaPower): Signer {

@@ -64,9 +64,9 @@ function readKey(der: Uint8Array, algorithm: string): PrivateKey {
 function inPkcs8(reader: DerReader, version: number): PrivateKey {
   const algorithm = toHex(reader.whole());
   const key = reader.view(Tag.OctetString);
-  // Attributes, and (version 2, which is 1) the public key.
+  // Attributes, and in version 2, which is 1, the public key.
   if (reader.peek() === Tag.Explicit) reader.view(Tag.Explicit);
-  if (reader.peek() === Tag.Context + 1 && version === 1) reader.view(Tag.Context + 1);
+  if (version === 1) reader.view(Tag.Context + 1);
   reader.finish();
   if (algorithm !== KeyAlgorithm.Rsa && algorithm !== KeyAlgorithm.P256) unsupported('its algorithm');
   return readKey(key, algorithm);
@@ -89,7 +89,7 @@ function ecKey(reader: DerReader, algorithm: string): PrivateKey {
   reader.finish();
   if (curve !== KeyAlgorithm.P256) unsupported('its curve');
   if (scalar.length !== 32 || (point && (point.length !== 65 || point[0] !== 4))) malformed();
-  return { kind: 'ec', curve: 'secp256r1', scalar, point, wipe: () => wipe([scalar]) };
+  return { kind: 'ec', curve: 'secp256r1', scalar, point, erase: () => erase([scalar]) };
 }
 
 /** RSAPrivateKey behind its version, RFC 8017 §A.1.2. */
@@ -114,10 +114,10 @@ function rsaKey(reader: DerReader): PrivateKey {
   let odd = exponent[exponent.length - 1];
   for (const number of [modulus, secrets[1], secrets[2]]) odd &= number[number.length - 1];
   if (!(odd & 1) || (exponent.length === 1 && exponent[0] === 1)) malformed();
-  return { kind: 'rsa', modulus, exponent, secrets, wipe: () => wipe(secrets) };
+  return { kind: 'rsa', modulus, exponent, secrets, erase: () => erase(secrets) };
 }
 
-function wipe(secrets: Uint8Array[]): void {
+function erase(secrets: Uint8Array[]): void {
   for (const secret of secrets) secret.fill(0);
 }
 

@@ -14,7 +14,8 @@ function pairOf(nonce: Uint8Array, scalar: Uint8Array, hashed: Uint8Array): Comp
   const secret = readInteger(scalar, 0, 32);
   const e = readInteger(hashed, 0, 32);
   const pair = new Uint8Array(64);
-  const multiple = secp256r1Multiple(new Uint8Array(nonce), curve.generator, x => readInteger(x, 0, 32));
+  const copy = new Uint8Array(nonce);
+  const multiple = secp256r1Multiple(copy, curve.generator, x => readInteger(x, 0, 32));
   return turns(
     64,
     [
@@ -24,6 +25,7 @@ function pairOf(nonce: Uint8Array, scalar: Uint8Array, hashed: Uint8Array): Comp
         () => k,
         order.modulus - ONE - ONE,
         inverse => {
+          copy.fill(0);
           const r = order.residue(order.reduce(multiple.result()));
           writeInteger(r, pair, 0, 32);
           writeInteger(order.residue(order.reduce(order.reduce(r * secret + e) * inverse)), pair, 32, 32);
