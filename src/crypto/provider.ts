@@ -146,7 +146,7 @@ export interface PrivateKey {
   /** rsa: e, 1 to 4 bytes. */
   readonly exponent?: Uint8Array;
   /** rsa: d, p, q, d modulo p - 1, d modulo q - 1, and 1 / q modulo p, in the order of RFC 8017 §A.1.2. */
-  readonly secrets?: ReadonlyArray<Uint8Array>;
+  readonly rsaSecrets?: ReadonlyArray<Uint8Array>;
   /** Overwrites the secret numbers. The key is of no further use. */
   erase?(): void;
 }

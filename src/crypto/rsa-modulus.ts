@@ -11,7 +11,6 @@ const RADIX = 4194304;
 const MASK = 4194303;
 
 export class RsaModulus {
-  readonly length: number;
   readonly limbs: Int32Array;
   /** -1 / n modulo 2^22. */
   private readonly inverse: number;
@@ -19,11 +18,10 @@ export class RsaModulus {
   /** The row the product is at. */
   private row = 0;
 
-  /** `limbs`: of an odd number, as many as `rsaLimbs` says; kept. */
+  /** `limbs`: of an odd number that has six bits less than they hold, or fewer; a multiple of four limbs; kept. */
   constructor(limbs: Int32Array) {
     let inverse = 1;
     for (let i = 0; i < 5; i++) inverse = (inverse * (2 - ((inverse * limbs[0]) & MASK))) & MASK;
-    this.length = limbs.length;
     this.limbs = limbs;
     this.inverse = -inverse & MASK;
     this.columns = new Float64Array(2 * limbs.length);
@@ -33,7 +31,7 @@ export class RsaModulus {
   multiply(r: Int32Array, a: Int32Array, b: Int32Array): boolean {
     this.rows(a, b);
     this.row += 4;
-    if (this.row < this.length) return false;
+    if (this.row < this.limbs.length) return false;
     this.carry(r);
     this.row = 0;
     this.columns.fill(0);
@@ -43,7 +41,7 @@ export class RsaModulus {
   /** a = a * 2^22 + `digit` (a limb) modulo n, about: it may be a very little below 0 or above n. The sign is in the last limb. */
   shift(a: Int32Array, digit: number): void {
     const n = this.limbs;
-    const last = this.length - 1;
+    const last = n.length - 1;
     let top = last;
     while (n[top] === 0) top--;
     let value = 0;
@@ -78,7 +76,7 @@ export class RsaModulus {
     const t = this.columns;
     const n = this.limbs;
     const inverse = this.inverse;
-    const length = this.length;
+    const length = n.length;
     let at = this.row;
     const a0 = a[at];
     const a1 = a[at + 1];
@@ -135,9 +133,4 @@ export class RsaModulus {
       sum = (sum - limb) / RADIX;
     }
   }
-}
-
-/** Limbs for a number of `bits` bits: at least six bits more than it has, and a multiple of four limbs. */
-export function rsaLimbs(bits: number): number {
-  return 4 * Math.floor((bits + 6 + 87) / 88);
 }

@@ -3,7 +3,7 @@
  * Memory: RSA-2048 3.5 KB, RSA-4096 7 KB.
  */
 import { readLimbs, writeLimbs } from './modulus.js';
-import { RsaModulus, rsaLimbs } from './rsa-modulus.js';
+import { RsaModulus } from './rsa-modulus.js';
 
 export class RsaPower {
   private readonly modulus: RsaModulus;
@@ -14,15 +14,16 @@ export class RsaPower {
   private readonly unit: Int32Array;
   /** Limbs by which `base` is to be moved up yet, to be s * R. */
   private shifts: number;
-  /** The bit of the exponent it is at, -1 when only R is to be taken out, -2 in the end. */
-  private bit = 31;
+  /** The bit of the exponent it is at (the first one's power is the base), 0 when only R is to be taken out, -1 in the end. */
+  private bit: number;
   /** True while what is multiplied is the square, and not the factor after it. */
-  private squaring = false;
+  private squaring = true;
 
   /** `modulus` of 256 to 512 bytes, odd, its first byte not 0, `signature` as long. `exponent` is 3 or more. */
   constructor(modulus: Uint8Array, signature: Uint8Array, exponent: number) {
     const size = modulus.length;
-    const length = rsaLimbs(8 * size);
+    // At least six bits more than the modulus has.
+    const length = 4 * Math.floor((8 * size + 6 + 87) / 88);
     const n = new Int32Array(length);
     const base = new Int32Array(length);
     readLimbs(n, modulus, 0, size, false);
@@ -34,26 +35,32 @@ export class RsaPower {
     this.unit = new Int32Array(length);
     this.unit[0] = 1;
     this.shifts = length;
-    while (!this.isSet(this.bit)) this.bit--;
+    let bit = 2147483648;
+    while (!(exponent & bit)) bit >>>= 1;
+    this.bit = bit >>> 1;
   }
 
   /** See `Piece`. */
   piece(): number {
     const modulus = this.modulus;
-    const length = modulus.length;
+    const length = modulus.limbs.length;
     const power = this.power;
     if (this.shifts > 0) {
       modulus.shift(this.base, 0);
-      if (--this.shifts === 0) this.begin();
+      if (--this.shifts === 0) {
+        modulus.raise(this.base);
+        power.set(this.base);
+      }
       return 1 + Math.floor(length / 40);
     }
-    if (this.bit < -1) return 0;
-    if (modulus.multiply(power, power, this.bit < 0 ? this.unit : this.squaring ? power : this.base)) {
+    const bit = this.bit;
+    if (bit < 0) return 0;
+    if (modulus.multiply(power, power, bit === 0 ? this.unit : this.squaring ? power : this.base)) {
       // A factor follows where the exponent has a 1.
-      if (this.squaring && this.isSet(this.bit)) this.squaring = false;
+      if (this.squaring && (this.exponent & bit) !== 0) this.squaring = false;
       else {
-        this.bit--;
-        this.squaring = this.bit >= 0;
+        this.bit = bit > 0 ? bit >>> 1 : -1;
+        this.squaring = this.bit > 0;
       }
     }
     return 1 + Math.floor(length / 20);
@@ -62,17 +69,5 @@ export class RsaPower {
   /** Fills `into`, as long as the modulus, with the answer, big-endian. */
   write(into: Uint8Array): void {
     writeLimbs(this.power, into, into.length, false);
-  }
-
-  private isSet(bit: number): boolean {
-    return ((this.exponent >>> bit) & 1) === 1;
-  }
-
-  /** The exponent's first bit is done with `power` being the base. */
-  private begin(): void {
-    this.modulus.raise(this.base);
-    this.power.set(this.base);
-    this.bit--;
-    this.squaring = true;
   }
 }

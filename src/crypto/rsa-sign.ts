@@ -9,7 +9,7 @@ import { wipeAll } from './field.js';
 import { readLimbs, writeLimbs } from './modulus.js';
 import { inPieces, type Piece } from './pieces.js';
 import { rsaPower } from './rsa.js';
-import { RsaModulus, rsaLimbs } from './rsa-modulus.js';
+import { RsaModulus } from './rsa-modulus.js';
 import { rsaPkcs1SignerOf, rsaPssSignerOf } from './rsa-signer.js';
 
 const RADIX = 4194304;
@@ -25,8 +25,8 @@ function secretPower(
   const size = base.length;
   const p = secrets[1];
   const q = secrets[2];
-  // For the longer prime and the factor in front of it.
-  const length = rsaLimbs(8 * (p.length > q.length ? p.length : q.length) + 22);
+  // At least six bits more than the longer prime and the factor in front of it.
+  const length = 4 * Math.floor((8 * (p.length > q.length ? p.length : q.length) + 22 + 6 + 87) / 88);
   const kept: Int32Array[] = [];
   const limbs = (bytes?: Uint8Array): Int32Array => {
     const array = new Int32Array(length);
@@ -106,7 +106,7 @@ function enter(modulus: RsaModulus, a: Int32Array, digits: Int32Array, more: num
     left--;
     modulus.shift(a, left < more ? 0 : digits[left - more]);
     if (left === 0) modulus.raise(a);
-    return 1 + Math.floor(modulus.length / 40);
+    return 1 + Math.floor(modulus.limbs.length / 40);
   };
 }
 
@@ -183,7 +183,7 @@ function addProduct(r: Int32Array, m: Int32Array, h: Int32Array, q: Int32Array):
 }
 
 function cost(modulus: RsaModulus): number {
-  return 1 + Math.floor(modulus.length / 20);
+  return 1 + Math.floor(modulus.limbs.length / 20);
 }
 
 export const rsaPkcs1Signer = rsaPkcs1SignerOf(secretPower, rsaPower);

@@ -11,7 +11,7 @@ import { digest } from './digest.js';
 import type { HashAlgorithm, PrivateKey, SignatureName, Signer } from './provider.js';
 import { applyMask, bitLength, encodePkcs1, type RsaPower, usable } from './rsa-encoding.js';
 
-/** base^d modulo n, as long as the base, which is as long as n and below it. `secrets`: those of PrivateKey. `random` is drawn from in this call. */
+/** base^d modulo n, as long as the base, which is as long as n and below it. `secrets`: rsaSecrets of PrivateKey. `random` is drawn from in this call. */
 export type RsaSecretPower = (
   modulus: Uint8Array,
   exponent: Uint8Array,
@@ -35,7 +35,7 @@ function rsaSigner(name: SignatureName, encode: Encode, secretPower: RsaSecretPo
     sign(key: PrivateKey, hash: HashAlgorithm, hashed: Uint8Array, random: RandomSource): Computation<Uint8Array> {
       const modulus = key.modulus;
       const exponent = key.exponent;
-      const secrets = key.secrets;
+      const secrets = key.rsaSecrets;
       if (!modulus || !exponent || !secrets || !usable(modulus, exponent) || !isOdd(secrets[1]) || !isOdd(secrets[2])) {
         return usageError(name + ': not a key for it, or erased');
       }

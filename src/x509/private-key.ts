@@ -114,7 +114,7 @@ function rsaKey(reader: DerReader): PrivateKey {
   let odd = exponent[exponent.length - 1];
   for (const number of [modulus, secrets[1], secrets[2]]) odd &= number[number.length - 1];
   if (!(odd & 1) || (exponent.length === 1 && exponent[0] === 1)) malformed();
-  return { kind: 'rsa', modulus, exponent, secrets, erase: () => erase(secrets) };
+  return { kind: 'rsa', modulus, exponent, rsaSecrets: secrets, erase: () => erase(secrets) };
 }
 
 function erase(secrets: Uint8Array[]): void {

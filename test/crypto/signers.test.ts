@@ -94,7 +94,7 @@ for (const [label, signers] of PROVIDERS) {
           for (const which of [1, 2, 3, 4, 5]) {
             for (const place of [0, 60, 127]) {
               const key = keyFor('rsa');
-              const number = key.secrets![which];
+              const number = key.rsaSecrets![which];
               number[Math.min(place, number.length - 1)] ^= 16;
               let signature: Uint8Array | undefined;
               const code = codeOf(() => {

@@ -19,7 +19,6 @@ const provider: CryptoProvider = {
   aeads: [chacha20Poly1305],
   groups: [x25519, secp256r1],
   signatures: [ecdsaP256, ecdsaP384, rsaPss, rsaPkcs1],
-  signers: [ecdsaP256Signer, rsaPssSigner, rsaPkcs1Signer],
 };
 
 if (typeof BigInt === 'function') {
@@ -28,7 +27,7 @@ if (typeof BigInt === 'function') {
     return true;
   });
   symmetricAnswers(provider);
-  publicKeyAnswers(provider);
+  publicKeyAnswers(provider, [ecdsaP256Signer, rsaPssSigner, rsaPkcs1Signer]);
 } else {
   attempt('skipped: this engine has no BigInt', () => true);
 }

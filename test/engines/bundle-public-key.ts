@@ -20,5 +20,5 @@ attempt('PEM that is cut off', () => {
   }
   return false;
 });
-publicKeyAnswers({ ...portableProvider, signers: portableSigners });
+publicKeyAnswers(portableProvider, portableSigners);
 done();

@@ -1,6 +1,6 @@
 /** Known answers of a provider's key exchanges and signature algorithms, and what they must refuse, to be run inside an engine. */
 import { finish } from '../../src/crypto/computation.js';
-import type { CryptoProvider, PrivateKey } from '../../src/crypto/provider.js';
+import type { CryptoProvider, PrivateKey, Signer } from '../../src/crypto/provider.js';
 import { parsePrivateKey } from '../../src/x509/private-key.js';
 import { parsePublicKey } from '../../src/x509/public-key.js';
 import { GROUPS, SIGNATURES, SIGNERS } from './known-answers.js';
@@ -44,7 +44,7 @@ const NO_SIGNATURES = [
   '',
 ];
 
-export function publicKeyAnswers(provider: CryptoProvider): void {
+export function publicKeyAnswers(provider: CryptoProvider, signers: ReadonlyArray<Signer>): void {
   for (const group of provider.groups) {
     const answer = GROUPS[group.name];
     attempt(group.name, () => {
@@ -78,7 +78,7 @@ export function publicKeyAnswers(provider: CryptoProvider): void {
       return true;
     });
   }
-  for (const signer of provider.signers || []) {
+  for (const signer of signers) {
     const answer = SIGNERS[signer.name];
     const hash = provider.hashes.filter(one => one.name === 'sha256')[0];
     const sign = (key: PrivateKey) => finish(signer.sign(key, hash, hex(answer.digest), seededRandom(answer.seed)));

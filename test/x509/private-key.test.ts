@@ -30,7 +30,7 @@ const FILES: Array<[string, nodeCrypto.KeyObject, Type]> = [
 
 /** All its numbers, as text. */
 function spell(key: PrivateKey): string {
-  const parts = [key.scalar, key.point, key.modulus, key.exponent, ...(key.secrets ?? [])];
+  const parts = [key.scalar, key.point, key.modulus, key.exponent, ...(key.rsaSecrets ?? [])];
   return [key.kind, key.curve, ...parts.map(part => part && hex(part))].join(' ');
 }
 
@@ -43,7 +43,7 @@ function expected(key: nodeCrypto.KeyObject): string {
     return spell({ kind: 'ec', curve: 'secp256r1', scalar: part(jwk.d), point });
   }
   const secrets = [jwk.d, jwk.p, jwk.q, jwk.dp, jwk.dq, jwk.qi].map(part);
-  return spell({ kind: 'rsa', modulus: part(jwk.n), exponent: part(jwk.e), secrets });
+  return spell({ kind: 'rsa', modulus: part(jwk.n), exponent: part(jwk.e), rsaSecrets: secrets });
 }
 
 /** The key's numbers, or the code of the error; what has none is thrown on. */
@@ -84,7 +84,7 @@ describe('x509: private keys', () => {
         file.fill(0);
         assert.equal(spell(parsed), expected(key));
         parsed.erase?.();
-        for (const secret of [...(parsed.secrets ?? []), parsed.scalar ?? new Uint8Array(0)]) {
+        for (const secret of [...(parsed.rsaSecrets ?? []), parsed.scalar ?? new Uint8Array(0)]) {
           assert.ok(secret.every(byte => byte === 0));
         }
       });
@@ -130,7 +130,7 @@ describe('x509: private keys', () => {
       assert.notEqual(spell(key), good);
       // The private exponent itself stands in the file, but the remainders of it are what is computed with.
       const d = good.split(' ')[6];
-      if (hex(key.secrets![0]) !== d) continue;
+      if (hex(key.rsaSecrets![0]) !== d) continue;
       assert.throws(
         () => finish(rsaPkcs1Signer.sign(key, sha256, new Uint8Array(32), seededRandom())),
         (error: RingletError) => /^ERR_(KEY_MISMATCH|USAGE)$/.test(error.code),
