@@ -8,10 +8,9 @@ import { RsaModulus } from './rsa-modulus.js';
 export class RsaPower {
   private readonly modulus: RsaModulus;
   private readonly exponent: number;
-  /** s, then s * R, then the answer's first factor. */
+  /** s, then s * R, in the end 1. */
   private readonly base: Int32Array;
   private readonly power: Int32Array;
-  private readonly unit: Int32Array;
   /** Limbs by which `base` is to be moved up yet, to be s * R. */
   private shifts: number;
   /** The bit of the exponent it is at (the first one's power is the base), 0 when only R is to be taken out, -1 in the end. */
@@ -32,8 +31,6 @@ export class RsaPower {
     this.exponent = exponent;
     this.base = base;
     this.power = new Int32Array(length);
-    this.unit = new Int32Array(length);
-    this.unit[0] = 1;
     this.shifts = length;
     let bit = 2147483648;
     while (!(exponent & bit)) bit >>>= 1;
@@ -45,22 +42,28 @@ export class RsaPower {
     const modulus = this.modulus;
     const length = modulus.limbs.length;
     const power = this.power;
+    const base = this.base;
     if (this.shifts > 0) {
-      modulus.shift(this.base, 0);
+      modulus.shift(base, 0);
       if (--this.shifts === 0) {
-        modulus.raise(this.base);
-        power.set(this.base);
+        modulus.raise(base);
+        power.set(base);
       }
       return 1 + Math.floor(length / 40);
     }
     const bit = this.bit;
     if (bit < 0) return 0;
-    if (modulus.multiply(power, power, bit === 0 ? this.unit : this.squaring ? power : this.base)) {
+    if (modulus.multiply(power, power, this.squaring ? power : base)) {
       // A factor follows where the exponent has a 1.
       if (this.squaring && (this.exponent & bit) !== 0) this.squaring = false;
       else {
         this.bit = bit > 0 ? bit >>> 1 : -1;
         this.squaring = this.bit > 0;
+        if (this.bit === 0) {
+          // A product with 1 takes R out.
+          base.fill(0);
+          base[0] = 1;
+        }
       }
     }
     return 1 + Math.floor(length / 20);
