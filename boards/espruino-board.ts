@@ -18,7 +18,9 @@ import type { CryptoProvider } from '../src/crypto/provider.js';
 import type { SpiPort, Timer } from '../src/platform.js';
 import { bytesOf } from '../src/socket/byte-string.js';
 import { flightRecorder } from '../src/socket/flight-recorder.js';
+import { tls13 } from '../src/tls/profiles.js';
 import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
+import { udpServices } from '../src/w5500/services.js';
 import { entropyPool } from './entropy-pool.js';
 import { type StartOptions, w5500Board } from './w5500-board.js';
 
@@ -56,6 +58,7 @@ export function espruinoBoard(crypto: CryptoProvider, options?: StartOptions) {
   SPI1.setup({ sck: D18, miso: D16, mosi: D19, baud: BAUD, mode: 0 });
   const id = bytesOf(getSerial());
   const board = w5500Board({
+    services: udpServices,
     spi: espruinoSpi(SPI1, D17),
     clock: { now: () => getTime() * 1000 },
     timer: { after: (delayMs, callback) => setTimeout(callback, delayMs), cancel: clearTimeout as Timer['cancel'] },
@@ -68,6 +71,7 @@ export function espruinoBoard(crypto: CryptoProvider, options?: StartOptions) {
       (copy, file) => require('Storage').write(SEED_FILE + copy, file),
     ),
     crypto,
+    profile: tls13,
     uniqueId: id,
     hostname: 'espruino',
     receiveBuffer: o.receiveBuffer || 4096,

@@ -11,7 +11,9 @@ import { nativeProvider } from '../src/crypto/native/native-provider.js';
 import type { CryptoProvider } from '../src/crypto/provider.js';
 import { ringletError } from '../src/errors.js';
 import { flightRecorder } from '../src/socket/flight-recorder.js';
+import { tls13 } from '../src/tls/profiles.js';
 import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
+import { udpServices } from '../src/w5500/services.js';
 import { type StartOptions, w5500Board } from './w5500-board.js';
 
 export { connect } from '../src/socket/connect.js';
@@ -27,6 +29,7 @@ export function start(options?: StartOptions) {
   const uniqueId = new Uint8Array(8);
   ringletNative.uniqueId(uniqueId);
   const board = w5500Board({
+    services: udpServices,
     spi: ringletNative,
     clock: ringletNative,
     timer: { after: (delayMs, callback) => setTimeout(callback, delayMs), cancel: id => clearTimeout(id as number) },
@@ -35,6 +38,7 @@ export function start(options?: StartOptions) {
       throw ringletError('ERR_NO_ENTROPY', 'the firmware has no randomness yet: ringlet_port_random answers false');
     },
     crypto,
+    profile: tls13,
     uniqueId,
     hostname: 'jerryscript',
     receiveBuffer: o.receiveBuffer || 4096,

@@ -28,7 +28,9 @@ import { bytesOf } from '../src/socket/byte-string.js';
 import { connect as connectSocket } from '../src/socket/connect.js';
 import type { Board, ConnectOptions } from '../src/socket/options.js';
 import type { TlsSocket } from '../src/socket/tls-socket.js';
+import { tls13 } from '../src/tls/profiles.js';
 import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
+import { udpServices } from '../src/w5500/services.js';
 import { entropyPool } from './entropy-pool.js';
 import { type StartOptions, w5500Board } from './w5500-board.js';
 
@@ -156,6 +158,7 @@ export function start(options?: StartOptions) {
   digitalWrite(RST, 1);
   if (!bus) bus = new (require('spi').SPI)(0, { mode: 0, baudrate: BAUD, sck: SCK, miso: MISO, mosi: MOSI });
   const parts = w5500Board({
+    services: udpServices,
     spi: kalumaSpi(bus),
     clock: { now: millis },
     timer: { after, cancel: alarm => clearTimeout((alarm as Alarm).id) },
@@ -169,6 +172,7 @@ export function start(options?: StartOptions) {
       (_, file) => require(FS).writeFile(SEED_FILE, file),
     ),
     crypto,
+    profile: tls13,
     uniqueId: bytesOf(board.uid),
     hostname: 'kaluma',
     receiveBuffer: o.receiveBuffer || 2048,

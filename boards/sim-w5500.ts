@@ -5,6 +5,9 @@
 import { portableProvider } from '../src/crypto/portable-provider.js';
 import type { CryptoProvider } from '../src/crypto/provider.js';
 import { flightRecorder } from '../src/socket/flight-recorder.js';
+import type { TlsProfile } from '../src/tls/client.js';
+import { everything } from '../src/tls/profiles.js';
+import { udpServices } from '../src/w5500/services.js';
 import { type W5500Board, type W5500BoardParts, w5500Board } from './w5500-board.js';
 
 export { connect } from '../src/socket/connect.js';
@@ -12,9 +15,10 @@ export * from '../src/w5500/buffer-plans.js';
 export { pemToDer } from '../src/x509/pem.js';
 export { trustAnchor } from '../src/x509/trust.js';
 
-/** What the simulation gives; crypto is the portable provider unless another one is given. */
-export interface SimParts extends Omit<W5500BoardParts, 'crypto'> {
+/** What the simulation gives; crypto is the portable provider, and TLS what `everything` has, unless others are given. */
+export interface SimParts extends Omit<W5500BoardParts, 'crypto' | 'profile'> {
   crypto?: CryptoProvider;
+  profile?: TlsProfile;
 }
 
 /** The largest record TLS 1.3 allows, with its header. */
@@ -26,11 +30,13 @@ const LEAST_RING = 1024;
 export function start(parts: SimParts): W5500Board {
   const ring = parts.receiveBuffer;
   const board = w5500Board({
+    services: udpServices,
     spi: parts.spi,
     clock: parts.clock,
     timer: parts.timer,
     random: parts.random,
     crypto: parts.crypto ?? portableProvider,
+    profile: parts.profile ?? everything,
     uniqueId: parts.uniqueId,
     hostname: parts.hostname,
     receiveBuffer: ring,

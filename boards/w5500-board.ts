@@ -5,6 +5,7 @@
 import type { CryptoProvider } from '../src/crypto/provider.js';
 import type { RandomSource, Timer } from '../src/platform.js';
 import type { Board } from '../src/socket/options.js';
+import type { TlsProfile } from '../src/tls/client.js';
 import { localMac } from '../src/w5500/mac.js';
 import { type BufferPlan, type W5500Network, type W5500Options, w5500Network } from '../src/w5500/network.js';
 import type { EntropyPool } from './entropy-pool.js';
@@ -16,6 +17,8 @@ export interface W5500BoardParts extends Omit<W5500Options, 'random' | 'mac' | '
   /** A pool, whose `random` and `seed` become the board's. @internal */
   entropy?: EntropyPool;
   crypto: CryptoProvider;
+  /** See Board. */
+  profile: TlsProfile;
   /** Anything unique to the board, 5 bytes or more; the MAC address is made from it (the chip has none of its own). */
   uniqueId: Uint8Array;
   /** Bytes of each connection's receive ring. */

@@ -5,6 +5,7 @@
  */
 import * as tls from 'node:tls';
 import type { Backlog } from '../src/bytes/backlog.js';
+import { tls13 } from '../src/tls/profiles.js';
 
 const CONSTRUCTORS = ['Uint8Array', 'Uint16Array', 'Int32Array', 'Uint32Array', 'Float64Array'] as const;
 
@@ -76,6 +77,7 @@ async function countAllocations(
   const queue: Buffer[] = [];
   if (ring < 16645) input.backlog = behind(queue);
   const client = new TlsClient({
+    profile: tls13,
     serverName: 'count.test',
     crypto: portableProvider,
     random: nodeRandom,

@@ -16,8 +16,10 @@ import type { CryptoProvider } from '../src/crypto/provider.js';
 import { connect } from '../src/socket/connect.js';
 import type { Board } from '../src/socket/options.js';
 import type { TlsSocket } from '../src/socket/tls-socket.js';
+import { tls13 } from '../src/tls/profiles.js';
 import { localMac } from '../src/w5500/mac.js';
 import { w5500Network } from '../src/w5500/network.js';
+import { udpServices } from '../src/w5500/services.js';
 import { type TrustAnchor, trustAnchor } from '../src/x509/trust.js';
 import { makeCertificate } from './certificates.js';
 
@@ -107,6 +109,7 @@ function ringlet(
 const boardWith = (crypto: CryptoProvider): Board => ({
   network: nodeTcpNetwork,
   crypto,
+  profile: tls13,
   random: nodeRandom,
   clock: nodeClock,
   timer: nodeTimer,
@@ -194,6 +197,7 @@ async function fullRecords(): Promise<void> {
   for (const receiveBuffer of [16645, 2048]) {
     const sim = createSimBoard();
     const network = w5500Network({
+      services: udpServices,
       spi: sim.spi,
       clock: nodeClock,
       random: nodeRandom,

@@ -61,6 +61,7 @@ export class Secure {
     const watched: Board = {
       network: board.network,
       crypto: board.crypto,
+      profile: board.profile,
       random: board.random,
       clock: board.clock,
       timer: board.timer,

@@ -1,6 +1,4 @@
 /** What a TlsSocket tells its listeners. */
-import type { NewSessionTicket } from '../tls/client.js';
-
 /** A handshake message that was sent or received; `length` includes its 4-byte header. */
 export interface HandshakeTrace {
   sent: boolean;
@@ -19,6 +17,12 @@ export interface Progress {
   units: number;
 }
 
+export interface EarlyDataAnswer {
+  /** False if they were not accepted, or not even sent: then they have to be written. */
+  accepted: boolean;
+  bytes: Uint8Array;
+}
+
 export interface TlsSocketEvents {
   connect: () => void;
   /** After each slice of a computation: from before `connect` until shortly before `secureConnect`. */
@@ -29,7 +33,10 @@ export interface TlsSocketEvents {
   end: () => void;
   error: (error: Error & { code: string }) => void;
   close: (hadError: boolean) => void;
-  session: (ticket: NewSessionTicket) => void;
+  /** What a later connection to this server can resume: `session` of its options. Opaque, and secret. Several may come, at any time. */
+  session: (session: Uint8Array) => void;
+  /** What became of `earlyData`, before `secureConnect`. */
+  earlyData: (answer: EarlyDataAnswer) => void;
   keylog: (line: string) => void;
   message: (trace: HandshakeTrace) => void;
 }

@@ -2,12 +2,14 @@
 import type { CryptoProvider } from '../crypto/provider.js';
 import type { Clock, RandomSource, Timer, UnixTime } from '../platform.js';
 import type { Recorder } from '../recorder.js';
-import type { TrustAnchor } from '../tls/client.js';
+import type { ExternalPsk, TlsProfile, TrustAnchor } from '../tls/client.js';
 import type { Network } from '../transport.js';
 
 /** What a composition root in boards/ puts together. */
 export interface Board {
   readonly network: Network;
+  /** What its TLS can do. */
+  readonly profile: TlsProfile;
   readonly crypto: CryptoProvider;
   readonly random: RandomSource;
   readonly clock: Clock;
@@ -63,6 +65,20 @@ export interface ConnectOptions {
   handshakeBuffer?: number;
   /** Bytes of the server's certificates kept until they are verified, 8192 when missing; superfluous ones are left out. */
   chainMemory?: number;
+  /** One that a `session` event of a connection to this server has brought, to be used once. */
+  session?: Uint8Array;
+  /** A key that was given to this server too, by other means. With one, a board whose TLS has no certificates needs neither `ca` nor `pins`. */
+  psk?: ExternalPsk;
+  /**
+   * How the key of `session` or `psk` is used: 'psk_dhe_ke', which is meant if this is missing, with a key exchange. 'psk_ke' without one, which saves nearly all of the handshake's
+   * time, on servers that allow it, and has no forward secrecy: whoever learns the key later can read what was recorded today.
+   */
+  pskMode?: 'psk_dhe_ke' | 'psk_ke';
+  /**
+   * Goes out with the first flight, before the server has said a word, if `session` allows it and there is room for it. Anybody who records it can send it to the server again:
+   * only for what does no harm when it is done twice. The event `earlyData` says what became of it.
+   */
+  earlyData?: Uint8Array;
   /** As in Node: plaintext goes into `buffer` and `callback` is told how much, instead of fresh arrays by `data` events. */
   onread?: OnRead;
 }

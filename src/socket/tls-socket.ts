@@ -9,7 +9,7 @@
  * promises no reception behind its own FIN (W5500 §4.2 Sn_CR DISCON); `end()` therefore waits for the peer, for a bounded time.
  *
  * Events: `connect` (TCP), `progress` (Progress, of what takes long), `secureConnect`, `data` (Uint8Array, a copy), `drain`, `end`, `error` (Error with `code`), `close`
- * (true after an error), `session` (NewSessionTicket), `keylog` (string), `message` (HandshakeTrace, for timelines).
+ * (true after an error), `session` (Uint8Array), `earlyData` (EarlyDataAnswer), `keylog` (string), `message` (HandshakeTrace, for timelines).
  * Listeners may call anything on the socket; no event is emitted from inside a call of the application's, but for the
  * `message` of a KeyUpdate that `write` seals.
  */
@@ -301,7 +301,8 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
       else emit('message', message);
     },
     // There before the ClientHello is made: servers send tickets only to clients that say they take them.
-    session: ticket => void emit('session', ticket),
+    session: session => void emit('session', session),
+    earlyData: (accepted, bytes) => void emit('earlyData', { accepted, bytes }),
   };
   const transport = board.network.connect(options.host, options.port);
   transport.tape = tape;
@@ -309,6 +310,7 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
   let tls: TlsClient;
   try {
     tls = new TlsClient({
+      profile: board.profile,
       serverName: options.servername || options.host,
       crypto: board.crypto,
       random: board.random,
@@ -320,6 +322,10 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
       chainMemory: options.chainMemory,
       outputSize: board.outputBuffer,
       sliced: board.sliceMs !== undefined,
+      session: options.session,
+      psk: options.psk,
+      pskMode: options.pskMode,
+      earlyData: options.earlyData,
       listener,
       tape,
     });

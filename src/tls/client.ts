@@ -18,14 +18,16 @@ import { suiteName } from './cipher-suites.js';
 import { sizeOption, type TlsClientConfig } from './config.js';
 import { Alert, ContentType, Version } from './constants.js';
 import { malformedMessage, tlsError, unexpectedMessage } from './errors.js';
-import { goOn, receive, sendKeyUpdate, startHandshake } from './handshake.js';
+import { goOn, receive, startHandshake } from './handshake.js';
 import { ClientHandshake, type Computing, wipe } from './handshake-state.js';
+import { KeyUpdates, Update } from './key-updates.js';
 import { RecordReader } from './record-reader.js';
 import { RecordWriter } from './record-writer.js';
 
 export type { TrustAnchor, TrustPolicy } from '../x509/trust.js';
 export type { TlsClientConfig, TlsListener } from './config.js';
-export type { NewSessionTicket } from './messages/post-handshake.js';
+export type { TlsProfile } from './profile.js';
+export type { ExternalPsk } from './psk/external-psk.js';
 
 /** The peer has said that no more will come: an authenticated end. The answer stays the same from now on. */
 export const CLOSE_NOTIFY = -3;
@@ -39,12 +41,6 @@ const ALL = 1 << 30;
 /** Not an answer of `read`. */
 const EVENTS_FIRST = 0;
 
-const enum Update {
-  None,
-  Owed,
-  OwedAndRequesting,
-}
-
 export class TlsClient {
   /** The first error, if there was one. */
   error?: RingletError;
@@ -57,7 +53,14 @@ export class TlsClient {
   cipherSuite?: string;
   group?: string;
   alpnProtocol?: string;
+  /** Undefined too if a key stood in for the certificate: of a session or `psk`. */
   peerPath?: VerifiedPath;
+  /** Whether it was a session that authenticated the server. */
+  resumed?: boolean;
+  /** Whether the server has taken `earlyData`. */
+  earlyDataAccepted?: boolean;
+  /** The OCSP response that came with the server's certificate, DER, not verified: see extensions/status-request.ts. */
+  ocspResponse?: Uint8Array;
   private readonly records: RecordReader;
   private readonly writer: RecordWriter;
   private readonly handshake: ClientHandshake;
@@ -70,9 +73,7 @@ export class TlsClient {
   private closeWanted?: boolean;
   private closeNotifySent?: boolean;
   private futile: number;
-  private owedUpdate: Update;
-  /** We have asked the peer for new keys, and it has not changed them yet. */
-  private updateRequested?: boolean;
+  private readonly updates: KeyUpdates;
   /** Bytes of output up to the end of our Finished that are not sent yet. */
   private finishedUnsent: number;
 
@@ -88,8 +89,8 @@ export class TlsClient {
     this.pendingEvents = [];
     this.handshakeComplete = false;
     this.futile = this.finishedUnsent = 0;
-    this.owedUpdate = Update.None;
     this.handshake = new ClientHandshake(config, this.records, this.writer, this.pendingEvents);
+    this.updates = new KeyUpdates(this.handshake);
     this.sliced = config.sliced;
     startHandshake(this.handshake);
     while (this.computing >= 0 && !this.sliced) goOn(this.handshake, ALL);
@@ -143,19 +144,20 @@ export class TlsClient {
   write(bytes: Uint8Array, offset: number, length: number): number {
     const writer = this.writer;
     const output = this.output;
+    const updates = this.updates;
     let taken = 0;
     if (this.error) throw this.error;
     if (this.closeWanted) usageError('write after closeWrite');
     checkRange(bytes, offset, length, 0);
     if (!this.handshakeComplete) return 0;
     while (taken < length) {
-      if (writer.protection && writer.protection.exhausted) this.owe(Update.Owed);
-      this.sealUpdate();
+      if (writer.protection && writer.protection.exhausted) updates.owe(Update.Owed);
+      updates.seal();
       let piece = length - taken;
       if (piece > writer.limit) piece = writer.limit;
       if (piece > writer.room) {
         // Sealing whatever fits makes tiny records while the ring drains: wait until it is half empty.
-        if (output.length * 2 > output.capacity || this.owedUpdate !== Update.None) break;
+        if (output.length * 2 > output.capacity || updates.owed !== Update.None) break;
         piece = writer.room;
       }
       if (piece < 1) break;
@@ -186,9 +188,19 @@ export class TlsClient {
   updateKeys(requestPeer: boolean): void {
     if (this.error) throw this.error;
     if (!this.handshakeComplete || this.closeWanted) usageError('updateKeys: not open');
-    this.owe(requestPeer ? Update.OwedAndRequesting : Update.Owed);
-    this.sealUpdate();
+    this.updates.owe(requestPeer ? Update.OwedAndRequesting : Update.Owed);
+    this.updates.seal();
     this.tellListener();
+  }
+
+  /**
+   * As Node's: `length` bytes of keying material (RFC 8446 §7.5, RFC 5705) that both sides have, and nobody else, for this `label`, in ASCII, and `context`. Throws
+   * ERR_USAGE unless the connection is open, and its profile has an `exporter`.
+   */
+  exportKeyingMaterial(length: number, label: string, context?: Uint8Array): Uint8Array {
+    const material = this.handshake.keyingMaterial;
+    if (!material) usageError('exportKeyingMaterial: not open, or no exporter');
+    return material.export(length, label, context);
   }
 
   /** The transport has taken `length` bytes of `output`. */
@@ -263,8 +275,7 @@ export class TlsClient {
     }
     records.take(into, offset, taken);
     this.futile = 0;
-    // Once: a peer that gets a request with every record until its answer is here would call it a flood.
-    if (protection && protection.exhausted && !this.updateRequested) this.owe(Update.OwedAndRequesting);
+    if (protection && protection.exhausted) this.updates.ask();
     return taken;
   }
 
@@ -275,18 +286,19 @@ export class TlsClient {
     receive(handshake);
     if (this.authenticated) {
       // New keys: it was a KeyUpdate.
-      if (before === this.records.protection) return;
-      if (handshake.updateRequested) this.owe(Update.Owed);
-      if (this.updateRequested) this.updateRequested = false;
-      else this.countFutile();
+      if (before !== this.records.protection && !this.updates.received()) this.countFutile();
     } else if (handshake.authenticated && suite) {
       this.finishedUnsent = this.output.length;
+      const group = handshake.clientHello.keyGroup;
       this.authenticated = true;
       this.protocolVersion = 'TLSv1.3';
       this.cipherSuite = suiteName(suite);
-      this.group = handshake.clientHello.keyGroup.name;
+      this.group = group && group.name;
+      this.resumed = !!(handshake.selectedKey && handshake.selectedKey.session);
+      this.earlyDataAccepted = !!handshake.earlyDataAccepted;
       this.alpnProtocol = handshake.chosenProtocol;
       this.peerPath = handshake.serverPath;
+      this.ocspResponse = handshake.ocspResponse;
     }
   }
 
@@ -325,24 +337,11 @@ export class TlsClient {
     if (++this.futile > MAX_FUTILE_RECORDS) unexpectedMessage('flood of empty records');
   }
 
-  /** A KeyUpdate of ours is to go before the next record; requests that come before it is sent share it. */
-  private owe(update: Update): void {
-    if (update > this.owedUpdate) this.owedUpdate = update;
-  }
-
-  private sealUpdate(): void {
-    if (this.owedUpdate === Update.None || this.writer.room < 5) return;
-    const requesting = this.owedUpdate === Update.OwedAndRequesting;
-    sendKeyUpdate(this.handshake, requesting);
-    if (requesting) this.updateRequested = true;
-    this.owedUpdate = Update.None;
-  }
-
   /** What may go out without the caller writing: an owed KeyUpdate once all before it is sent, an owed close_notify. */
   private settle(): void {
     if (this.error || this.closeNotifySent || !this.authenticated) return;
     if (this.closeWanted) this.closeNotify();
-    else if (this.output.length === 0) this.sealUpdate();
+    else if (this.output.length === 0) this.updates.seal();
   }
 
   private closeNotify(): void {

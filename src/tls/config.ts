@@ -4,16 +4,16 @@ import type { CryptoProvider } from '../crypto/provider.js';
 import { usageError } from '../errors.js';
 import type { RandomSource, UnixTime } from '../platform.js';
 import type { Recorder } from '../recorder.js';
-import { parseIpAddress } from '../x509/ip-address.js';
-import { dnsName } from '../x509/server-identity.js';
 import type { TrustPolicy } from '../x509/trust.js';
-import { checkTrust } from '../x509/verify.js';
-import { supportedSchemes, supportedSuites } from './cipher-suites.js';
-import { Size } from './constants.js';
+import { type CipherSuite, supportedSuites } from './cipher-suites.js';
+import { Version } from './constants.js';
 import type { ClientHello } from './messages/client-hello.js';
-import type { NewSessionTicket } from './messages/post-handshake.js';
+import type { TlsProfile } from './profile.js';
+import type { ExternalPsk } from './psk/external-psk.js';
 
 export interface TlsClientConfig {
+  /** What it can do: profiles.ts has some that will do for most. */
+  profile: TlsProfile;
   /** A DNS name, sent as SNI, or an IP address, which is not; the certificate must be for it. */
   serverName: string;
   crypto: CryptoProvider;
@@ -39,6 +39,20 @@ export interface TlsClientConfig {
   chainMemory?: number;
   /** What takes long is left to `compute`; `read` answers NO_DATA_YET meanwhile. By default it is done by whatever call meets it. */
   sliced?: boolean;
+  /** One that a listener was given, of the same server. An older one than the server allows is not used; what is none is ERR_USAGE. Use each once. */
+  session?: Uint8Array;
+  /** A key that was given to this server too, by other means. */
+  psk?: ExternalPsk;
+  /**
+   * How a key of `session` or `psk` is used (RFC 8446 §4.2.9). 'psk_dhe_ke', which is meant if this is missing: with a key exchange. 'psk_ke': without one, which saves nearly all of the
+   * handshake's time, on servers that allow it, and has no forward secrecy: whoever learns the key later can read what was recorded today.
+   */
+  pskMode?: 'psk_dhe_ke' | 'psk_ke';
+  /**
+   * Goes out with the first flight, before the server has said a word, if `session` allows it and there is room for it. Anybody who records it can send it to the server again:
+   * only for what does no harm when it is done twice. The answer is `earlyData` of the listener.
+   */
+  earlyData?: Uint8Array;
   listener?: TlsListener;
   /** Is told of records, messages and alerts. @internal */
   tape?: Recorder;
@@ -53,8 +67,13 @@ export interface TlsListener {
   message?(sent: boolean, handshakeType: number, length: number): void;
   /** A line of an NSS key log file, without newline. Only if this is set are secrets ever formatted. */
   keylog?(line: string): void;
-  /** A ticket for a later resumption. Only if this is set does the ClientHello ask for tickets. */
-  session?(ticket: NewSessionTicket): void;
+  /**
+   * What a later connection to this server can resume: `session` of its configuration. Opaque, and secret. Several may come, at any time. Only if this is set does the
+   * ClientHello ask for tickets.
+   */
+  session?(session: Uint8Array): void;
+  /** What became of `earlyData`, told once when the server is authenticated. If it was not accepted, or not sent at all, it has to be written again: it is `bytes`. */
+  earlyData?(accepted: boolean, bytes: Uint8Array): void;
 }
 
 /** An option that is there and a whole number of at least `floor`, or its default. */
@@ -64,42 +83,28 @@ export function sizeOption(value: number | undefined, name: string, fallback: nu
   return value;
 }
 
-/** What the first ClientHello says but for `randoms` and `keyShare`. Throws ERR_USAGE, naming the option that is to be changed. */
-export function firstClientHello(config: TlsClientConfig): ClientHello {
-  const crypto = config.crypto;
-  const backlog = config.input.backlog;
-  const suites = supportedSuites(crypto, !backlog);
-  const schemes = supportedSchemes(crypto);
-  const keyGroup = crypto.groups[0];
-  const applicationProtocols = config.alpnProtocols || [];
-  const sni = sniOf(config.serverName);
-  const fitting = config.input.capacity - Size.RecordHeader - Size.Tag;
-  checkTrust(config.trust);
-  if (!suites.length || !schemes.length || !keyGroup) {
-    usageError('crypto lacks AEADs (other than CCM, with recordsInChip), their hashes, groups or signatures');
-  }
-  for (const protocol of applicationProtocols) {
-    if (!(protocol.length >= 1 && protocol.length <= 255)) {
-      usageError('alpnProtocols must have 1 to 255 characters each');
-    }
-  }
-  return {
-    randoms: new Uint8Array(64),
-    suites,
-    sni,
-    groups: crypto.groups,
-    schemes,
-    applicationProtocols,
-    recordSizeLimit: fitting > Size.MaxFragment ? Size.MaxFragment + 1 : fitting,
-    tickets: !!(config.listener && config.listener.session),
-    retryCookie: undefined,
-    keyGroup,
-    keyShare: undefined,
-  };
+/** Throws ERR_USAGE if there is none. */
+export function suitesOf(config: TlsClientConfig): CipherSuite[] {
+  const suites = supportedSuites(config.crypto, !config.input.backlog);
+  if (!suites.length) usageError('crypto lacks AEADs (other than CCM, with recordsInChip) or their hashes');
+  return suites;
 }
 
-/** Checks `serverName` and answers what to send as SNI: '' for an IP address (RFC 6066 §3 forbids those), no trailing dot. */
-function sniOf(serverName: string): string {
-  if (!serverName) usageError('serverName is missing');
-  return parseIpAddress(serverName) ? '' : dnsName(serverName);
+/** What the first ClientHello says but for `randoms` and `keyShare`. Throws ERR_USAGE, naming the option that is to be changed. */
+export function firstClientHello(config: TlsClientConfig, suites: CipherSuite[]): ClientHello {
+  const profile = config.profile;
+  const groups = config.crypto.groups;
+  if (profile.certificates) profile.certificates.check(config);
+  for (const extension of profile.extensions) if (extension.check) extension.check(config);
+  if (profile.preSharedKeys) profile.preSharedKeys.check(config);
+  else if (!profile.certificates || !groups.length) usageError('profile or crypto lacks what every handshake needs');
+  return {
+    randoms: new Uint8Array(64),
+    suites: suites.map(suite => suite.id),
+    versions: [Version.Tls13],
+    groups,
+    keyGroup: groups[0],
+    keyShare: undefined,
+    retryCookie: undefined,
+  };
 }

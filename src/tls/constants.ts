@@ -10,6 +10,7 @@ export const enum HandshakeType {
   ClientHello = 1,
   ServerHello = 2,
   NewSessionTicket = 4,
+  EndOfEarlyData = 5,
   EncryptedExtensions = 8,
   Certificate = 11,
   CertificateRequest = 13,
@@ -21,10 +22,14 @@ export const enum HandshakeType {
 
 export const enum ExtensionType {
   ServerName = 0,
+  MaxFragmentLength = 1,
+  StatusRequest = 5,
   SupportedGroups = 10,
   SignatureAlgorithms = 13,
   ApplicationLayerProtocolNegotiation = 16,
   RecordSizeLimit = 28,
+  PreSharedKey = 41,
+  EarlyData = 42,
   SupportedVersions = 43,
   Cookie = 44,
   PskKeyExchangeModes = 45,

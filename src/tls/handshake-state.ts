@@ -3,20 +3,23 @@
  *
  * Memory: one handshake buffer, allocated once.
  */
+
+import type { ByteReader } from '../bytes/byte-reader.js';
 import type { Computation } from '../crypto/computation.js';
 import type { Hash } from '../crypto/provider.js';
 import { Noted, note } from '../recorder.js';
-import type { ServerChain } from '../x509/server-chain.js';
+import type { CertificateChain } from '../x509/server-chain.js';
 import type { VerifiedPath } from '../x509/verify.js';
-import type { CipherSuite } from './cipher-suites.js';
-import { firstClientHello, sizeOption, type TlsClientConfig, type TlsListener } from './config.js';
+import type { CipherSuite, SignatureScheme } from './cipher-suites.js';
+import { firstClientHello, sizeOption, suitesOf, type TlsClientConfig, type TlsListener } from './config.js';
 import { ContentType, HandshakeType, Size, Version } from './constants.js';
 import { unexpectedMessage } from './errors.js';
+import type { Extension } from './extensions/extension.js';
 import { HandshakeReader } from './handshake-reader.js';
 import { keyLogLine } from './key-log.js';
 import { digestOf, type KeySchedule } from './key-schedule.js';
 import type { ClientHello } from './messages/client-hello.js';
-import type { PieceReader } from './messages/streamed-message.js';
+import type { KeyingMaterial, OfferedKey, TlsProfile } from './profile.js';
 import { RecordProtection } from './record-protection.js';
 import type { RecordReader } from './record-reader.js';
 import type { RecordWriter } from './record-writer.js';
@@ -29,6 +32,22 @@ export const enum Computing {
   CertificateVerify,
 }
 
+/** Takes a whole piece of a message, and answers how many bytes the next one is to have; 0 if it was the last. The first is the message's header. */
+export type PieceReader = (piece: ByteReader) => number;
+
+/** A handshake message that may come. */
+export interface Message {
+  /** What takes it in pieces; undefined, or missing, if it is taken as a whole. `length` is in bytes, its header included. */
+  pieces?(tls: ClientHandshake, length: number): PieceReader | undefined;
+  /** What it means, once all of it is here; `reader` has the body, or the last piece. Answers which may come next. */
+  take(tls: ClientHandshake, reader: ByteReader): Expected;
+}
+
+/** Those that may come next, by HandshakeType: the state of the handshake. */
+export interface Expected {
+  readonly [handshakeType: number]: Message;
+}
+
 /** What the functions below and those of handshake.ts work on; its owner only looks. */
 export class ClientHandshake {
   readonly incoming: HandshakeReader;
@@ -38,29 +57,56 @@ export class ClientHandshake {
   suite?: CipherSuite;
   chosenProtocol?: string;
   serverPath?: VerifiedPath;
+  /** Which extension has agreed on the size of records. */
+  limitedBy?: number;
+  /** If status_request is offered: takes a CertificateStatus, which becomes `ocspResponse`. */
+  takeStatus?: (status: ByteReader) => void;
+  ocspResponse?: Uint8Array;
+  /** Of an authenticated connection, if there is an `exporter`. */
+  keyingMaterial?: KeyingMaterial;
   readonly clientHello: ClientHello;
   readonly clientConfig: TlsClientConfig;
+  readonly profile: TlsProfile;
   readonly listener: TlsListener;
   readonly records: RecordReader;
   readonly writer: RecordWriter;
   readonly pendingEvents: Array<() => void>;
-  readonly chainLimit: number;
-  expectedType: number;
+  /** Those of this connection. */
+  extensions: ReadonlyArray<Extension>;
+  expected: Expected;
+  /** Types of the extensions in the ClientHello. */
   offeredExtensions: number[];
+  readonly suites: CipherSuite[];
+  /** Those that the ClientHello offers. */
+  schemes?: SignatureScheme[];
   /** RFC 8446 §4.4.1: of every handshake message of both sides; until its hash is known and after the handshake there is none. */
   transcript?: Hash;
   schedule?: KeySchedule;
   certificateRequested?: boolean;
+  /** The pre-shared keys in the ClientHello, in its order. */
+  offeredKeys: OfferedKey[];
+  /** The one that the server has selected: it has authenticated itself by it. */
+  selectedKey?: OfferedKey;
+  /** For the tickets that come. */
+  resumptionSecret?: Uint8Array;
+  /** Early data was sent, and what we send is still under its keys. */
+  earlyKeys?: boolean;
+  earlyDataAccepted?: boolean;
+  /** Those of the configuration, until it is told what became of them. */
+  earlyData?: Uint8Array;
+  changeCipherSpecSent?: boolean;
   /** The last KeyUpdate that came asks for ours. */
   updateRequested?: boolean;
-  /** Takes the pieces of the message that is being received; undefined if it is not taken in pieces. */
+  /** The message that is being received, from its header on. */
+  taken?: Message;
+  /** Takes its pieces; undefined if it is not taken in pieces. */
   streamed?: PieceReader;
   /** Only while they come. */
-  serverChain?: ServerChain;
+  serverChain?: CertificateChain;
   /** What has to be computed before anything else is received: number `step` of what is. `proceed` takes its result and answers the next state. */
   computation?: Computation<unknown>;
   step?: Computing;
-  proceed?: (result: never) => HandshakeType;
+  proceed?: (result: never) => Expected;
 
   /** `events` takes what the listener is to be told when the step is done. */
   constructor(config: TlsClientConfig, records: RecordReader, writer: RecordWriter, events: Array<() => void>) {
@@ -70,10 +116,13 @@ export class ClientHandshake {
     this.writer = writer;
     this.pendingEvents = events;
     this.incoming = new HandshakeReader(sizeOption(config.handshakeBufferSize, 'handshakeBufferSize', 6144, 1024));
-    this.chainLimit = sizeOption(config.chainMemory, 'chainMemory', 8192, 1024);
-    this.clientHello = firstClientHello(config);
+    this.profile = config.profile;
+    this.suites = suitesOf(config);
+    this.clientHello = firstClientHello(config, this.suites);
+    this.extensions = this.profile.extensions;
     this.offeredExtensions = [];
-    this.expectedType = HandshakeType.ServerHello;
+    this.offeredKeys = [];
+    this.expected = NOTHING;
   }
 }
 
@@ -81,6 +130,9 @@ export function wipe(tls: ClientHandshake): void {
   tls.computation = undefined;
   wipeKeyShare(tls);
   if (tls.schedule) tls.schedule.wipe();
+  if (tls.profile.preSharedKeys) tls.profile.preSharedKeys.wipe(tls);
+  if (tls.keyingMaterial) tls.keyingMaterial.wipe();
+  tls.keyingMaterial = undefined;
   wipeKeys(tls.records);
   wipeKeys(tls.writer);
 }
@@ -91,17 +143,23 @@ export function wipeKeyShare(tls: ClientHandshake): void {
   hello.keyShare = undefined;
 }
 
-/** Has `computation` done before anything else: `proceed` takes its result and answers the next state. Answers a state, too, which is none. */
+/** Has `computation` done before anything else: `proceed` takes its result and answers what may come next. Until then nothing may. */
 export function compute<T>(
   tls: ClientHandshake,
   step: Computing,
   computation: Computation<T>,
-  proceed: (result: T) => HandshakeType,
-): HandshakeType {
+  proceed: (result: T) => Expected,
+): Expected {
   tls.step = step;
   tls.computation = computation;
   tls.proceed = proceed;
-  return HandshakeType.ServerHello;
+  return NOTHING;
+}
+
+/** `reader` for a message of `length` bytes, unless that is too much: so many are hashed, and looked through, for a peer that nobody knows yet. */
+export function pieces(tls: ClientHandshake, length: number, reader: PieceReader): PieceReader {
+  if (length > tls.incoming.capacity * MAX_PIECES) tls.incoming.tooLarge(length, MAX_PIECES);
+  return reader;
 }
 
 /** RFC 8446 §5.1: "Handshake messages MUST NOT span key changes", nor may a message begin before one and be read after it. */
@@ -146,6 +204,15 @@ export function transcriptHash(tls: ClientHandshake): Uint8Array {
   return digestOf((tls.suite as CipherSuite).hash, tls.transcript as Hash);
 }
 
+/**
+ * For middleboxes that want to see TLS 1.2 (RFC 8446 §D.4), once. It may go before the second ClientHello or before the encrypted flight; a server that keeps no
+ * state over its cookie (OpenSSL's SSL_stateless) knows only the latter. With early data it follows the first ClientHello.
+ */
+export function sendChangeCipherSpec(tls: ClientHandshake): void {
+  if (!tls.changeCipherSpecSent) tls.writer.record(ContentType.ChangeCipherSpec, Version.Tls12, ONE, 0, 1);
+  tls.changeCipherSpecSent = true;
+}
+
 /** A message with so short a body. */
 export function send(tls: ClientHandshake, type: HandshakeType, body: ArrayLike<number>): void {
   const length = Size.HandshakeHeader + body.length;
@@ -166,7 +233,7 @@ export function changeKeys(tls: ClientHandshake, label: string): void {
     tell(tls, 'keylog', keyLogLine('SERVER' + label, tls.clientHello.randoms, schedule.serverSecret));
   }
   protect(tls, tls.records, schedule.serverSecret);
-  protect(tls, tls.writer, schedule.clientSecret);
+  if (!tls.earlyKeys) protect(tls, tls.writer, schedule.clientSecret);
 }
 
 export function protect(tls: ClientHandshake, side: RecordReader | RecordWriter, trafficSecret: Uint8Array): void {
@@ -174,19 +241,19 @@ export function protect(tls: ClientHandshake, side: RecordReader | RecordWriter,
   side.protection = new RecordProtection(tls.suite as CipherSuite, trafficSecret);
 }
 
-function wipeKeys(side: RecordReader | RecordWriter): void {
+export function wipeKeys(side: RecordReader | RecordWriter): void {
   if (side.protection) side.protection.wipe();
 }
 
 /** Calls this function of the listener, if there is one, when the step is done. */
 export function tell(
   tls: ClientHandshake,
-  name: 'message' | 'keylog' | 'session',
+  name: 'message' | 'keylog' | 'session' | 'earlyData',
   a: unknown,
-  b?: number,
+  b?: unknown,
   c?: number,
 ): void {
-  const listener = tls.listener as { [name: string]: ((a: unknown, b?: number, c?: number) => void) | undefined };
+  const listener = tls.listener as { [name: string]: ((a: unknown, b?: unknown, c?: number) => void) | undefined };
   // Only a message has a length.
   if (c) note(tls.clientConfig.tape, a ? Noted.MessageOut : Noted.MessageIn, b as number, c);
   if (!listener[name]) return;
@@ -196,3 +263,10 @@ export function tell(
     if (listen) listen.call(listener, a, b, c);
   });
 }
+
+const NOTHING: Expected = {};
+
+const ONE = new Uint8Array([1]);
+
+/** A message that is taken in pieces may be so many times as large as the handshake buffer. */
+const MAX_PIECES = 16;

@@ -1,18 +1,14 @@
 /**
- * The client's handshake, RFC 8446 §2 and §A.1, and what comes after it (§4.6). The state is the type of the message
- * expected next, or being received; one function per expected message (EXPECT), which answers the next state.
+ * The client's handshake, RFC 8446 §2 and §A.1, and what comes after it (§4.6). The state is the messages that may come next (`Expected`), each with a
+ * function that takes it and answers the next state.
  *
  *   ServerHello ----------- HelloRetryRequest, once --> ServerHello
- *   EncryptedExtensions
- *   CertificateRequest ---- or at once the Certificate
- *   Certificate
- *   CertificateVerify
- *   Finished -------------- ours is sealed here ------> NewSessionTicket
+ *   EncryptedExtensions --- the server authenticates itself: certificates.ts, or psk/ where Finished does
+ *   Finished -------------- ours is sealed here
  *   NewSessionTicket ------ or KeyUpdate, any number of them, as long as the connection lasts
  *
- * No message is looked at before its type is known to be the expected one. Certificate and CertificateRequest are taken in
- * pieces (messages/streamed-message.ts), the others when they are whole. A message after which the peer's keys change must end
- * its record (RFC 8446 §5.1).
+ * No message is looked at before its type is known to be an expected one. Some are taken in pieces, the others when they are whole. A message after which the
+ * peer's keys change must end its record (RFC 8446 §5.1).
  *
  * Four states compute for long: before a ClientHello its key share, after the ServerHello the shared secret, after Certificate the
  * signatures of a path, and CertificateVerify. While there is a `computation` the message that has led to it stays where it is, and nothing
@@ -23,8 +19,6 @@ import { ByteWriter } from '../bytes/byte-writer.js';
 import { equalConstantTime } from '../bytes/constant-time.js';
 import type { Computation } from '../crypto/computation.js';
 import type { KeyExchangeGroup, KeyShare } from '../crypto/provider.js';
-import { ServerChain } from '../x509/server-chain.js';
-import type { VerifiedPath } from '../x509/verify.js';
 import { type CipherSuite, groupId } from './cipher-suites.js';
 import { ContentType, HandshakeType, Size, Version } from './constants.js';
 import { illegalParameter, malformedMessage, messageTooLarge, tlsError, unexpectedMessage } from './errors.js';
@@ -35,38 +29,43 @@ import {
   Computing,
   changeKeys,
   compute,
+  type Expected,
   endOfRecord,
+  type Message,
+  pieces,
   protect,
   send,
+  sendChangeCipherSpec,
   tell,
   transcriptHash,
   wipeKeyShare,
 } from './handshake-state.js';
 import { KeySchedule } from './key-schedule.js';
-import { verifyCertificateVerify } from './messages/certificate-verify.js';
-import { writeClientHello } from './messages/client-hello.js';
+import { HelloWriter, writeClientHello } from './messages/client-hello.js';
 import { parseEncryptedExtensions } from './messages/encrypted-extensions.js';
-import { parseKeyUpdate, parseNewSessionTicket } from './messages/post-handshake.js';
-import { parseServerHello, type ServerHello } from './messages/server-hello.js';
-import { streamedMessage } from './messages/streamed-message.js';
+import { missingExtension } from './messages/extensions.js';
+import { parseKeyUpdate } from './messages/key-update.js';
+import { parseServerHello, type ServerHello, selectsTls13 } from './messages/server-hello.js';
+import { skippedMessage } from './messages/streamed-message.js';
+import type { ServerProof } from './profile.js';
 
 /** The largest second flight: change_cipher_spec (6), Certificate (22 + 8), Finished (22 + 4 + 48). */
-const FLIGHT = 6 + 30 + 74;
+export const FLIGHT = 6 + 30 + 74;
 
-/** A message that is taken in pieces may be so many times as large as the handshake buffer. */
-const MAX_PIECES = 16;
-
-/** Begins with the key share; the ClientHello follows when it is computed. */
+/** Begins with the key share, if there is to be one; the ClientHello follows when it is computed. */
 export function startHandshake(tls: ClientHandshake): void {
-  makeKeyShare(tls, tls.clientHello.groups[0]);
-  tls.clientConfig.random(tls.clientHello.randoms, 0, 64);
+  const hello = tls.clientHello;
+  if (tls.profile.preSharedKeys) tls.profile.preSharedKeys.start(tls);
+  if (hello.keyGroup) makeKeyShare(tls, hello.keyGroup);
+  tls.clientConfig.random(hello.randoms, 0, 64);
+  if (!hello.keyGroup) tls.expected = sendClientHello(tls);
 }
 
 /** Goes on with `tls.computation`, which there is, for about `budget` units. */
 export function goOn(tls: ClientHandshake, budget: number): void {
   const computation = tls.computation as Computation<unknown>;
   if (!computation.step(budget)) return;
-  const proceed = tls.proceed as (result: unknown) => HandshakeType;
+  const proceed = tls.proceed as (result: unknown) => Expected;
   // They hold on to much.
   tls.computation = tls.proceed = undefined;
   nextMessage(tls, proceed(computation.result()));
@@ -90,7 +89,7 @@ export function receive(tls: ClientHandshake): void {
     if (streamed ? !wanted : wanted === here) {
       // The message's last byte is here. None is empty that is not streamed: behind an empty one the reader stands already, and fails.
       if (!streamed) reader.advance(Size.HandshakeHeader);
-      nextMessage(tls, EXPECT[tls.expectedType](tls, reader));
+      nextMessage(tls, (tls.taken as Message).take(tls, reader));
       return;
     }
   }
@@ -105,42 +104,26 @@ export function sendKeyUpdate(tls: ClientHandshake, requestUpdate: boolean): voi
 /** The header is here. The type is looked at before the body is even waited for. */
 function begin(tls: ClientHandshake, header: ByteReader): void {
   const incoming = tls.incoming;
-  const capacity = incoming.capacity;
-  const expected = tls.expectedType;
   const type = header.readUint8();
   const length = header.readUint(3) + Size.HandshakeHeader;
-  if (
-    type !== expected &&
-    !(expected === HandshakeType.CertificateRequest && type === HandshakeType.Certificate) &&
-    !(expected === HandshakeType.NewSessionTicket && type === HandshakeType.KeyUpdate)
-  ) {
-    unexpectedMessage('handshake message ' + type);
-  }
+  const message = tls.expected[type];
+  if (!message) unexpectedMessage('handshake message ' + type);
   tell(tls, 'message', false, type, length);
-  tls.expectedType = type;
+  tls.taken = message;
   incoming.messageLength = length;
-  if (type === HandshakeType.Certificate) tls.serverChain = new ServerChain(tls.clientConfig, tls.chainLimit);
-  if (
-    tls.serverChain ||
-    type === HandshakeType.CertificateRequest ||
-    (type === HandshakeType.NewSessionTicket && length > capacity)
-  ) {
-    // So much is hashed, and looked through, for a peer that nobody knows yet.
-    if (length > capacity * MAX_PIECES) incoming.tooLarge(length, MAX_PIECES);
-    tls.streamed = streamedMessage(type, length, capacity, tls.offeredExtensions, tls.serverChain);
-  }
+  if (message.pieces) tls.streamed = message.pieces(tls, length);
 }
 
-/** What has been received is done with, unless its result has to be computed: then `computation` answers what is expected next. */
-function nextMessage(tls: ClientHandshake, type: HandshakeType): void {
+/** What has been received is done with, unless its result has to be computed: then `computation` answers what may come next. */
+function nextMessage(tls: ClientHandshake, expected: Expected): void {
   if (tls.computation) return;
-  tls.expectedType = type;
+  tls.expected = expected;
   tls.streamed = undefined;
   tls.incoming.nextMessage();
 }
 
 /** A new key share, then the ClientHello that offers it. */
-function makeKeyShare(tls: ClientHandshake, group: KeyExchangeGroup): HandshakeType {
+function makeKeyShare(tls: ClientHandshake, group: KeyExchangeGroup): Expected {
   return compute(tls, Computing.KeyShare, group.generate(tls.clientConfig.random), keyShare => {
     tls.clientHello.keyGroup = group;
     tls.clientHello.keyShare = keyShare;
@@ -149,54 +132,84 @@ function makeKeyShare(tls: ClientHandshake, group: KeyExchangeGroup): HandshakeT
 }
 
 /** Writes a ClientHello to the front of the handshake buffer, and sends it. */
-function sendClientHello(tls: ClientHandshake): HandshakeType {
+function sendClientHello(tls: ClientHandshake): Expected {
   const incoming = tls.incoming;
   const transcript = tls.transcript;
   const hello = tls.clientHello;
   const sender = tls.writer;
-  let size = 512 + hello.sni.length + (hello.keyShare as KeyShare).publicKey.length;
+  const keys = tls.profile.preSharedKeys;
+  let size = 768 + tls.clientConfig.serverName.length;
+  if (hello.keyShare) size += hello.keyShare.publicKey.length;
   if (hello.retryCookie) size += hello.retryCookie.length;
-  for (const protocol of hello.applicationProtocols) size += protocol.length + 1;
+  for (const key of tls.offeredKeys) size += key.identity.length + 64;
+  for (const protocol of tls.clientConfig.alpnProtocols || []) size += protocol.length + 1;
   if (size > incoming.capacity) size = incoming.capacity;
   const buffer = incoming.roomFor(size, 0);
   const writer = new ByteWriter(buffer, 0, size, needed => incoming.tooLarge(size + needed, 1));
-  tls.offeredExtensions = writeClientHello(writer, hello);
+  const out = new HelloWriter(writer);
+  writeClientHello(
+    out,
+    hello,
+    () => firstExtensions(tls, out),
+    () => {
+      // The last one, RFC 8446 §4.2.11.
+      if (keys) keys.offer(tls, out);
+    },
+  );
+  tls.offeredExtensions = out.offered;
   const length = writer.offset;
+  const bound = keys ? keys.bind(tls, buffer, length) : 0;
   const flight = length + Size.RecordHeader + FLIGHT;
   if (flight > sender.room || length > Size.MaxFragment) {
     throw messageTooLarge(flight, sender.output.space, 'outputSize');
   }
   sender.record(ContentType.Handshake, transcript ? Version.Tls12 : Version.Tls10, buffer, 0, length);
   tell(tls, 'message', true, HandshakeType.ClientHello, length);
-  if (transcript) transcript.update(buffer, 0, length);
+  if (transcript) transcript.update(buffer, bound, length - bound);
   else incoming.messageStart = length;
-  return HandshakeType.ServerHello;
+  if (keys) keys.sent(tls);
+  return SERVER_HELLO;
 }
 
-function expectServerHello(tls: ClientHandshake, reader: ByteReader): HandshakeType {
+function firstExtensions(tls: ClientHandshake, out: HelloWriter): void {
+  const profile = tls.profile;
+  for (const extension of tls.extensions) extension.offer(tls, out);
+  if (profile.certificates) profile.certificates.offer(tls, out);
+}
+
+function expectServerHello(tls: ClientHandshake, reader: ByteReader): Expected {
   const ours = tls.clientHello;
+  if (!selectsTls13(reader)) tlsError('PROTOCOL_VERSION', 'the server does not speak TLS 1.3');
   const theirs = parseServerHello(reader, ours.randoms, tls.offeredExtensions);
   let suite: CipherSuite | undefined;
-  for (const candidate of ours.suites) if (candidate.id === theirs.suite) suite = candidate;
+  for (const candidate of tls.suites) if (candidate.id === theirs.suite) suite = candidate;
   // RFC 8446 §4.1.4: the suite of the HelloRetryRequest stays.
   if (!suite || (tls.suite && tls.suite !== suite && !theirs.retry)) illegalParameter('cipher suite');
   if (theirs.retry) return retry(tls, theirs, suite);
-  if (theirs.keyGroup !== groupId(ours.keyGroup)) illegalParameter('group of key_share');
+  const keys = tls.profile.preSharedKeys;
+  const selected = keys && keys.select(tls, theirs, suite);
+  tls.schedule = selected ? selected.schedule : new KeySchedule(suite.hash);
+  // psk_ke: "the (EC)DHE" of the key schedule "is a string of Hash.length bytes set to zero" (RFC 8446 §7.1).
+  if (selected && !ours.keyGroup) return enterHandshake(tls, suite, new Uint8Array(suite.hash.digestLength));
+  if (theirs.keyGroup < 0) missingExtension('key_share');
+  if (!ours.keyGroup || theirs.keyGroup !== groupId(ours.keyGroup)) illegalParameter('group of key_share');
   const agreement = (ours.keyShare as KeyShare).agree(theirs.keyExchange as Uint8Array);
-  return compute(tls, Computing.SharedSecret, agreement, sharedSecret => {
-    wipeKeyShare(tls);
-    if (!sharedSecret) illegalParameter('public key in key_share');
-    absorbServerHello(tls, suite, false);
-    tls.schedule = new KeySchedule(suite.hash);
-    tls.schedule.enter(sharedSecret, transcriptHash(tls));
-    changeKeys(tls, '_HANDSHAKE_TRAFFIC_SECRET');
-    endOfRecord(tls);
-    return HandshakeType.EncryptedExtensions;
-  });
+  return compute(tls, Computing.SharedSecret, agreement, sharedSecret =>
+    enterHandshake(tls, suite, sharedSecret || illegalParameter('public key in key_share')),
+  );
+}
+
+function enterHandshake(tls: ClientHandshake, suite: CipherSuite, sharedSecret: Uint8Array): Expected {
+  wipeKeyShare(tls);
+  absorbServerHello(tls, suite, false);
+  (tls.schedule as KeySchedule).enter(sharedSecret, transcriptHash(tls));
+  changeKeys(tls, '_HANDSHAKE_TRAFFIC_SECRET');
+  endOfRecord(tls);
+  return ENCRYPTED_EXTENSIONS;
 }
 
 /** HelloRetryRequest: another group, a cookie, or both. RFC 8446 §4.1.4. */
-function retry(tls: ClientHandshake, request: ServerHello, suite: CipherSuite): HandshakeType {
+function retry(tls: ClientHandshake, request: ServerHello, suite: CipherSuite): Expected {
   const hello = tls.clientHello;
   if (tls.suite) unexpectedMessage('second HelloRetryRequest');
   endOfRecord(tls);
@@ -204,50 +217,30 @@ function retry(tls: ClientHandshake, request: ServerHello, suite: CipherSuite): 
   // A copy, because the second ClientHello is written where this message lies.
   if (request.retryCookie) hello.retryCookie = new Uint8Array(request.retryCookie);
   absorbServerHello(tls, suite, true);
+  if (tls.profile.preSharedKeys) tls.profile.preSharedKeys.retry(tls);
   if (request.keyGroup < 0) return sendClientHello(tls);
   let chosen = hello.keyGroup;
   for (const group of hello.groups) if (groupId(group) === request.keyGroup) chosen = group;
-  if (chosen === hello.keyGroup) illegalParameter('group in HelloRetryRequest');
+  if (!chosen || chosen === hello.keyGroup) illegalParameter('group in HelloRetryRequest');
   wipeKeyShare(tls);
   return makeKeyShare(tls, chosen);
 }
 
-function expectEncryptedExtensions(tls: ClientHandshake, reader: ByteReader): HandshakeType {
-  const hello = tls.clientHello;
-  const extensions = parseEncryptedExtensions(reader, tls.offeredExtensions, hello.applicationProtocols);
-  const limit = extensions.recordSizeLimit;
-  tls.chosenProtocol = extensions.chosenProtocol;
-  if (limit !== undefined) {
-    // RFC 8449 §4: both directions have agreed; the limit counts the content type.
-    tls.records.limit = hello.recordSizeLimit;
-    if (limit <= tls.writer.limit) tls.writer.limit = limit - 1;
-  }
+function expectEncryptedExtensions(tls: ClientHandshake, reader: ByteReader): Expected {
+  const profile = tls.profile;
+  const extensions = tls.extensions;
+  const answers = extensions.map(extension => extension.type);
+  parseEncryptedExtensions(reader, tls.offeredExtensions, answers, (type, body) => {
+    for (const extension of extensions) if (extension.type === type) extension.accept(tls, body);
+  });
   absorb(tls);
-  return HandshakeType.CertificateRequest;
-}
-
-function expectCertificate(tls: ClientHandshake): HandshakeType {
-  const search = (tls.serverChain as ServerChain).verify();
-  tls.serverChain = undefined;
-  return compute(tls, Computing.Path, search, path => {
-    tls.serverPath = path;
-    return HandshakeType.CertificateVerify;
-  });
-}
-
-function expectCertificateVerify(tls: ClientHandshake, reader: ByteReader): HandshakeType {
-  const key = (tls.serverPath as VerifiedPath).publicKey;
-  const check = verifyCertificateVerify(reader, tls.clientHello.schemes, key, transcriptHash(tls));
-  return compute(tls, Computing.CertificateVerify, check, good => {
-    if (!good) tlsError('BAD_CERTIFICATE_VERIFY', 'the server lacks the key of its certificate');
-    absorb(tls);
-    return HandshakeType.Finished;
-  });
+  return ((tls.selectedKey ? profile.preSharedKeys : profile.certificates) as ServerProof).begin(tls);
 }
 
 /** The server's Finished, then our whole second flight, RFC 8446 §4.4.4. */
-function expectFinished(tls: ClientHandshake, reader: ByteReader): HandshakeType {
+function expectFinished(tls: ClientHandshake, reader: ByteReader): Expected {
   const schedule = tls.schedule as KeySchedule;
+  const profile = tls.profile;
   const expected = schedule.verifyData(schedule.serverSecret, transcriptHash(tls));
   const length = expected.length;
   const at = reader.advance(length);
@@ -258,46 +251,49 @@ function expectFinished(tls: ClientHandshake, reader: ByteReader): HandshakeType
   endOfRecord(tls);
   absorb(tls);
   const serverFinished = transcriptHash(tls);
-  // For middleboxes that want to see TLS 1.2 (RFC 8446 §D.4). It may go before the second ClientHello or here, before the
-  // encrypted flight; a server that keeps no state over its cookie (OpenSSL's SSL_stateless) knows only the latter.
-  tls.writer.record(ContentType.ChangeCipherSpec, Version.Tls12, new Uint8Array([1]), 0, 1);
+  sendChangeCipherSpec(tls);
+  if (profile.earlyData) profile.earlyData.end(tls);
   // Of one that has no certificate: empty context, empty list (RFC 8446 §4.4.2).
   if (tls.certificateRequested) send(tls, HandshakeType.Certificate, [0, 0, 0, 0]);
   send(tls, HandshakeType.Finished, schedule.verifyData(schedule.clientSecret, transcriptHash(tls)));
   schedule.enter(undefined, serverFinished);
   changeKeys(tls, '_TRAFFIC_SECRET_0');
+  if (profile.preSharedKeys) profile.preSharedKeys.finish(tls);
+  if (profile.exporter) tls.keyingMaterial = profile.exporter.tls13(schedule, serverFinished);
+  schedule.stageSecret.fill(0);
   tls.transcript = undefined;
   tls.incoming.release();
   tls.authenticated = true;
-  return HandshakeType.NewSessionTicket;
+  return CONNECTED;
 }
 
-function expectCertificateRequest(tls: ClientHandshake): HandshakeType {
-  tls.certificateRequested = true;
-  return HandshakeType.Certificate;
+/** RFC 8446 §4.6.1: "a client MAY use" a ticket; one larger than the buffer was skipped. */
+function expectNewSessionTicket(tls: ClientHandshake, reader: ByteReader): Expected {
+  const keys = tls.profile.preSharedKeys;
+  if (keys && !tls.streamed) keys.ticket(tls, reader);
+  return CONNECTED;
 }
 
-/** RFC 8446 §4.6.1: a client MAY use a ticket; one larger than the buffer was skipped. */
-function expectNewSessionTicket(tls: ClientHandshake, reader: ByteReader): HandshakeType {
-  if (!tls.streamed) tell(tls, 'session', parseNewSessionTicket(reader));
-  return HandshakeType.NewSessionTicket;
-}
-
-function expectKeyUpdate(tls: ClientHandshake, reader: ByteReader): HandshakeType {
+function expectKeyUpdate(tls: ClientHandshake, reader: ByteReader): Expected {
   tls.updateRequested = parseKeyUpdate(reader);
   endOfRecord(tls);
   protect(tls, tls.records, (tls.schedule as KeySchedule).updateServer());
-  return HandshakeType.NewSessionTicket;
+  return CONNECTED;
 }
 
-/** By HandshakeType: what a message means, in the last piece of it or the whole; answers which is expected next. */
-const EXPECT: { [type: number]: (tls: ClientHandshake, reader: ByteReader) => HandshakeType } = {
-  2: expectServerHello,
-  4: expectNewSessionTicket,
-  8: expectEncryptedExtensions,
-  11: expectCertificate,
-  13: expectCertificateRequest,
-  15: expectCertificateVerify,
-  20: expectFinished,
-  24: expectKeyUpdate,
+const SERVER_HELLO: Expected = { 2: { take: expectServerHello } };
+
+const ENCRYPTED_EXTENSIONS: Expected = { 8: { take: expectEncryptedExtensions } };
+
+export const FINISHED: Expected = { 20: { take: expectFinished } };
+
+const CONNECTED: Expected = {
+  4: {
+    pieces(tls, length) {
+      const capacity = tls.incoming.capacity;
+      return length > capacity ? pieces(tls, length, skippedMessage(length, capacity)) : undefined;
+    },
+    take: expectNewSessionTicket,
+  },
+  24: { take: expectKeyUpdate },
 };

@@ -1,6 +1,6 @@
 /**
  * The network behind a W5500: link, address, names, time and TCP connections, all driven by `poll`, which never waits.
- * Composition: chip, DHCP client, and as tasks TCP sockets and UDP exchanges (DNS, SNTP). Memory: what is open. The types
+ * Composition: chip, as tasks TCP sockets, and what services.ts has: a DHCP client, and UDP exchanges (DNS, SNTP), which are tasks too. Memory: what is open. The types
  * of everything that a board or an application sees are in this file, because the bundles keep these names and shorten all others.
  */
 import { type RingletError, ringletError, usageError } from '../errors.js';
@@ -8,13 +8,11 @@ import type { Clock, RandomSource, SpiPort } from '../platform.js';
 import type { Network, Transport } from '../transport.js';
 import { parseAddress } from './address.js';
 import { NO_ADDRESS, type W5500Chip, w5500Chip } from './chip.js';
-import { dhcpClient } from './dhcp.js';
-import { dnsQuestion } from './dns.js';
 import { startsWith } from './network-order.js';
-import { sntpQuestion } from './sntp.js';
+import type { UdpServices } from './services.js';
 import type { Task } from './task.js';
 import { tcpSocket } from './tcp-socket.js';
-import { type Question, udpExchange } from './udp-exchange.js';
+import type { Question } from './udp-exchange.js';
 
 /**
  * Kilobytes of the chip's memory for each of the 8 sockets: 0, 1, 2, 4, 8 or 16, and at most 16 in all for each direction. A socket
@@ -75,6 +73,8 @@ export interface W5500Options {
   hostname?: string;
   /** Without it DHCP is asked. */
   address?: StaticAddress;
+  /** `udpServices` of services.ts. Without them there must be an `address`, and connections are to addresses only. */
+  services?: UdpServices;
   /** `EIGHT_SOCKETS` if missing. */
   buffers?: BufferPlan;
   timeouts?: NetworkTimeouts;
@@ -119,9 +119,11 @@ export function w5500Network(options: W5500Options): W5500Network {
   const clock = options.clock;
   const mac = options.mac;
   const fixed = options.address;
+  const services = options.services;
   const t = options.timeouts || {};
   const emit: (event: NetworkEvent) => void = options.onEvent || (() => {});
   if (mac.length !== 6 || mac[0] & 1) usageError('mac: 6 bytes, and not a group address');
+  if (!fixed && !services) usageError('address is missing: this board has no DHCP');
   if (fixed && fixed.ip.length + fixed.mask.length + fixed.gateway.length !== 12) usageError('address: 4 bytes each');
   const timeouts = {
     ready: t.ready || 30000,
@@ -130,7 +132,7 @@ export function w5500Network(options: W5500Options): W5500Network {
     close: t.close || 5000,
   };
   const chip = w5500Chip(options.spi, clock, options.random, mac, options.buffers);
-  const dhcp = dhcpClient(chip, mac, options.hostname || '');
+  const dhcp = services && !fixed ? services.dhcp(chip, mac, options.hostname || '') : undefined;
   const tasks: Task[] = [];
   let state = State.STOPPED;
   let linkSeen = false;
@@ -139,7 +141,7 @@ export function w5500Network(options: W5500Options): W5500Network {
   /** Unix time minus the clock, in seconds. */
   let timeOffset: number | undefined;
   /** How many sockets, 0 or 1, connections leave to DHCP, DNS and SNTP. */
-  const reserved = !fixed && chip.sockets > 1 ? 1 : 0;
+  const reserved = dhcp && chip.sockets > 1 ? 1 : 0;
 
   const loseTasks = (error: Error): void => {
     for (const task of tasks) if (task.started) task.lose(error);
@@ -148,7 +150,7 @@ export function w5500Network(options: W5500Options): W5500Network {
   /** Tells the chip the static address, or the lease's, or none. Connections from another address are lost. */
   const applyAddress = (): void => {
     const before = chip.settings.ip;
-    const lease = dhcp.current();
+    const lease = dhcp && dhcp.current();
     const address = fixed || lease || NO_ADDRESS;
     chip.setAddress(address);
     if (startsWith(before, 0, address.ip)) return;
@@ -159,12 +161,12 @@ export function w5500Network(options: W5500Options): W5500Network {
           (chip.sockets > 1 ? '' : ' while the only socket was in use: plan buffers for two, or longer leases'),
       ),
     );
-    if (!fixed) emit({ type: 'lease', lease });
+    if (dhcp) emit({ type: 'lease', lease });
   };
 
   const reset = (why: Error): void => {
     loseTasks(why);
-    dhcp.halt();
+    if (dhcp) dhcp.halt();
     chip.reset();
     applyAddress();
   };
@@ -176,7 +178,7 @@ export function w5500Network(options: W5500Options): W5500Network {
     owner: Task | undefined,
     done: (error: RingletError | undefined) => void,
   ): void => {
-    tasks.push(udpExchange(chip, question, servers, clock.now() + timeouts.ready, owner, done));
+    tasks.push((services as UdpServices).exchange(chip, question, servers, clock.now() + timeouts.ready, owner, done));
     if (options.onQuestion) options.onQuestion();
   };
 
@@ -191,7 +193,8 @@ export function w5500Network(options: W5500Options): W5500Network {
       callback(undefined, literal);
       return;
     }
-    const question = dnsQuestion(host);
+    if (!services) usageError('host: this board has no DNS, only addresses will do');
+    const question = services.dns(host);
     ask(question, undefined, owner, error => {
       const ip = question.found;
       emit({ type: 'lookup', host, ip });
@@ -221,10 +224,10 @@ export function w5500Network(options: W5500Options): W5500Network {
       linkLostAt = now;
       emit({ type: 'link', up });
     }
-    if (up && !fixed) dhcp.run(now);
+    if (up && dhcp) dhcp.run(now);
     if (!up && now - linkLostAt >= LINK_LOSS_MS) {
       loseTasks(noLink());
-      dhcp.halt();
+      if (dhcp) dhcp.halt();
       applyAddress();
     }
     return true;
@@ -237,9 +240,13 @@ export function w5500Network(options: W5500Options): W5500Network {
   const mayTakeSocket = (task: Task, now: number): boolean => {
     const lasting = task.lasting;
     const free = chip.free();
-    if (lasting && chip.sockets === 1 && free > 0) dhcp.renewEarly(now);
-    let soonFree = free + (dhcp.holdsSocket() ? 1 : 0);
-    let before = dhcp.isWaiting(now) ? 1 : 0;
+    let soonFree = free;
+    let before = 0;
+    if (dhcp) {
+      if (lasting && chip.sockets === 1 && free > 0) dhcp.renewEarly(now);
+      if (dhcp.holdsSocket()) soonFree++;
+      if (dhcp.isWaiting(now)) before = 1;
+    }
     for (const other of tasks) {
       if (!other.brief || other.closed) continue;
       if (other.started) soonFree++;
@@ -283,7 +290,7 @@ export function w5500Network(options: W5500Options): W5500Network {
     },
 
     get lease() {
-      return dhcp.current();
+      return dhcp && dhcp.current();
     },
 
     start() {
@@ -313,7 +320,8 @@ export function w5500Network(options: W5500Options): W5500Network {
     queryTime(server, callback) {
       lookUp(server, (error, ip) => {
         if (!ip) return callback(error, undefined);
-        const question = sntpQuestion();
+        if (!services) usageError('queryTime: this board has no SNTP');
+        const question = services.sntp();
         ask(question, [ip], undefined, failure => {
           if (failure) return callback(failure, undefined);
           timeOffset = question.time - clock.now() / 1000;
@@ -339,8 +347,10 @@ export function w5500Network(options: W5500Options): W5500Network {
         const known = chip.failure;
         chip.readInterrupts();
         try {
-          active = dhcp.poll(now);
-          if (active) applyAddress();
+          if (dhcp && dhcp.poll(now)) {
+            active = true;
+            applyAddress();
+          }
         } catch (error) {
           // A chip that fails is set up anew.
           if (!chip.failure) throw error;

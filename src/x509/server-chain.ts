@@ -25,6 +25,17 @@ export interface ServerPolicy {
   readonly crypto: CryptoProvider;
 }
 
+/** Takes the certificates of a server, and says in the end whose they are. */
+export interface CertificateChain {
+  /** Those it keeps, the server's first. */
+  readonly kept: ReadonlyArray<unknown>;
+  /** See ServerChain. */
+  doubt: RingletError | undefined;
+  readonly memory: number;
+  add(der: Uint8Array): boolean;
+  verify(): Computation<VerifiedPath>;
+}
+
 export class ServerChain {
   /** The server's first. */
   kept: Certificate[];

@@ -15,6 +15,7 @@ import { portableProvider } from '../../src/crypto/portable-provider.js';
 import { portableSigners } from '../../src/crypto/portable-signers.js';
 import { sha256 } from '../../src/crypto/sha256.js';
 import { CLOSE_NOTIFY, TlsClient } from '../../src/tls/client.js';
+import { everything } from '../../src/tls/profiles.js';
 import { parsePrivateKey } from '../../src/x509/private-key.js';
 import { trustAnchor } from '../../src/x509/trust.js';
 import { makeCertificate } from '../../tools/certificates.js';
@@ -185,6 +186,7 @@ class SeededClient {
     private readonly onSent: (bytes: Buffer) => void,
   ) {
     this.client = new TlsClient({
+      profile: everything,
       serverName: SERVER,
       crypto: { ...portableProvider, groups: portableProvider.groups.filter(({ name }) => name === group) },
       random: seededRandom(seed),
@@ -193,7 +195,7 @@ class SeededClient {
       input: this.input,
       listener: {
         message: (sent, type, length) => this.heard.message(sent, type, length),
-        session: ({ ticket }) => this.heard.session(ticket.length),
+        session: session => this.heard.session(session.length),
       },
     });
   }

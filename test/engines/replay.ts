@@ -10,6 +10,7 @@ import { portableProvider } from '../../src/crypto/portable-provider.js';
 import type { CryptoProvider, KeyExchangeGroup, KeyShare, SignatureVerifier } from '../../src/crypto/provider.js';
 import type { RandomSource } from '../../src/platform.js';
 import { CLOSE_NOTIFY, TlsClient } from '../../src/tls/client.js';
+import { everything } from '../../src/tls/profiles.js';
 import { trustAnchor } from '../../src/x509/trust.js';
 import { hex, same, seededRandom } from './report.js';
 
@@ -85,6 +86,7 @@ export function replayer(recording: RecordedConnection): Replayer {
     const input = new ByteRing(RING);
     const told = heard();
     const client = new TlsClient({
+      profile: everything,
       serverName: recording.serverName,
       crypto,
       random: seededRandom(recording.seed),
@@ -93,7 +95,7 @@ export function replayer(recording: RecordedConnection): Replayer {
       input,
       listener: {
         message: (sent, type, length) => told.message(sent, type, length),
-        session: session => told.session(session.ticket.length),
+        session: session => told.session(session.length),
       },
     });
     const sent = new Uint8Array(fromClient.length + 100);

@@ -11,8 +11,10 @@ import { portableProvider } from '../../src/crypto/portable-provider.js';
 import type { CryptoProvider } from '../../src/crypto/provider.js';
 import type { SpiPort } from '../../src/platform.js';
 import type { Board } from '../../src/socket/options.js';
+import { tls13 } from '../../src/tls/profiles.js';
 import { localMac } from '../../src/w5500/mac.js';
 import { type W5500Network, w5500Network } from '../../src/w5500/network.js';
+import { udpServices } from '../../src/w5500/services.js';
 import type { Scenario } from './scenario.js';
 import { TlsPeer } from './tls-peer.js';
 
@@ -83,6 +85,7 @@ export class World {
       return link;
     });
     this.network = w5500Network({
+      services: udpServices,
       spi: this.spiPort(),
       clock: this.clock,
       random: this.randomBytes(),
@@ -195,6 +198,7 @@ export class World {
     return {
       network: this.network,
       crypto: providers[client.crypto],
+      profile: tls13,
       random: this.randomBytes(),
       clock: this.clock,
       timer: {

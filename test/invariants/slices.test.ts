@@ -8,6 +8,7 @@ import { ByteRing } from '../../src/bytes/byte-ring.js';
 import { done, finish } from '../../src/crypto/computation.js';
 import type { RandomSource } from '../../src/platform.js';
 import { CLOSE_NOTIFY, TlsClient } from '../../src/tls/client.js';
+import { tls13 } from '../../src/tls/profiles.js';
 import { NO_DATA_YET } from '../../src/transport.js';
 import { fullFlight, insertedAfter } from '../peers/flights.js';
 import { authority, SERVER_NAME_UNDER_TEST, server as serverIdentity } from '../peers/identities.js';
@@ -243,6 +244,7 @@ describe('L3: computations in slices', function () {
       afterFinished: [applicationData(pattern(100)), closeNotify],
     });
     const client = new TlsClient({
+      profile: tls13,
       serverName: SERVER_NAME_UNDER_TEST,
       crypto: slow.provider,
       random: nodeRandom,

@@ -7,7 +7,8 @@ import { nodeCryptoProvider, nodeRandom } from '../../boards/node/crypto-provide
 import { ByteRing } from '../../src/bytes/byte-ring.js';
 import type { CryptoProvider } from '../../src/crypto/provider.js';
 import type { UnixTime } from '../../src/platform.js';
-import { TlsClient } from '../../src/tls/client.js';
+import { TlsClient, type TlsProfile } from '../../src/tls/client.js';
+import { everything } from '../../src/tls/profiles.js';
 import { NO_DATA_YET } from '../../src/transport.js';
 import type { TrustPolicy } from '../../src/x509/trust.js';
 import { SERVER_NAME_UNDER_TEST } from './identities.js';
@@ -24,6 +25,7 @@ export interface ExchangeOptions {
   crypto?: CryptoProvider;
   unixTime?: UnixTime;
   alpnProtocols?: string[];
+  profile?: TlsProfile;
   /** Bytes of the receive ring: by default enough for the largest record. */
   inputSize?: number;
   /** Cuts what the server sends into what arrives at once; by default nothing is cut. */
@@ -58,6 +60,7 @@ export class Exchange {
     this.server = new ScriptedServer(options.server);
     this.input = new ByteRing(options.inputSize ?? 5 + 16384 + 256);
     this.client = new TlsClient({
+      profile: options.profile ?? everything,
       serverName: options.serverName ?? SERVER_NAME_UNDER_TEST,
       crypto: options.crypto ?? nodeCryptoProvider,
       random: nodeRandom,

@@ -6,6 +6,7 @@ import { createSimBoard } from '../../boards/sim/index.js';
 import type { Transport } from '../../src/transport.js';
 import { localMac } from '../../src/w5500/mac.js';
 import { w5500Network } from '../../src/w5500/network.js';
+import { udpServices } from '../../src/w5500/services.js';
 
 export interface Wire {
   connect(port: number): Transport;
@@ -25,6 +26,7 @@ export function nodeWire(): Wire {
 export function simulatedChipWire(): Wire {
   const board = createSimBoard();
   const network = w5500Network({
+    services: udpServices,
     spi: board.spi,
     clock: board.clock,
     random: nodeRandom,

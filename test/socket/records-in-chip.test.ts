@@ -17,7 +17,9 @@ import type { ByteRing } from '../../src/bytes/byte-ring.js';
 import { connect } from '../../src/socket/connect.js';
 import type { Board, ConnectOptions } from '../../src/socket/options.js';
 import type { TlsSocket } from '../../src/socket/tls-socket.js';
+import { tls13 } from '../../src/tls/profiles.js';
 import { type BufferPlan, type W5500Network, w5500Network } from '../../src/w5500/network.js';
+import { udpServices } from '../../src/w5500/services.js';
 import type { TrustPolicy } from '../../src/x509/trust.js';
 import type { Identity } from '../../tools/certificates.js';
 import { authority, server as serverIdentity } from '../peers/identities.js';
@@ -56,6 +58,7 @@ function makeDeepRig(plan: BufferPlan, receiveBuffer: number, options: SimBoardO
   const sim = createSimBoard(options);
   open.push(sim);
   const network = w5500Network({
+    services: udpServices,
     spi: sim.spi,
     clock: nodeClock,
     random: nodeRandom,
@@ -81,6 +84,7 @@ function makeDeepRig(plan: BufferPlan, receiveBuffer: number, options: SimBoardO
       return input.length + unread >= 5 + (input.byteAt(3) << 8) + input.byteAt(4);
     },
     board: {
+      profile: tls13,
       network: {
         connect(host, port) {
           const transport = network.connect(host, port);

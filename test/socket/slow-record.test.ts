@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { nodeCryptoProvider, nodeRandom } from '../../boards/node/crypto-provider.js';
 import { VirtualClock } from '../../boards/sim/clock.js';
 import { connect } from '../../src/socket/connect.js';
+import { tls13 } from '../../src/tls/profiles.js';
 import { authority, server as serverIdentity } from '../peers/identities.js';
 import { ScriptedServer } from '../peers/scripted-server.js';
 import { applicationData, closeNotify, fin, serverFlight } from '../peers/steps.js';
@@ -25,6 +26,7 @@ async function slowly(bytesASecond: number, silentAfter = Infinity): Promise<str
   };
   const socket = connect(
     {
+      profile: tls13,
       network: {
         connect: () => chip,
         poll: () => false,

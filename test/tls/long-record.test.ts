@@ -12,6 +12,7 @@ import type { CryptoProvider } from '../../src/crypto/provider.js';
 import type { RingletError } from '../../src/errors.js';
 import { pump as pumpBetween } from '../../src/socket/pump.js';
 import { CLOSE_NOTIFY, TlsClient } from '../../src/tls/client.js';
+import { tls13 } from '../../src/tls/profiles.js';
 import { NO_DATA_YET } from '../../src/transport.js';
 import type { TrustPolicy } from '../../src/x509/trust.js';
 import type { Identity } from '../../tools/certificates.js';
@@ -61,6 +62,7 @@ describe('tls: records longer than the ring', function () {
     const sizes: string[] = [];
     const server = new ScriptedServer({ identity, suite: options.suite, flights: [serverFlight()] });
     const client = new TlsClient({
+      profile: tls13,
       serverName: 'server.test',
       crypto: options.crypto ?? nodeCryptoProvider,
       random: into => void into.fill(7),
@@ -418,6 +420,7 @@ describe('tls: records longer than the ring', function () {
       server.layout.padding = 12000;
       server.layout.coalesce = coalesce;
       const client = new TlsClient({
+        profile: tls13,
         serverName: 'server.test',
         crypto: nodeCryptoProvider,
         random: into => void into.fill(7),

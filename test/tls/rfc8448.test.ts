@@ -4,7 +4,7 @@ import { nodeCryptoProvider } from '../../boards/node/crypto-provider.js';
 import { ByteRing } from '../../src/bytes/byte-ring.js';
 import { type CipherSuite, supportedSuites } from '../../src/tls/cipher-suites.js';
 import { ContentType } from '../../src/tls/constants.js';
-import { hkdfExpandLabel, KeySchedule } from '../../src/tls/key-schedule.js';
+import { deriveSecret, hkdfExpandLabel, KeySchedule } from '../../src/tls/key-schedule.js';
 import { RecordProtection } from '../../src/tls/record-protection.js';
 import { RecordReader } from '../../src/tls/record-reader.js';
 import { RecordWriter } from '../../src/tls/record-writer.js';
@@ -21,6 +21,7 @@ const CLIENT_HS = 'b3eddb126e067f35a780b3abf45e2d8f3b1a950738f52e9600746a0e27a55
 const SERVER_HS = 'b67b7d690cc16c4e75e54213cb2d37b4e9c912bcded9105d42befd59d391ad38';
 const CLIENT_AP = '9e40646ce79a7f9dc05af8889bce6552875afa0b06df0087f792ebb7c17504a5';
 const SERVER_AP = 'a11af9f05531f856ad47116b45a950328204b4f44bfb6b3a4b4f1f3fcb631643';
+const EXPORTER = 'fe22f881176eda18eb8f44529e6792c50c9a3f89452f68d8ae311b4309d3cf50';
 const FINISHED = `14000020 a8ec436d677634ae525ac1fcebe11a039ec17694fac6e98527b642f2edd5ce61`;
 const FINISHED_RECORD = `1703030035 75ec4dc238cce60b298044a71e219c56cc77b0517fe9b93c7a4bfc44d87f38f8
   0338ac98fc46deb384bd1caeacab6867d726c40546`;
@@ -29,7 +30,7 @@ const DATA_RECORD = `1703030043 a23f7054b62c94d0affafe8228ba55cbefacea42f914aa66
 const CLOSE_RECORD = '1703030013 c9872760655666b74d7ff1153efd6db6d0b0e3';
 
 describe('RFC 8448 §3', () => {
-  it('traffic secrets of the handshake and of application data', () => {
+  it('traffic secrets of the handshake and of application data, and the exporter secret', () => {
     const schedule = new KeySchedule(suite.hash);
     schedule.enter(bytes(SHARED), bytes(HELLOS));
     assert.equal(hex(schedule.clientSecret), CLIENT_HS);
@@ -37,6 +38,8 @@ describe('RFC 8448 §3', () => {
     schedule.enter(undefined, bytes(SERVER_FINISHED));
     assert.equal(hex(schedule.clientSecret), CLIENT_AP);
     assert.equal(hex(schedule.serverSecret), SERVER_AP);
+    const exporter = deriveSecret(suite.hash, schedule.stageSecret, 'exp master', bytes(SERVER_FINISHED));
+    assert.equal(hex(exporter), EXPORTER);
   });
 
   it('keys and nonces', () => {

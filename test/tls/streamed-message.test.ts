@@ -8,7 +8,7 @@ import { ByteReader } from '../../src/bytes/byte-reader.js';
 import type { RingletError } from '../../src/errors.js';
 import { malformedMessage } from '../../src/tls/errors.js';
 import { streamedMessage } from '../../src/tls/messages/streamed-message.js';
-import type { ServerChain } from '../../src/x509/server-chain.js';
+import type { CertificateChain } from '../../src/x509/server-chain.js';
 import type { Extension } from '../peers/client-hello.js';
 import { extension, framed, uint16, vector } from '../peers/steps.js';
 
@@ -95,11 +95,10 @@ function readPieces(body: Buffer, request: boolean): string[] | undefined {
     },
   };
   const reads = streamedMessage(
-    bytes[0],
     bytes.length,
     CAPACITY,
     OFFERED,
-    request ? undefined : (chain as unknown as ServerChain),
+    request ? undefined : (chain as unknown as CertificateChain),
   );
   let at = 0;
   let size = 4;
@@ -128,12 +127,12 @@ describe('tls: messages in pieces against whole ones', () => {
   it('an extension, or a certificate, that is longer than what it lies in is refused at its length', () => {
     for (const request of [false, true]) {
       const body = Buffer.alloc(2000);
-      const kept = { kept: [{}], add: () => true } as unknown as ServerChain;
+      const kept = { kept: [{}], add: () => true } as unknown as CertificateChain;
       const bytes = framed(request ? 13 : 11, body);
       bytes.writeUIntBE(bytes.length - (request ? 7 : 8), 5, request ? 2 : 3);
       if (request) bytes.writeUInt16BE(47, 7);
       bytes.writeUIntBE(5000, request ? 9 : 8, request ? 2 : 3);
-      const reads = streamedMessage(bytes[0], bytes.length, CAPACITY, OFFERED, request ? undefined : kept);
+      const reads = streamedMessage(bytes.length, CAPACITY, OFFERED, request ? undefined : kept);
       let at = 0;
       let size = 4;
       const next = () => {

@@ -6,6 +6,7 @@ import { createSimBoard, type SimBoard, type SimBoardOptions } from '../../board
 import { NO_DATA_YET, PEER_CLOSED, type Transport } from '../../src/transport.js';
 import { localMac } from '../../src/w5500/mac.js';
 import { type NetworkEvent, type W5500Network, type W5500Options, w5500Network } from '../../src/w5500/network.js';
+import { udpServices } from '../../src/w5500/services.js';
 
 export const MAC = localMac(new Uint8Array([1, 2, 3, 4]));
 export const STATIC = {
@@ -48,6 +49,7 @@ export function makeRig(board: SimBoardOptions = {}, driver: Partial<W5500Option
   open.push(sim);
   const events: NetworkEvent[] = [];
   const network = w5500Network({
+    services: udpServices,
     spi: sim.spi,
     clock: sim.clock,
     random: seededRandom(7),

@@ -1,27 +1,54 @@
 /** ClientHello, RFC 8446 §4.1.2. */
 import type { ByteWriter } from '../../bytes/byte-writer.js';
 import type { KeyExchangeGroup, KeyShare } from '../../crypto/provider.js';
-import { type CipherSuite, groupId, type SignatureScheme } from '../cipher-suites.js';
+import { groupId } from '../cipher-suites.js';
 import { ExtensionType, HandshakeType, Version } from '../constants.js';
 
-/** What a ClientHello says; a second one differs in `keyGroup`, `keyShare` and `retryCookie` only. */
+/** What a ClientHello says itself; a second one differs in `keyGroup`, `keyShare` and `retryCookie` only. */
 export interface ClientHello {
   /** 32 bytes of random, then 32 of legacy_session_id (middlebox compatibility, RFC 8446 §D.4). */
-  randoms: Uint8Array;
-  suites: CipherSuite[];
-  /** A DNS name, or '' to send no server_name. */
-  sni: string;
-  groups: ReadonlyArray<KeyExchangeGroup>;
-  schemes: SignatureScheme[];
-  applicationProtocols: ReadonlyArray<string>;
-  recordSizeLimit: number;
-  /** Whether NewSessionTickets are welcome. */
-  tickets: boolean;
-  /** Of the HelloRetryRequest, if there was one. */
-  retryCookie: Uint8Array | undefined;
-  keyGroup: KeyExchangeGroup;
+  readonly randoms: Uint8Array;
+  /** Ids, the most preferred first. */
+  readonly suites: ReadonlyArray<number>;
+  readonly versions: ReadonlyArray<number>;
+  readonly groups: ReadonlyArray<KeyExchangeGroup>;
+  /** That of the key share; undefined if there is to be none. */
+  keyGroup: KeyExchangeGroup | undefined;
   /** Undefined until it is computed. */
   keyShare: KeyShare | undefined;
+  /** Of the HelloRetryRequest, if there was one. */
+  retryCookie: Uint8Array | undefined;
+}
+
+/** Writes the extensions of a ClientHello, and remembers which. */
+export class HelloWriter {
+  readonly writer: ByteWriter;
+  /** The types of those that are written. */
+  readonly offered: number[];
+
+  constructor(writer: ByteWriter) {
+    this.writer = writer;
+    this.offered = [];
+  }
+
+  /** An extension whose extension_data `write` writes. */
+  extension(type: number, write: (writer: ByteWriter) => void): void {
+    this.offered.push(type);
+    this.writer.writeUint16(type);
+    this.vector(2, write);
+  }
+
+  /** One that is a vector with a length of two bytes: what most consist of. */
+  list(type: number, write: (writer: ByteWriter) => void): void {
+    this.extension(type, () => this.vector(2, write));
+  }
+
+  vector(lengthBytes: number, write: (writer: ByteWriter) => void): void {
+    const writer = this.writer;
+    const start = writer.openVector(lengthBytes);
+    write(writer);
+    writer.closeVector(start, lengthBytes);
+  }
 }
 
 /**
@@ -34,80 +61,48 @@ export interface ClientHello {
  *       Extension extensions<8..2^16-1>;
  *   } ClientHello;
  *
- * Writes the whole message with its header; answers the types of the extensions offered.
+ * The whole message with its header. `first` writes what goes before the extensions that are written here, `last` what behind them.
  */
-export function writeClientHello(writer: ByteWriter, hello: ClientHello): number[] {
-  const offered: number[] = [];
+export function writeClientHello(
+  out: HelloWriter,
+  hello: ClientHello,
+  first: (out: HelloWriter) => void,
+  last: (out: HelloWriter) => void,
+): void {
+  const writer = out.writer;
   const cookie = hello.retryCookie;
-  const publicKey = (hello.keyShare as KeyShare).publicKey;
-
-  const vector = (lengthBytes: number, write: () => void) => {
-    const start = writer.openVector(lengthBytes);
-    write();
-    writer.closeVector(start, lengthBytes);
-  };
-
-  const extension = (type: number, write: () => void) => {
-    offered.push(type);
-    writer.writeUint16(type);
-    vector(2, write);
-  };
-
-  /** A vector with a length of two bytes: what most extensions consist of. */
-  const list = (type: number, write: () => void) => extension(type, () => vector(2, write));
-
-  const extensions = () => {
-    // RFC 6066 §3: struct { NameType name_type = host_name(0); opaque HostName<1..2^16-1>; } ServerName;
-    if (hello.sni) {
-      list(ExtensionType.ServerName, () => {
-        writer.writeUint8(0);
-        writer.writeUint16(hello.sni.length);
-        writer.ascii(hello.sni);
-      });
-    }
-    list(ExtensionType.SupportedGroups, () => {
-      for (const group of hello.groups) writer.writeUint16(groupId(group));
-    });
-    list(ExtensionType.SignatureAlgorithms, () => {
-      for (const scheme of hello.schemes) writer.writeUint16(scheme.id);
-    });
-    // RFC 7301 §3.1: opaque ProtocolName<1..2^8-1>; ProtocolName protocol_name_list<2..2^16-1>
-    if (hello.applicationProtocols.length) {
-      list(ExtensionType.ApplicationLayerProtocolNegotiation, () => {
-        for (const protocol of hello.applicationProtocols) {
-          writer.writeUint8(protocol.length);
-          writer.ascii(protocol);
-        }
-      });
-    }
-    // RFC 8449 §4: uint16 RecordSizeLimit;
-    extension(ExtensionType.RecordSizeLimit, () => writer.writeUint16(hello.recordSizeLimit));
-    extension(ExtensionType.SupportedVersions, () => {
-      writer.writeUint8(2);
-      writer.writeUint16(Version.Tls13);
-    });
-    if (cookie) list(ExtensionType.Cookie, () => writer.append(cookie, 0, cookie.length));
-    // Without a psk_key_exchange_modes a server must not send tickets (RFC 8446 §4.2.9): psk_dhe_ke(1).
-    if (hello.tickets) extension(ExtensionType.PskKeyExchangeModes, () => writer.writeUint16(0x0101));
-    // struct { NamedGroup group; opaque key_exchange<1..2^16-1>; } KeyShareEntry;
-    list(ExtensionType.KeyShare, () => {
-      writer.writeUint16(groupId(hello.keyGroup));
-      writer.writeUint16(publicKey.length);
-      writer.append(publicKey, 0, publicKey.length);
-    });
-  };
-
+  const keyGroup = hello.keyGroup;
   writer.writeUint8(HandshakeType.ClientHello);
-  vector(3, () => {
+  out.vector(3, () => {
     writer.writeUint16(Version.Tls12);
     writer.append(hello.randoms, 0, 32);
-    writer.writeUint8(32);
-    writer.append(hello.randoms, 32, 32);
-    vector(2, () => {
-      for (const suite of hello.suites) writer.writeUint16(suite.id);
+    out.vector(1, () => writer.append(hello.randoms, 32, 32));
+    out.vector(2, () => {
+      for (const suite of hello.suites) writer.writeUint16(suite);
     });
     writer.writeUint16(0x0100); // one compression method: null
-    vector(2, extensions);
+    out.vector(2, () => {
+      first(out);
+      if (hello.groups.length) {
+        out.list(ExtensionType.SupportedGroups, () => {
+          for (const group of hello.groups) writer.writeUint16(groupId(group));
+        });
+      }
+      out.extension(ExtensionType.SupportedVersions, () =>
+        out.vector(1, () => {
+          for (const version of hello.versions) writer.writeUint16(version);
+        }),
+      );
+      if (cookie) out.list(ExtensionType.Cookie, () => writer.append(cookie, 0, cookie.length));
+      // struct { NamedGroup group; opaque key_exchange<1..2^16-1>; } KeyShareEntry;
+      if (keyGroup) {
+        const publicKey = (hello.keyShare as KeyShare).publicKey;
+        out.list(ExtensionType.KeyShare, () => {
+          writer.writeUint16(groupId(keyGroup));
+          out.vector(2, () => writer.append(publicKey, 0, publicKey.length));
+        });
+      }
+      last(out);
+    });
   });
-  return offered;
 }

@@ -2,16 +2,18 @@
 import type { ByteReader } from '../../bytes/byte-reader.js';
 import { equalConstantTime } from '../../bytes/constant-time.js';
 import { ExtensionType, Version } from '../constants.js';
-import { illegalParameter, tlsError } from '../errors.js';
-import { KNOWN, missingExtension, parseExtensions } from './extensions.js';
+import { illegalParameter } from '../errors.js';
+import { KNOWN, parseExtensions } from './extensions.js';
 
 export interface ServerHello {
   retry: boolean;
   suite: number;
-  /** The group of key_share; -1 if there was none (a HelloRetryRequest may do without). */
+  /** The group of key_share; -1 if there was none. */
   keyGroup: number;
   /** key_exchange of a ServerHello: a view of the message. */
   keyExchange: Uint8Array | undefined;
+  /** Of pre_shared_key; -1 if there was none. */
+  selectedIdentity: number;
   /** cookie of a HelloRetryRequest: a view of the message. */
   retryCookie: Uint8Array | undefined;
 }
@@ -38,13 +40,10 @@ export function parseServerHello(reader: ByteReader, random: Uint8Array, offered
     suite: reader.readUint16(),
     keyGroup: -1,
     keyExchange: undefined,
+    selectedIdentity: -1,
     retryCookie: undefined,
   };
   const compression = reader.readUint8();
-  // Before anything else: a server that does not speak TLS 1.3 has different extensions and may not echo the session id.
-  if (legacyVersion < Version.Tls12 || !selectsTls13(reader)) {
-    tlsError('PROTOCOL_VERSION', 'the server does not speak TLS 1.3');
-  }
   if (legacyVersion !== Version.Tls12) illegalParameter('legacy_version');
   if (sessionId.bytesLeft !== 32 || !equalConstantTime(sessionId.bytes, sessionId.offset, random, 32, 32)) {
     illegalParameter('legacy_session_id_echo');
@@ -52,9 +51,9 @@ export function parseServerHello(reader: ByteReader, random: Uint8Array, offered
   if (compression) illegalParameter('legacy_compression_method');
 
   // "with the sole exception of the cookie extension" an answer has only what was asked for.
-  const unasked = retry ? [ExtensionType.Cookie] : [];
-  const allowed = unasked.concat([ExtensionType.SupportedVersions, ExtensionType.KeyShare]);
-  parseExtensions(reader, offered.concat(unasked), allowed, (type, body) => {
+  const only = [retry ? ExtensionType.Cookie : ExtensionType.PreSharedKey];
+  const allowed = only.concat([ExtensionType.SupportedVersions, ExtensionType.KeyShare]);
+  parseExtensions(reader, retry ? offered.concat(only) : offered, allowed, (type, body) => {
     if (type === ExtensionType.SupportedVersions) {
       const selected = body.readUint16();
       body.expectEnd();
@@ -62,20 +61,26 @@ export function parseServerHello(reader: ByteReader, random: Uint8Array, offered
     } else if (type === ExtensionType.KeyShare) {
       hello.keyGroup = body.readUint16();
       if (!retry) hello.keyExchange = body.vector(2, 1).rest();
+    } else if (type === ExtensionType.PreSharedKey) {
+      hello.selectedIdentity = body.readUint16();
     } else {
       hello.retryCookie = body.vector(2, 1).rest();
     }
     return true;
   });
   reader.expectEnd();
-  if (hello.keyGroup < 0 && !retry) missingExtension('key_share');
   return hello;
 }
 
-function selectsTls13(reader: ByteReader): boolean {
+/** Before anything else: a server that does not speak TLS 1.3 has different extensions and may not echo the session id. `reader` stays where it is. */
+export function selectsTls13(reader: ByteReader): boolean {
   const start = reader.offset;
   let found = false;
-  if (reader.bytesLeft > 0) {
+  const legacyVersion = reader.readUint16();
+  reader.advance(32);
+  reader.vector(1, 0);
+  reader.advance(3);
+  if (legacyVersion >= Version.Tls12 && reader.bytesLeft > 0) {
     parseExtensions(reader, undefined, KNOWN, type => {
       if (type === ExtensionType.SupportedVersions) found = true;
       return false;

@@ -1,7 +1,7 @@
 /**
  * Messages that may be larger than the handshake buffer are taken in pieces: Certificate (RFC 8446 §4.4.2), of which one certificate at a time is in
- * the buffer; CertificateRequest (§4.3.2), of which only the signature algorithms are looked at (a server that trusts the public web names 20 KB of
- * authorities); and a NewSessionTicket (§4.6.1) that does not fit, which is skipped.
+ * the buffer; and CertificateRequest (§4.3.2), of which only the signature algorithms are looked at (a server that trusts the public web names 20 KB of
+ * authorities).
  *
  *   struct {
  *       opaque cert_data<1..2^24-1>;
@@ -21,27 +21,36 @@
  * Every length is checked against the one around it before its content is waited for.
  */
 import type { ByteReader } from '../../bytes/byte-reader.js';
-import type { ServerChain } from '../../x509/server-chain.js';
-import { ExtensionType, HandshakeType, Size } from '../constants.js';
+import type { CertificateChain } from '../../x509/server-chain.js';
+import { ExtensionType, Size } from '../constants.js';
 import { illegalParameter, malformedMessage, messageTooLarge, tlsError } from '../errors.js';
+import type { PieceReader } from '../handshake-state.js';
 import { checkExtension, missingExtension } from './extensions.js';
 
-/** Takes a whole piece, and answers how many bytes the next one is to have; 0 if it was the last. */
-export type PieceReader = (piece: ByteReader) => number;
+/** Takes a message of `length` bytes in pieces of up to `capacity`, and forgets them. */
+export function skippedMessage(length: number, capacity: number): PieceReader {
+  let left = length - Size.HandshakeHeader;
+  return () => {
+    const size = left < capacity ? left : capacity;
+    left -= size;
+    return size;
+  };
+}
 
 /**
- * Answers what takes the pieces of a message of `type` and `length` bytes; the first is its header, which is not looked at. None is longer than `capacity`, except
+ * Answers what takes the pieces of a Certificate or CertificateRequest of `length` bytes. None is longer than `capacity`, except
  * those that nothing works without: the server's own certificate, and signature algorithms. `offered` are the extensions of the ClientHello.
- * `chain` takes the certificates of a Certificate; it is undefined for any other message.
+ * `chain` takes the certificates of a Certificate; it is undefined for a CertificateRequest. `takeStatus` takes status_request of the server's own, if it is offered.
  */
 export function streamedMessage(
-  type: HandshakeType,
   length: number,
   capacity: number,
   offered: ReadonlyArray<number>,
-  chain: ServerChain | undefined,
+  chain: CertificateChain | undefined,
+  takeStatus?: (status: ByteReader) => void,
 ): PieceReader {
-  const seen: number[] = [];
+  let entries = 0;
+  let seen: number[] = [];
   let hasAlgorithms = false;
   /** Bytes of the message behind the piece that was asked for last. */
   let left = length - Size.HandshakeHeader;
@@ -64,8 +73,7 @@ export function streamedMessage(
     return taken ? piece(taken, () => skip(size - taken, then)) : then();
   };
 
-  let reads: PieceReader = () =>
-    type === HandshakeType.NewSessionTicket ? skip(left, () => 0) : piece(chain ? 4 : 3, context);
+  let reads: PieceReader = () => piece(chain ? 4 : 3, context);
 
   const context = (reader: ByteReader): number => {
     // "SHALL be zero length" during the handshake.
@@ -85,14 +93,15 @@ export function streamedMessage(
 
   const entry = (reader: ByteReader): number => {
     const size = reader.readUint(3);
-    const certificates = chain as ServerChain;
+    const certificates = chain as CertificateChain;
+    entries++;
     if (size <= capacity || !certificates.kept.length) return piece(size, certificate);
     certificates.doubt = messageTooLarge(size, capacity, 'handshakeBufferSize');
     return skip(size, extensionsLength);
   };
 
   const certificate = (reader: ByteReader): number => {
-    const certificates = chain as ServerChain;
+    const certificates = chain as CertificateChain;
     if (!certificates.add(reader.rest())) {
       // So much would do.
       certificates.doubt = messageTooLarge(length, certificates.memory, 'chainMemory');
@@ -104,6 +113,7 @@ export function streamedMessage(
 
   const extensions = (reader: ByteReader): number => {
     behind = left - reader.readUint16();
+    seen = [];
     if (behind < 0) wrongLength();
     return goOn();
   };
@@ -111,9 +121,15 @@ export function streamedMessage(
   const extension = (reader: ByteReader): number => {
     const extensionType = reader.readUint16();
     const size = reader.readUint16();
-    // We offer none of the extensions that an entry may have.
-    checkExtension(extensionType, seen, chain && offered, chain ? [] : [ExtensionType.SignatureAlgorithms]);
-    return extensionType === ExtensionType.SignatureAlgorithms ? piece(size, algorithms) : skip(size, goOn);
+    const allowed = chain ? ExtensionType.StatusRequest : ExtensionType.SignatureAlgorithms;
+    checkExtension(extensionType, seen, chain && offered, [allowed]);
+    if (extensionType === ExtensionType.SignatureAlgorithms) return piece(size, algorithms);
+    return takeStatus && entries === 1 && size <= capacity ? piece(size, status) : skip(size, goOn);
+  };
+
+  const status = (reader: ByteReader): number => {
+    (takeStatus as (status: ByteReader) => void)(reader);
+    return goOn();
   };
 
   const algorithms = (reader: ByteReader): number => {

@@ -8,6 +8,7 @@
 import assert from 'node:assert/strict';
 import { NO_DATA_YET, PEER_CLOSED, type Transport } from '../../../src/transport.js';
 import { type W5500Network, w5500Network } from '../../../src/w5500/network.js';
+import { udpServices } from '../../../src/w5500/services.js';
 import { Choices } from '../choices.js';
 import { FakeChip, SOCK_UDP } from '../fake-chip.js';
 import { countingRandom } from '../fixtures.js';
@@ -45,6 +46,7 @@ class Rig {
 
   constructor(fixed: boolean) {
     this.network = w5500Network({
+      services: udpServices,
       spi: this.chip,
       clock: this.chip,
       random: countingRandom(),

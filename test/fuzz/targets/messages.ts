@@ -7,18 +7,21 @@
 import assert from 'node:assert/strict';
 import { ByteReader } from '../../../src/bytes/byte-reader.js';
 import { malformedMessage } from '../../../src/tls/errors.js';
+import type { ClientHandshake } from '../../../src/tls/handshake-state.js';
 import { parseEncryptedExtensions } from '../../../src/tls/messages/encrypted-extensions.js';
-import { parseKeyUpdate, parseNewSessionTicket } from '../../../src/tls/messages/post-handshake.js';
+import { parseKeyUpdate } from '../../../src/tls/messages/key-update.js';
+import { parseNewSessionTicket } from '../../../src/tls/messages/new-session-ticket.js';
 import { parseServerHello } from '../../../src/tls/messages/server-hello.js';
 import { streamedMessage } from '../../../src/tls/messages/streamed-message.js';
-import type { ServerChain } from '../../../src/x509/server-chain.js';
+import { tls13 } from '../../../src/tls/profiles.js';
+import type { CertificateChain } from '../../../src/x509/server-chain.js';
 import { Choices } from '../choices.js';
 import { parsedAnywhere, TLS_CODES } from '../invariants.js';
 
 /** ClientHello.random and legacy_session_id. */
 const RANDOM = new Uint8Array(64).map((_, i) => i);
 /** What our ClientHello offers: RFC 8446 §4.2, RFC 7301, RFC 8449. */
-const OFFERED = [0, 10, 13, 16, 28, 43, 45, 51];
+const OFFERED = [0, 10, 13, 16, 28, 41, 42, 43, 45, 51];
 
 const CERTIFICATE = 11;
 const CERTIFICATE_REQUEST = 13;
@@ -27,7 +30,7 @@ const CAPACITY = 64;
 
 const parsers: Array<(reader: ByteReader) => unknown> = [
   reader => parseServerHello(reader, RANDOM, OFFERED),
-  reader => parseEncryptedExtensions(reader, OFFERED, ['h2', 'http/1.1']),
+  readEncryptedExtensions,
   reader => readPieces(reader, CERTIFICATE),
   reader => readPieces(reader, CERTIFICATE_REQUEST),
   reader => parseNewSessionTicket(reader),
@@ -50,6 +53,21 @@ export function fuzz(data: Uint8Array): void {
   assert.ok(outcome(body.subarray(0, -1)).code, 'accepted with a byte too few');
 }
 
+/** Answers what the extensions have understood. */
+function readEncryptedExtensions(reader: ByteReader): unknown {
+  const tls = {
+    clientConfig: { alpnProtocols: ['h2', 'http/1.1'], input: { capacity: 4096 } },
+    records: { limit: 0 },
+    writer: { limit: 16384 },
+    chosenProtocol: undefined,
+  };
+  const types = tls13.extensions.map(({ type }) => type);
+  parseEncryptedExtensions(reader, OFFERED, types, (type, body) => {
+    tls13.extensions.find(extension => extension.type === type)?.accept(tls as unknown as ClientHandshake, body);
+  });
+  return [tls.chosenProtocol, tls.writer.limit];
+}
+
 /** A message in pieces: none reaches beyond it, and behind the last nothing is left. Answers the certificates. */
 function readPieces(reader: ByteReader, type: number): unknown {
   const kept: string[] = [];
@@ -60,8 +78,8 @@ function readPieces(reader: ByteReader, type: number): unknown {
     add: (der: Uint8Array) => kept.push(Buffer.from(der).toString('hex')) > 0,
   };
   const { bytesLeft } = reader;
-  const certificates = type === CERTIFICATE ? (chain as unknown as ServerChain) : undefined;
-  const read = streamedMessage(type, 4 + bytesLeft, CAPACITY, OFFERED, certificates);
+  const certificates = type === CERTIFICATE ? (chain as unknown as CertificateChain) : undefined;
+  const read = streamedMessage(4 + bytesLeft, CAPACITY, OFFERED, certificates);
   let next = read(new ByteReader(new Uint8Array(4), 0, 4, malformedMessage));
   for (let pieces = 0; next > 0; pieces++) {
     assert.ok(next <= reader.bytesLeft, 'a piece beyond the message');

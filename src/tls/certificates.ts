@@ -1,0 +1,108 @@
+/**
+ * The server's authentication by certificate, RFC 8446 §4.4.2 and §4.4.3: between EncryptedExtensions and Finished.
+ *
+ *   CertificateRequest ---- or at once the Certificate
+ *   Certificate             then the signatures of a path are computed
+ *   CertificateVerify       computed as well
+ *
+ * Certificate and CertificateRequest are taken in pieces.
+ */
+import type { ByteReader } from '../bytes/byte-reader.js';
+import { usageError } from '../errors.js';
+import { type CertificateChain, ServerChain } from '../x509/server-chain.js';
+import { checkTrust, type VerifiedPath } from '../x509/verify.js';
+import { type SignatureScheme, supportedSchemes } from './cipher-suites.js';
+import { sizeOption, type TlsClientConfig } from './config.js';
+import { ExtensionType } from './constants.js';
+import { tlsError } from './errors.js';
+import { FINISHED } from './handshake.js';
+import {
+  absorb,
+  type ClientHandshake,
+  Computing,
+  compute,
+  type Expected,
+  type PieceReader,
+  pieces,
+  transcriptHash,
+} from './handshake-state.js';
+import { verifyCertificateVerify } from './messages/certificate-verify.js';
+import { streamedMessage } from './messages/streamed-message.js';
+import type { ServerAuthentication } from './profile.js';
+
+/** `chainOf` makes what takes the certificates of one handshake and verifies them; `memory` is how many bytes of them it may keep. */
+export function authenticationBy(
+  chainOf: (config: TlsClientConfig, memory: number) => CertificateChain,
+): ServerAuthentication {
+  return {
+    check(config) {
+      checkTrust(config.trust);
+      chainMemory(config);
+      if (!supportedSchemes(config.crypto).length) usageError('crypto lacks signatures, or their hashes');
+    },
+    offer(tls, hello) {
+      const schemes = (tls.schemes = supportedSchemes(tls.clientConfig.crypto));
+      hello.list(ExtensionType.SignatureAlgorithms, writer => {
+        for (const scheme of schemes) writer.writeUint16(scheme.id);
+      });
+    },
+    chain: config => chainOf(config, chainMemory(config)),
+    begin: () => CERTIFICATE_REQUEST,
+  };
+}
+
+/** Whom the trust policy says: path, name, validity and usage, as x509/server-chain.ts checks them. */
+export const serverCertificates: ServerAuthentication = authenticationBy(
+  (config, memory) => new ServerChain(config, memory),
+);
+
+function chainMemory(config: TlsClientConfig): number {
+  return sizeOption(config.chainMemory, 'chainMemory', 8192, 1024);
+}
+
+function expectCertificateRequest(tls: ClientHandshake): Expected {
+  tls.certificateRequested = true;
+  return CERTIFICATE;
+}
+
+function certificatePieces(tls: ClientHandshake, length: number): PieceReader {
+  const chain = (tls.profile.certificates as ServerAuthentication).chain(tls.clientConfig);
+  tls.serverChain = chain;
+  return pieces(
+    tls,
+    length,
+    streamedMessage(length, tls.incoming.capacity, tls.offeredExtensions, chain, tls.takeStatus),
+  );
+}
+
+function expectCertificate(tls: ClientHandshake): Expected {
+  const search = (tls.serverChain as CertificateChain).verify();
+  tls.serverChain = undefined;
+  return compute(tls, Computing.Path, search, path => {
+    tls.serverPath = path;
+    return CERTIFICATE_VERIFY;
+  });
+}
+
+function expectCertificateVerify(tls: ClientHandshake, reader: ByteReader): Expected {
+  const key = (tls.serverPath as VerifiedPath).publicKey;
+  const check = verifyCertificateVerify(reader, tls.schemes as SignatureScheme[], key, transcriptHash(tls));
+  return compute(tls, Computing.CertificateVerify, check, good => {
+    if (!good) tlsError('BAD_CERTIFICATE_VERIFY', 'the server lacks the key of its certificate');
+    absorb(tls);
+    return FINISHED;
+  });
+}
+
+const CERTIFICATE: Expected = { 11: { pieces: certificatePieces, take: expectCertificate } };
+
+const CERTIFICATE_REQUEST: Expected = {
+  11: CERTIFICATE[11],
+  13: {
+    pieces: (tls, length) =>
+      pieces(tls, length, streamedMessage(length, tls.incoming.capacity, tls.offeredExtensions, undefined)),
+    take: expectCertificateRequest,
+  },
+};
+
+const CERTIFICATE_VERIFY: Expected = { 15: { take: expectCertificateVerify } };
