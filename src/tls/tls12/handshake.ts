@@ -183,7 +183,11 @@ function handshakeFailure(extension: string): never {
 function certificatePieces(tls: ClientHandshake, length: number): PieceReader {
   const chain = (tls.profile.certificates as ServerAuthentication).chain(tls.clientConfig);
   tls.serverChain = chain;
-  return pieces(tls, length, streamedMessage(length, tls.incoming.capacity, tls.offeredExtensions, chain, undefined, true));
+  return pieces(
+    tls,
+    length,
+    streamedMessage(length, tls.incoming.capacity, tls.offeredExtensions, chain, undefined, true),
+  );
 }
 
 function expectCertificate(tls: ClientHandshake): Expected {
@@ -218,10 +222,13 @@ function expectServerKeyExchange(tls: ClientHandshake, reader: ByteReader): Expe
 }
 
 function certificateRequest(tls: ClientHandshake, length: number): PieceReader {
+  const own = tls.profile.clientCertificates;
   return pieces(
     tls,
     length,
-    certificateRequestPieces(length, tls.incoming.capacity, () => {}),
+    certificateRequestPieces(length, tls.incoming.capacity, schemes => {
+      if (own) own.choose(tls, schemes);
+    }),
   );
 }
 
