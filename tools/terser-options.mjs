@@ -19,7 +19,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
  * keys are seen: in a certificate, and the application's own.
  */
 const BOUNDARY =
-  /^(boards\/|src\/(socket\/(connect|events|options|tls-socket)\.|platform|transport|bytes\/backlog\.|recorder\.|errors|crypto\/external-key|x509\/(trust|pem|private-key|path|certificate|verify)\.|tls\/(client|psk\/external-psk)\.|w5500\/network\.))/;
+  /^(boards\/|src\/(socket\/(connect|events|idle-key-shares|options|tls-socket)\.|platform|transport|bytes\/backlog\.|recorder\.|errors|crypto\/external-key|x509\/(trust|pem|private-key|path|certificate|verify)\.|tls\/(client|psk\/external-psk)\.|w5500\/network\.))/;
 
 const PROVIDERS = /^src\/crypto\/(provider|computation)\./;
 

@@ -114,9 +114,10 @@ export function usableSession(config: TlsClientConfig): Session | undefined {
   const session = parseSession(config.session);
   const now = config.unixTime();
   const pins = config.trust.pins;
-  let pinned = !pins;
+  // One that an external key has authenticated says nothing to who wants a certificate.
+  let trusted = session.pin.length ? !pins : !!config.psk;
   if (session.serverName !== config.serverName) usageError('session of another server: ' + session.serverName);
-  for (const pin of pins || []) if (sameBytes(pin, session.pin)) pinned = true;
+  for (const pin of pins || []) if (sameBytes(pin, session.pin)) trusted = true;
   const age = now === undefined ? -1 : Math.floor(now) - session.issuedAt;
-  return pinned && age >= 0 && age < session.lifetimeSeconds ? session : undefined;
+  return trusted && age >= 0 && age < session.lifetimeSeconds ? session : undefined;
 }

@@ -14,6 +14,7 @@ import {
 import type { ScriptedServer } from './scripted-server.js';
 
 const CLIENT_HELLO = 1;
+const END_OF_EARLY_DATA = 5;
 const CERTIFICATE = 11;
 const FINISHED = 20;
 const KEY_UPDATE = 24;
@@ -35,6 +36,9 @@ export class ClientReader {
   /** true: nothing more is read, for tests after which the two sides disagree about their keys. */
   deaf = false;
   applicationData: Buffer = Buffer.alloc(0);
+  earlyData: Buffer = Buffer.alloc(0);
+  /** Records of early data that were skipped. */
+  skipped = 0;
   /** How many records that was. */
   applicationRecords = 0;
   /** Content bytes of the largest application data record. */
@@ -44,14 +48,21 @@ export class ClientReader {
   private input: Buffer = Buffer.alloc(0);
   private handshake: Buffer = Buffer.alloc(0);
   private keys?: TrafficKeys;
+  private earlyKeys?: TrafficKeys;
   private keysAfterFinished?: TrafficKeys;
   private certificateSeen = false;
+  private openedOne = false;
   private closed = false;
 
   constructor(private readonly server: ScriptedServer) {}
 
   expect(keys: TrafficKeys): void {
     this.keys = keys;
+  }
+
+  /** Until EndOfEarlyData. */
+  expectEarlyData(keys: TrafficKeys): void {
+    this.earlyKeys = keys;
   }
 
   expectAfterFinished(keys: TrafficKeys): void {
@@ -86,18 +97,31 @@ export class ClientReader {
     if (type === CHANGE_CIPHER_SPEC) this.readChangeCipherSpec(record.subarray(5));
     else if (type === APPLICATION_DATA) this.readProtected(record);
     else {
-      assert.ok(!this.keys || type === ALERT, `client: a plaintext record of type ${type} after ServerHello`);
+      assert.ok(
+        (!this.keys && !this.earlyKeys) || type === ALERT,
+        `client: a plaintext record of type ${type} after ServerHello`,
+      );
       this.readContent(type, record.subarray(5), 'plaintext');
     }
   }
 
   private readProtected(record: Buffer): void {
-    assert.ok(this.keys, 'client: a protected record before ServerHello');
-    const { protection } = this.keys;
-    const opened = this.keys.open(record);
+    if (this.skips(record)) return;
+    const keys = this.earlyKeys ?? this.keys;
+    assert.ok(keys, 'client: a protected record before ServerHello');
+    const { protection } = keys;
+    const opened = keys.open(record);
     assert.ok(opened, `client: a record that does not open under the ${protection} keys`);
     assert.ok(opened.content.length <= 16384, 'client: a plaintext over 2^14 bytes');
     this.readContent(opened.type, opened.content, protection);
+  }
+
+  /** RFC 8446 §4.2.10: what is rejected is skipped, until a record opens under the handshake keys or a second ClientHello comes. */
+  private skips(record: Buffer): boolean {
+    if (this.server.options.earlyData !== 'reject' || this.openedOne) return false;
+    this.openedOne = !!this.keys && this.keys.again().open(record) !== undefined;
+    if (!this.openedOne) this.skipped++;
+    return !this.openedOne;
   }
 
   private readChangeCipherSpec(content: Buffer): void {
@@ -111,7 +135,9 @@ export class ClientReader {
     if (type !== HANDSHAKE) assert.equal(this.handshake.length, 0, 'client: a handshake message was interrupted');
     if (type === HANDSHAKE) this.readHandshake(content);
     else if (type === ALERT) this.readAlert(content, protection);
-    else if (type === APPLICATION_DATA) {
+    else if (type === APPLICATION_DATA && protection === 'early') {
+      this.earlyData = Buffer.concat([this.earlyData, content]);
+    } else if (type === APPLICATION_DATA) {
       assert.ok(this.finished, 'client: application data before Finished');
       this.applicationRecords++;
       this.largestPlaintext = Math.max(this.largestPlaintext, content.length);
@@ -146,10 +172,19 @@ export class ClientReader {
       return;
     }
     assert.ok(this.keys, `client: message ${message[0]} before ServerHello`);
-    if (message[0] === KEY_UPDATE) this.readKeyUpdate(message);
+    if (message[0] === END_OF_EARLY_DATA) this.readEndOfEarlyData(message);
+    else if (message[0] === KEY_UPDATE) this.readKeyUpdate(message);
     else if (message[0] === CERTIFICATE) this.readCertificate(message);
     else if (message[0] === FINISHED) this.readFinished(message);
     else assert.fail(`client: message ${message[0]}`);
+  }
+
+  private readEndOfEarlyData(message: Buffer): void {
+    assert.ok(this.earlyKeys && message.length === 4, 'client: EndOfEarlyData');
+    assert.ok(this.keysAfterFinished, 'client: EndOfEarlyData before the server sent Finished');
+    this.assertKeyChange();
+    this.server.transcript = Buffer.concat([this.server.transcript, message]);
+    this.earlyKeys = undefined;
   }
 
   private readCertificate(message: Buffer): void {
@@ -169,6 +204,8 @@ export class ClientReader {
     assert.equal(message.subarray(4).toString('hex'), expected.toString('hex'), 'client: Finished');
     this.assertKeyChange();
     assert.ok(this.keysAfterFinished, 'client: Finished before the server sent its own');
+    assert.ok(!this.earlyKeys, 'client: Finished without EndOfEarlyData');
+    server.transcript = Buffer.concat([server.transcript, message]);
     this.finished = true;
     this.keys = this.keysAfterFinished;
     server.receivedFinished();

@@ -7,7 +7,7 @@ import { nodeCryptoProvider, nodeRandom } from '../../boards/node/crypto-provide
 import { ByteRing } from '../../src/bytes/byte-ring.js';
 import type { CryptoProvider } from '../../src/crypto/provider.js';
 import type { UnixTime } from '../../src/platform.js';
-import { TlsClient, type TlsProfile } from '../../src/tls/client.js';
+import { type ExternalPsk, TlsClient, type TlsProfile } from '../../src/tls/client.js';
 import { everything } from '../../src/tls/profiles.js';
 import { NO_DATA_YET } from '../../src/transport.js';
 import type { TrustPolicy } from '../../src/x509/trust.js';
@@ -26,6 +26,13 @@ export interface ExchangeOptions {
   unixTime?: UnixTime;
   alpnProtocols?: string[];
   profile?: TlsProfile;
+  session?: Uint8Array;
+  psk?: ExternalPsk;
+  pskMode?: 'psk_ke';
+  earlyData?: Uint8Array;
+  outputSize?: number;
+  /** Hears everything the client tells. */
+  hear?: (what: string, client: TlsClient) => void;
   /** Bytes of the receive ring: by default enough for the largest record. */
   inputSize?: number;
   /** Cuts what the server sends into what arrives at once; by default nothing is cut. */
@@ -49,6 +56,9 @@ export class Exchange {
   error?: CodedError;
   closeNotify = false;
   received: Buffer = Buffer.alloc(0);
+  readonly sessions: Uint8Array[] = [];
+  /** The answers to earlyData. */
+  readonly earlyData: Array<{ accepted: boolean; text: string }> = [];
   /** All bytes of the server that were put on the wire. */
   wireLength = 0;
   private readonly input: ByteRing;
@@ -69,7 +79,27 @@ export class Exchange {
       trust: options.trust,
       input: this.input,
       alpnProtocols: options.alpnProtocols,
+      session: options.session,
+      psk: options.psk,
+      pskMode: options.pskMode,
+      earlyData: options.earlyData,
+      outputSize: options.outputSize,
+      listener: {
+        message: (sent, type) => this.told((sent ? '>' : '<') + type),
+        session: session => {
+          this.sessions.push(session);
+          this.told('session');
+        },
+        earlyData: (accepted, bytes) => {
+          this.earlyData.push({ accepted, text: Buffer.from(bytes).toString() });
+          this.told('earlyData');
+        },
+      },
     });
+  }
+
+  private told(what: string): void {
+    this.options.hear?.(what, this.client);
   }
 
   /** Runs until nothing moves; may be called again after `server.send` or `client.write`. */
@@ -166,6 +196,7 @@ const alerts: Record<string, number | undefined> = {
   ERR_TLS_MISSING_CERTIFICATE: 50,
   ERR_TLS_BAD_FINISHED: 51,
   ERR_TLS_BAD_CERTIFICATE_VERIFY: 51,
+  ERR_TLS_HANDSHAKE_FAILURE: 40,
   ERR_TLS_PROTOCOL_VERSION: 70,
   ERR_TLS_RECORD_TOO_LARGE: 80,
   ERR_TLS_MESSAGE_TOO_LARGE: 80,
