@@ -302,6 +302,7 @@ export class TlsClient {
     this.finishedUnsent = this.output.length;
     this.handshakeComplete = this.handshakeComplete || !this.finishedUnsent;
     this.authenticated = true;
+    this.handshake.futile = 0;
     learnNegotiated(this, this.handshake);
   }
 

@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TLSSocket } from 'node:tls';
+import { Duplex } from 'node:stream';
+import { TLSSocket, type TLSSocketOptions } from 'node:tls';
 import { nodeCryptoProvider } from '../../boards/node/crypto-provider.js';
+import { NO_DATA_YET } from '../../src/bytes/outcomes.js';
 import { portableProvider } from '../../src/crypto/portable-provider.js';
 import { portableSigners } from '../../src/crypto/portable-signers.js';
 import type { CryptoProvider } from '../../src/crypto/provider.js';
@@ -15,7 +17,7 @@ import { authority, client as clientChain, server as serverIdentity } from '../p
 import { isInstalled, PAGE, type RunningServer, startGnutls, startNode, startOpenssl } from '../peers/servers.js';
 import { trusting } from '../peers/trust.js';
 import { skip } from '../skip.js';
-import { type ClientOptions, exchange, provider } from './connection.js';
+import { type ClientOptions, drain, exchange, feed, makeClient, provider, takeOutput } from './connection.js';
 
 const REQUEST = 'GET / HTTP/1.0\r\n\r\n';
 const KINDS = ['p256', 'rsa2048'] as const;
@@ -207,4 +209,82 @@ describe('client certificates with real servers', function () {
       });
     });
   }
+
+  describe('TLSv1.2, byte by byte', () => {
+    // 1a: what a transport takes at a time.
+    for (const accept of [1, 5, 6, 17, 536, 1460, Infinity]) {
+      it(`a transport that takes ${accept}: Certificate, ClientKeyExchange, CertificateVerify, change_cipher_spec, Finished`, async () => {
+        const { pem, keyPem } = await serverIdentity();
+        const { client, input } = makeClient(trust, { ...(await own('rsa2048')), maxVersion: 'TLSv1.2' });
+        const incoming: Buffer[] = [];
+        const pipe = new Duplex({
+          read() {},
+          write(bytes, _encoding, done) {
+            incoming.push(bytes);
+            done();
+          },
+        });
+        const secure = new TLSSocket(pipe, {
+          isServer: true,
+          requestCert: true,
+          rejectUnauthorized: true,
+          ca: (await authority()).pem,
+          cert: pem,
+          key: keyPem,
+        } as TLSSocketOptions);
+        let wire = Buffer.alloc(0);
+        for (let turn = 0; turn < 20000 && !(client.handshakeComplete && client.output.length === 0); turn++) {
+          const out = takeOutput(client, accept);
+          wire = Buffer.concat([wire, out]);
+          if (out.length > 0) pipe.push(out);
+          await new Promise(resolve => setImmediate(resolve));
+          for (const bytes of incoming.splice(0)) assert.equal(feed(input, bytes).length, 0);
+          assert.equal(drain(client).end, NO_DATA_YET);
+        }
+        assert.ok(client.handshakeComplete);
+        await new Promise(resolve => setImmediate(resolve));
+        assert.match(secure.getPeerCertificate().subject.CN, /^a device/);
+        const records: string[] = [];
+        for (let at = 0; at < wire.length; at += 5 + wire.readUInt16BE(at + 3)) {
+          // What is behind change_cipher_spec is ciphertext.
+          records.push(records.includes('20') ? 'sealed' : wire[at] === 22 ? `22:${wire[at + 5]}` : `${wire[at]}`);
+        }
+        assert.deepEqual(records, ['22:1', '22:11', '22:16', '22:15', '20', 'sealed']);
+        secure.destroy();
+      });
+    }
+
+    it('openssl s_server asks for it in a renegotiation, amid data', async function () {
+      if (!isInstalled('openssl')) return skip(this, 'openssl is not installed');
+      running = await startOpenssl(await serverIdentity(), ['-CAfile', caFile, '-tls1_2', '-legacy_renegotiation']);
+      const { type, port } = running;
+      const served = running;
+      let typed = false;
+      const types: number[] = [];
+      const options: ClientOptions = {
+        ...(await own('p256')),
+        renegotiation: true,
+        outputSize: 1024,
+        listener: { message: (sent, handshakeType) => void (sent && types.push(handshakeType)) },
+      };
+      const lines = Array.from({ length: 200 }, (_, i) => `line ${i}\n`).join('');
+      const result = exchange(port, trust, lines, options, () => {
+        if (typed || !served.log.includes('line 1\n')) return;
+        typed = true;
+        type('R');
+        setTimeout(() => type('hello from the server'), 300);
+        setTimeout(() => type('Q'), 800);
+      });
+      // Something has to come, so that the client looks.
+      const knock = setInterval(() => typed || served.type('knock'), 100);
+      const { client, data } = await result;
+      clearInterval(knock);
+      console.log(data.toString(), types, client.error, served.log);
+      assert.match(data.toString(), /hello from the server/);
+      assert.deepEqual(types, [1, 16, 20, 1, 11, 16, 15, 20]);
+      assert.match(served.log, /line 199/);
+      assert.match(served.log, /a device of this kind/);
+      assert.equal(client.protocolVersion, 'TLSv1.2');
+    });
+  });
 });
