@@ -44,6 +44,14 @@ export interface ConnectOptions {
   port: number;
   /** The name the certificate must carry, and SNI; `host` when missing. */
   servername?: string;
+  /** As in Node: by default everything that the board's profile has. */
+  minVersion?: 'TLSv1.2' | 'TLSv1.3';
+  maxVersion?: 'TLSv1.2' | 'TLSv1.3';
+  /**
+   * TLS 1.2: whether the server may ask for another handshake, a few times, if it has secure renegotiation (RFC 5746) and its certificate stays the same. When missing it is
+   * refused with a warning, and the connection goes on.
+   */
+  renegotiation?: boolean;
   /** Whom to trust. At least one of `ca` and `pins` is needed: there is no default, and no way to trust everybody. */
   ca?: ReadonlyArray<TrustAnchor>;
   /** SHA-256 of acceptable SubjectPublicKeyInfos of the server, 32 bytes each. With `ca`, both must hold. */

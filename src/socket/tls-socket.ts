@@ -232,7 +232,8 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
       else if (now > deadline) throw ringletError('ERR_NET_TIMEOUT', 'The peer did not close in time after our end');
       heard = heardNow;
     }
-    return moved;
+    // A renegotiation computes, too.
+    return !!slice() || moved;
   }
 
   function traffic(): number {
@@ -312,6 +313,9 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
     tls = new TlsClient({
       profile: board.profile,
       serverName: options.servername || options.host,
+      minVersion: options.minVersion,
+      maxVersion: options.maxVersion,
+      renegotiation: options.renegotiation,
       crypto: board.crypto,
       random: board.random,
       unixTime: board.unixTime,

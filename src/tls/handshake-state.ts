@@ -20,6 +20,7 @@ import { HandshakeReader } from './handshake-reader.js';
 import { keyLogLine } from './key-log.js';
 import { digestOf, type KeySchedule } from './key-schedule.js';
 import type { ClientHello } from './messages/client-hello.js';
+import { skippedMessage } from './messages/streamed-message.js';
 import type { KeyingMaterial, OfferedKey, TlsProfile } from './profile.js';
 import { RecordProtection } from './record-protection.js';
 import type { RecordReader } from './record-reader.js';
@@ -174,6 +175,12 @@ export function compute<T>(
 export function pieces(tls: ClientHandshake, length: number, reader: PieceReader): PieceReader {
   if (length > tls.incoming.capacity * MAX_PIECES) tls.incoming.tooLarge(length, MAX_PIECES);
   return reader;
+}
+
+/** For a message that can be done without: one that is larger than the handshake buffer is skipped. */
+export function skipLarge(tls: ClientHandshake, length: number): PieceReader | undefined {
+  const capacity = tls.incoming.capacity;
+  return length > capacity ? pieces(tls, length, skippedMessage(length, capacity)) : undefined;
 }
 
 /** RFC 8446 §5.1: "Handshake messages MUST NOT span key changes", nor may a message begin before one and be read after it. */

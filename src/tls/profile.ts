@@ -109,6 +109,21 @@ export interface EarlyData {
   finish(tls: ClientHandshake): void;
 }
 
+/** TLS 1.2, RFC 5246. What it knows of a connection is `tls12` of its handshake, which is there as long as that version is possible. */
+export interface Tls12 {
+  /** Undefined if the configuration excludes it. */
+  begin(config: TlsClientConfig): Tls12State | undefined;
+  /** Adds what the first ClientHello says outside of extensions. */
+  prepare(tls: ClientHandshake): void;
+  offer(tls: ClientHandshake, hello: HelloWriter): void;
+  /** Behind a ClientHello. */
+  readonly expected: Expected;
+  /** Takes a ServerHello that does not select TLS 1.3. */
+  serverHello(tls: ClientHandshake, reader: ByteReader): Expected;
+  /** Answers a HelloRequest, when there is room for the answer. */
+  answer(tls: ClientHandshake): void;
+}
+
 /** Keying material exporters, RFC 8446 §7.5 and RFC 5705: what they answer becomes `keyingMaterial` of the handshake when it is authenticated. */
 export interface Exporter {
   /** The stage of `schedule` is that of the application data; `transcriptHash` covers ClientHello...server Finished. */
@@ -127,19 +142,4 @@ export interface KeyingMaterial {
   /** `length` bytes, a new array. Throws ERR_USAGE. */
   export(length: number, label: string, context: Uint8Array | undefined): Uint8Array;
   wipe(): void;
-}
-
-/** TLS 1.2, RFC 5246. What it knows of a connection is `tls12` of its handshake, which is there as long as that version is possible. */
-export interface Tls12 {
-  /** Undefined if the configuration excludes it. */
-  begin(config: TlsClientConfig): Tls12State | undefined;
-  /** Adds what the first ClientHello says outside of extensions. */
-  prepare(tls: ClientHandshake): void;
-  offer(tls: ClientHandshake, hello: HelloWriter): void;
-  /** Behind a ClientHello. */
-  readonly expected: Expected;
-  /** Takes a ServerHello that does not select TLS 1.3. */
-  serverHello(tls: ClientHandshake, reader: ByteReader): Expected;
-  /** Answers a HelloRequest, when there is room for the answer. */
-  answer(tls: ClientHandshake): void;
 }

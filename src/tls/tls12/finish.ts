@@ -18,15 +18,14 @@ import {
   absorb,
   type ClientHandshake,
   type Expected,
-  pieces,
   send,
+  skipLarge,
   tell,
   transcriptHash,
   wipeKeys,
 } from '../handshake-state.js';
 import { keyLogLine } from '../key-log.js';
-import { skippedMessage } from '../messages/streamed-message.js';
-import { keyBlock, masterSecret, verifyData } from './key-schedule.js';
+import { keyBlock, masterSecret, prf, verifyData } from './key-schedule.js';
 import { Tls12RecordKeys } from './record-protection.js';
 import { CONNECTED, HELLO_REQUEST } from './renegotiation.js';
 import { tellSession } from './sessions.js';
@@ -65,7 +64,6 @@ export function sendKeyExchange(tls: ClientHandshake, publicKey: Uint8Array, pre
   else if (tls.certificateRequested) send(tls, HandshakeType.Certificate, [0, 0, 0]);
   send(tls, HandshakeType.ClientKeyExchange, body);
   const sessionHash = state.extendedMasterSecret ? transcriptHash(tls) : undefined;
-  state.masterSecret.fill(0);
   state.masterSecret = masterSecret(hash, premaster, state.randoms, sessionHash);
   makeKeys(tls);
   return own ? own.verify(tls, () => clientEnds(tls)) : clientEnds(tls);
@@ -143,7 +141,27 @@ function expectFinished(tls: ClientHandshake, reader: ByteReader): Expected {
   state.renegotiating = state.holdsWrites = false;
   tls.authenticated = true;
   tellSession(tls);
+  exportKeyingMaterial(tls);
   return CONNECTED;
+}
+
+/** RFC 7627 §5.4: not without an extended master secret. If there is nothing to export it for, the master secret is wiped. */
+function exportKeyingMaterial(tls: ClientHandshake): void {
+  const state = tls.tls12 as Tls12State;
+  const exporter = tls.profile.exporter;
+  const master = state.masterSecret;
+  const hash = (tls.suite as CipherSuite).hash;
+  const wipe = (): void => void master.fill(0);
+  if (tls.keyingMaterial) tls.keyingMaterial.wipe();
+  tls.keyingMaterial = undefined;
+  if (!exporter || !state.extendedMasterSecret) wipe();
+  else {
+    tls.keyingMaterial = exporter.tls12(
+      (label, seed, length) => prf(hash, master, label, seed, length),
+      state.randoms,
+      wipe,
+    );
+  }
 }
 
 const RESERVE = 2 * (Size.Tls12RecordOverhead + 2) + Size.Tls12RecordOverhead;
@@ -155,10 +173,7 @@ const CHANGE_CIPHER_SPEC: Expected = { 0: HELLO_REQUEST, changeCipherSpec: expec
 const NEW_SESSION_TICKET: Expected = {
   0: HELLO_REQUEST,
   4: {
-    pieces(tls, length) {
-      const capacity = tls.incoming.capacity;
-      return length > capacity ? pieces(tls, length, skippedMessage(length, capacity)) : undefined;
-    },
+    pieces: skipLarge,
     take: expectNewSessionTicket,
   },
 };

@@ -3,6 +3,7 @@
  *
  *   ServerHello ----------- takes up a session --> the server's end
  *   Certificate ----------- the signatures of a path are computed
+ *   CertificateStatus ----- or at once
  *   ServerKeyExchange ----- its signature is computed
  *   CertificateRequest ---- or at once
  *   ServerHelloDone ------- our share and the shared secret are computed, then our end
@@ -31,6 +32,7 @@ import {
   endOfRecord,
   type PieceReader,
   pieces,
+  skipLarge,
   wipeKeyShare,
 } from '../handshake-state.js';
 import type { HelloWriter } from '../messages/client-hello.js';
@@ -108,6 +110,8 @@ function serverHello(tls: ClientHandshake, reader: ByteReader): Expected {
   const theirs = parseTls12ServerHello(reader);
   const id = theirs.sessionId;
   let suite: CipherSuite | undefined;
+  // Others than those of what is exported until this handshake is over.
+  state.randoms = new Uint8Array(64);
   copyBytes(state.randoms, 0, ours.randoms, 0, 32);
   state.randoms.set(theirs.random, 32);
   state.chosen = true;
@@ -119,7 +123,7 @@ function serverHello(tls: ClientHandshake, reader: ByteReader): Expected {
   if (!suite) return illegalParameter('cipher suite');
   parseServerExtensions(tls, reader);
   reader.expectEnd();
-  // Of TLS 1.3 it is one more.
+  // There is no content type in it.
   if (tls.records.limit > Size.MaxFragment) tls.records.limit = Size.MaxFragment;
   state.sessionId = new Uint8Array(id);
   state.resumed =
@@ -144,7 +148,7 @@ function parseServerExtensions(tls: ClientHandshake, reader: ByteReader): void {
   const verifyData = state.verifyData;
   const hadExtendedMasterSecret = state.extendedMasterSecret;
   let secure = false;
-  state.extendedMasterSecret = state.ticketExpected = false;
+  state.extendedMasterSecret = state.ticketExpected = state.statusExpected = false;
   const answers = [
     ExtensionType.SupportedGroups,
     ExtensionType.EcPointFormats,
@@ -165,7 +169,10 @@ function parseServerExtensions(tls: ClientHandshake, reader: ByteReader): void {
         if (body.vector(1, 1).rest().indexOf(0) < 0) illegalParameter('ec_point_formats');
         // Some servers answer with it: of no use here.
       } else if (type === ExtensionType.SupportedGroups) body.rest();
-      else for (const extension of extensions) if (extension.type === type) extension.accept(tls, body);
+      else {
+        if (type === ExtensionType.StatusRequest) state.statusExpected = true;
+        for (const extension of extensions) if (extension.type === type) extension.accept(tls, body);
+      }
       return true;
     });
   }
@@ -198,8 +205,17 @@ function expectCertificate(tls: ClientHandshake): Expected {
     if (!suiteFitsKey(tls.suite as CipherSuite, path.publicKey)) illegalParameter('certificate for this cipher suite');
     if (before && !sameBytes(before.path[0].der, path.path[0].der)) illegalParameter('other certificate than before');
     tls.serverPath = path;
-    return SERVER_KEY_EXCHANGE;
+    return (tls.tls12 as Tls12State).statusExpected ? CERTIFICATE_STATUS : SERVER_KEY_EXCHANGE;
   });
+}
+
+/** One that does not fit into the handshake buffer is left out. */
+function expectCertificateStatus(tls: ClientHandshake, reader: ByteReader): Expected {
+  if (!tls.streamed) {
+    if (tls.takeStatus) tls.takeStatus(reader);
+    absorb(tls);
+  }
+  return SERVER_KEY_EXCHANGE;
 }
 
 function expectServerKeyExchange(tls: ClientHandshake, reader: ByteReader): Expected {
@@ -266,6 +282,12 @@ function agree(tls: ClientHandshake, share: KeyShare): Expected {
 const CERTIFICATE: Expected = { 0: HELLO_REQUEST, 11: { pieces: certificatePieces, take: expectCertificate } };
 
 const SERVER_KEY_EXCHANGE: Expected = { 0: HELLO_REQUEST, 12: { take: expectServerKeyExchange } };
+
+const CERTIFICATE_STATUS: Expected = {
+  0: HELLO_REQUEST,
+  12: SERVER_KEY_EXCHANGE[12],
+  22: { pieces: skipLarge, take: expectCertificateStatus },
+};
 
 const SERVER_HELLO_DONE: Expected = { 0: HELLO_REQUEST, 14: { take: expectServerHelloDone } };
 

@@ -24,7 +24,7 @@ export class Tls12State {
   /** By the server. */
   chosen?: boolean;
   /** The client's, then the server's. */
-  readonly randoms: Uint8Array;
+  randoms: Uint8Array;
   /** The one that is offered. */
   session?: Session;
   /** It is the one that the server has taken up. */
@@ -40,6 +40,8 @@ export class Tls12State {
   sessionId: Uint8Array;
   /** A NewSessionTicket will come (RFC 5077 §3.2). */
   ticketExpected?: boolean;
+  /** A CertificateStatus may come (RFC 6066 §8). */
+  statusExpected?: boolean;
   /** Empty if there is none. */
   ticket: Uint8Array;
   /** Seconds; 0 if the server does not say. */
@@ -61,8 +63,7 @@ export class Tls12State {
     this.hooks = hooks;
     this.suites = suites;
     this.session = session;
-    this.randoms = new Uint8Array(64);
-    this.masterSecret = this.verifyData = this.sessionId = this.ticket = this.point = EMPTY;
+    this.randoms = this.masterSecret = this.verifyData = this.sessionId = this.ticket = this.point = EMPTY;
     this.ticketLifetime = this.renegotiations = 0;
     this.owed = Owed.Nothing;
   }
