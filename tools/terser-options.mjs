@@ -19,7 +19,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
  * keys are seen, in a certificate.
  */
 const BOUNDARY =
-  /^(boards\/|src\/(socket\/(connect|events|options|tls-socket)\.|platform|transport|bytes\/backlog\.|recorder\.|errors|x509\/(trust|pem|path|certificate|verify)\.|tls\/(client|psk\/external-psk)\.|w5500\/network\.))/;
+  /^(boards\/|src\/(socket\/(connect|events|idle-key-shares|options|tls-socket)\.|platform|transport|bytes\/backlog\.|recorder\.|errors|x509\/(trust|pem|path|certificate|verify)\.|tls\/(client|psk\/external-psk)\.|w5500\/network\.))/;
 
 const PROVIDERS = /^src\/crypto\/(provider|computation)\./;
 

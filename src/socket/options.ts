@@ -4,6 +4,7 @@ import type { Clock, RandomSource, Timer, UnixTime } from '../platform.js';
 import type { Recorder } from '../recorder.js';
 import type { ExternalPsk, TlsProfile, TrustAnchor } from '../tls/client.js';
 import type { Network } from '../transport.js';
+import type { TlsSocket } from './tls-socket.js';
 
 /** What a composition root in boards/ puts together. */
 export interface Board {
@@ -32,6 +33,8 @@ export interface Board {
   readonly sliceMs?: number;
   /** Makes the recorder of a connection, whose line its error then carries as `trace`. Missing: none. */
   readonly recorder?: (clock: Clock) => Recorder;
+  /** Is told of every connection when it is begun: `idleKeyShares` wants to know. */
+  readonly watch?: (socket: TlsSocket) => void;
 }
 
 /** The names are those of Node's `tls.connect` where the meaning is. */

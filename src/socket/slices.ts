@@ -3,11 +3,17 @@
  * while they are shorter than half of what is wanted, halved when they are longer.
  */
 import type { Clock } from '../platform.js';
-import type { TlsClient } from '../tls/client.js';
 import type { Progress } from './events.js';
 
+/** What a TlsClient has of it. */
+interface Sliced {
+  /** The number of what is to be computed, -1 if there is nothing. */
+  readonly computing: number;
+  compute(budget: number): void;
+}
+
 /** Makes a function that computes for about `sliceMs`, if there is anything to compute, and answers where that has led. */
-export function slices(tls: TlsClient, clock: Clock, sliceMs: number): () => Progress | undefined {
+export function slices(tls: Sliced, clock: Clock, sliceMs: number): () => Progress | undefined {
   /** In units of crypto/computation.ts: of a slice, and of the computation so far. */
   let budget = 1;
   let units = 0;

@@ -9,6 +9,7 @@
  */
 import type { ByteReader } from '../bytes/byte-reader.js';
 import { usageError } from '../errors.js';
+import { KnownSignatures } from '../x509/known-signatures.js';
 import { type CertificateChain, ServerChain } from '../x509/server-chain.js';
 import { checkTrust, type VerifiedPath } from '../x509/verify.js';
 import { type SignatureScheme, supportedSchemes } from './cipher-suites.js';
@@ -55,6 +56,23 @@ export function authenticationBy(
 export const serverCertificates: ServerAuthentication = authenticationBy(
   (config, memory) => new ServerChain(config, memory),
 );
+
+/** As serverCertificates, but a signature on a certificate that was right once is not computed again: see x509/known-signatures.ts. */
+export function serverCertificatesRemembered(): ServerAuthentication {
+  const signatures = new KnownSignatures();
+  return authenticationBy(
+    (config, memory) =>
+      new ServerChain(
+        {
+          serverName: config.serverName,
+          trust: config.trust,
+          unixTime: config.unixTime,
+          crypto: signatures.remembering(config.crypto),
+        },
+        memory,
+      ),
+  );
+}
 
 function chainMemory(config: TlsClientConfig): number {
   return sizeOption(config.chainMemory, 'chainMemory', 8192, 1024);

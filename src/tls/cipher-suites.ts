@@ -12,6 +12,8 @@ export interface CipherSuite {
   readonly id: number;
   readonly aead: AeadAlgorithm;
   readonly hash: HashAlgorithm;
+  /** TLS 1.2: what its name has in front of that of the AEAD. */
+  readonly prefix?: string;
 }
 
 export interface SignatureScheme {
@@ -33,7 +35,7 @@ export function supportedSuites(crypto: CryptoProvider, ccm: boolean): CipherSui
 
 /** Its name in the registry: aes-128-gcm with sha256 makes TLS_AES_128_GCM_SHA256. */
 export function suiteName(suite: CipherSuite): string {
-  return ('tls-' + suite.aead.name + '-' + suite.hash.name).split('-').join('_').toUpperCase();
+  return ('tls-' + (suite.prefix || '') + suite.aead.name + '-' + suite.hash.name).split('-').join('_').toUpperCase();
 }
 
 /** The schemes this provider can verify, in the order of its signatures. */

@@ -1,5 +1,5 @@
 /**
- * The TLS 1.3 client, RFC 8446, without I/O: ciphertext in (`input`), ciphertext out (`output`), plaintext in (`write`) and
+ * The TLS client, RFC 8446, without I/O: ciphertext in (`input`), ciphertext out (`output`), plaintext in (`write`) and
  * out (`read`). `read` drives everything; nothing is ever inferred from silence. The end of the transport is told with `inputEnded`, and is
  * an error unless a close_notify came first.
  *
@@ -19,7 +19,7 @@ import { sizeOption, type TlsClientConfig } from './config.js';
 import { Alert, ContentType, Version } from './constants.js';
 import { malformedMessage, tlsError, unexpectedMessage } from './errors.js';
 import { goOn, receive, startHandshake } from './handshake.js';
-import { ClientHandshake, type Computing, wipe } from './handshake-state.js';
+import { ClientHandshake, type Computing, countFutile, wipe } from './handshake-state.js';
 import { KeyUpdates, Update } from './key-updates.js';
 import { RecordReader } from './record-reader.js';
 import { RecordWriter } from './record-writer.js';
@@ -31,9 +31,6 @@ export type { ExternalPsk } from './psk/external-psk.js';
 
 /** The peer has said that no more will come: an authenticated end. The answer stays the same from now on. */
 export const CLOSE_NOTIFY = -3;
-
-/** Records in a row that bring nothing: empty ones, change_cipher_spec, user_canceled, KeyUpdate. BoringSSL allows 32 too. */
-const MAX_FUTILE_RECORDS = 32;
 
 /** More units of work than there are. */
 const ALL = 1 << 30;
@@ -72,7 +69,6 @@ export class TlsClient {
   private closeNotifyReceived?: boolean;
   private closeWanted?: boolean;
   private closeNotifySent?: boolean;
-  private futile: number;
   private readonly updates: KeyUpdates;
   /** Bytes of output up to the end of our Finished that are not sent yet. */
   private finishedUnsent: number;
@@ -88,7 +84,7 @@ export class TlsClient {
     this.records.tape = this.writer.tape = config.tape;
     this.pendingEvents = [];
     this.handshakeComplete = false;
-    this.futile = this.finishedUnsent = 0;
+    this.finishedUnsent = 0;
     this.handshake = new ClientHandshake(config, this.records, this.writer, this.pendingEvents);
     this.updates = new KeyUpdates(this.handshake);
     this.sliced = config.sliced;
@@ -149,7 +145,7 @@ export class TlsClient {
     if (this.error) throw this.error;
     if (this.closeWanted) usageError('write after closeWrite');
     checkRange(bytes, offset, length, 0);
-    if (!this.handshakeComplete) return 0;
+    if (!this.handshakeComplete || this.held) return 0;
     while (taken < length) {
       if (writer.protection && writer.protection.exhausted) updates.owe(Update.Owed);
       updates.seal();
@@ -188,6 +184,7 @@ export class TlsClient {
   updateKeys(requestPeer: boolean): void {
     if (this.error) throw this.error;
     if (!this.handshakeComplete || this.closeWanted) usageError('updateKeys: not open');
+    if (this.handshake.tls12) usageError('updateKeys: TLS 1.2');
     this.updates.owe(requestPeer ? Update.OwedAndRequesting : Update.Owed);
     this.updates.seal();
     this.tellListener();
@@ -208,7 +205,7 @@ export class TlsClient {
     const output = this.output;
     if (!(length >= 0 && length <= output.length)) usageError('outputSent: more than there is');
     output.discard(length);
-    if (this.finishedUnsent > 0) {
+    if (!this.handshakeComplete && this.finishedUnsent > 0) {
       this.finishedUnsent -= length;
       this.handshakeComplete = this.finishedUnsent <= 0;
     }
@@ -220,7 +217,8 @@ export class TlsClient {
   get writable(): number {
     const writer = this.writer;
     const output = this.output;
-    if (this.error || this.closeWanted || !this.handshakeComplete || output.length * 2 > output.capacity) return 0;
+    if (this.error || this.closeWanted || !this.handshakeComplete || this.held) return 0;
+    if (output.length * 2 > output.capacity) return 0;
     return writer.room > 0 ? writer.room : 0;
   }
 
@@ -267,14 +265,14 @@ export class TlsClient {
   private applicationData(into: Uint8Array, offset: number, length: number): number {
     const records = this.records;
     const protection = records.protection;
-    if (!this.authenticated || this.handshake.incoming.bytesHere) unexpectedMessage('application data');
+    if (!this.handshake.authenticated || this.handshake.incoming.bytesHere) unexpectedMessage('application data');
     const taken = records.remaining < length ? records.remaining : length;
     if (taken === 0) {
-      this.countFutile();
+      countFutile(this.handshake);
       return 0;
     }
     records.take(into, offset, taken);
-    this.futile = 0;
+    this.handshake.futile = 0;
     if (protection && protection.exhausted) this.updates.ask();
     return taken;
   }
@@ -286,15 +284,18 @@ export class TlsClient {
     receive(handshake);
     if (this.authenticated) {
       // New keys: it was a KeyUpdate.
-      if (before !== this.records.protection && !this.updates.received()) this.countFutile();
+      if (before !== this.records.protection && !this.updates.received()) countFutile(handshake);
     } else if (handshake.authenticated && suite) {
-      this.finishedUnsent = this.output.length;
       const group = handshake.clientHello.keyGroup;
+      this.finishedUnsent = this.output.length;
+      this.handshakeComplete = this.handshakeComplete || !this.finishedUnsent;
       this.authenticated = true;
-      this.protocolVersion = 'TLSv1.3';
+      this.protocolVersion = handshake.tls12 ? 'TLSv1.2' : 'TLSv1.3';
       this.cipherSuite = suiteName(suite);
       this.group = group && group.name;
-      this.resumed = !!(handshake.selectedKey && handshake.selectedKey.session);
+      this.resumed = !!(handshake.selectedKey
+        ? handshake.selectedKey.session
+        : handshake.tls12 && handshake.tls12.resumed);
       this.earlyDataAccepted = !!handshake.earlyDataAccepted;
       this.alpnProtocol = handshake.chosenProtocol;
       this.peerPath = handshake.serverPath;
@@ -302,18 +303,19 @@ export class TlsClient {
     }
   }
 
-  /** RFC 8446 §6: two bytes, one alert a record, never in pieces. The level says nothing: all but two are fatal. */
+  /** RFC 8446 §6: two bytes, one alert a record, never in pieces. The level says nothing: all but two are fatal. But TLS 1.2 has warnings (RFC 5246 §7.2.2). */
   private alertRecord(): void {
     const records = this.records;
     if (records.remaining !== 2) malformedMessage('of an alert has not 2 bytes');
+    const warning = this.handshake.tls12 && this.receiveWindow.byteAt(0) === 1;
     const alert = this.receiveWindow.byteAt(1);
     records.skip(2);
     note(records.tape, Noted.AlertIn, alert);
-    const fatal = alert !== Alert.UserCanceled && alert !== Alert.CloseNotify;
+    const fatal = !warning && alert !== Alert.UserCanceled && alert !== Alert.CloseNotify;
     if (!fatal && this.handshake.incoming.bytesHere) unexpectedMessage('alert inside a handshake message');
-    if (alert === Alert.UserCanceled) {
-      this.countFutile();
-    } else if (!fatal && this.authenticated) {
+    if (!fatal && alert !== Alert.CloseNotify) {
+      countFutile(this.handshake);
+    } else if (!fatal && this.handshake.authenticated) {
       this.closeNotifyReceived = true;
       this.wipeAfterBoth();
     } else {
@@ -323,25 +325,38 @@ export class TlsClient {
     }
   }
 
-  /** RFC 8446 §5: one byte 0x01, between the first ClientHello and the peer's Finished, is dropped. */
+  /** RFC 8446 §5: one byte 0x01, between the first ClientHello and the peer's Finished, is dropped. In TLS 1.2 it has its place among the messages. */
   private changeCipherSpec(): void {
     const records = this.records;
-    if (records.remaining !== 1 || this.authenticated || this.receiveWindow.byteAt(0) !== 1) {
+    const handshake = this.handshake;
+    const expected = handshake.expected;
+    const chosen = handshake.tls12 && handshake.tls12.chosen;
+    const unwanted = expected.changeCipherSpec ? handshake.incoming.bytesHere : this.authenticated || chosen;
+    if (records.remaining !== 1 || unwanted || this.receiveWindow.byteAt(0) !== 1) {
       unexpectedMessage('change_cipher_spec');
     }
     records.skip(1);
-    this.countFutile();
+    if (!expected.changeCipherSpec) countFutile(handshake);
+    else {
+      handshake.expected = expected.changeCipherSpec(handshake);
+      this.authenticated = false;
+    }
   }
 
-  private countFutile(): void {
-    if (++this.futile > MAX_FUTILE_RECORDS) unexpectedMessage('flood of empty records');
+  /** TLS 1.2, while the keys for what we send change. */
+  private get held(): boolean {
+    const tls12 = this.handshake.tls12;
+    return !!(tls12 && tls12.holdsWrites);
   }
 
   /** What may go out without the caller writing: an owed KeyUpdate once all before it is sent, an owed close_notify. */
   private settle(): void {
+    const tls12 = this.handshake.tls12;
     if (this.error || this.closeNotifySent || !this.authenticated) return;
-    if (this.closeWanted) this.closeNotify();
-    else if (this.output.length === 0) this.updates.seal();
+    if (tls12) tls12.hooks.answer(this.handshake);
+    if (this.closeWanted) {
+      if (!tls12 || !tls12.renegotiating || this.closeNotifyReceived) this.closeNotify();
+    } else if (this.output.length === 0) this.updates.seal();
   }
 
   private closeNotify(): void {

@@ -16,6 +16,14 @@ export interface TlsClientConfig {
   profile: TlsProfile;
   /** A DNS name, sent as SNI, or an IP address, which is not; the certificate must be for it. */
   serverName: string;
+  /** As in Node's tls; by default everything that the profile has. */
+  minVersion?: 'TLSv1.2' | 'TLSv1.3';
+  maxVersion?: 'TLSv1.2' | 'TLSv1.3';
+  /**
+   * TLS 1.2: whether the server may ask for another handshake, a few times, if it has secure renegotiation (RFC 5746) and its certificate stays the same. By default it is
+   * refused with a warning, and the connection goes on.
+   */
+  renegotiation?: boolean;
   crypto: CryptoProvider;
   random: RandomSource;
   unixTime: UnixTime;
@@ -98,8 +106,10 @@ export function firstClientHello(config: TlsClientConfig, suites: CipherSuite[])
   for (const extension of profile.extensions) if (extension.check) extension.check(config);
   if (profile.preSharedKeys) profile.preSharedKeys.check(config);
   else if (!profile.certificates || !groups.length) usageError('profile or crypto lacks what every handshake needs');
+  if (!profile.tls12 && config.maxVersion === 'TLSv1.2') usageError('the profile lacks TLS 1.2');
   return {
     randoms: new Uint8Array(64),
+    sessionIdLength: 32,
     suites: suites.map(suite => suite.id),
     versions: [Version.Tls13],
     groups,

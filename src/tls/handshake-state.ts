@@ -23,6 +23,7 @@ import type { KeyingMaterial, OfferedKey, TlsProfile } from './profile.js';
 import { RecordProtection } from './record-protection.js';
 import type { RecordReader } from './record-reader.js';
 import type { RecordWriter } from './record-writer.js';
+import type { Tls12State } from './tls12/state.js';
 
 /** What is computed in a handshake, in this order. */
 export const enum Computing {
@@ -46,12 +47,14 @@ export interface Message {
 /** Those that may come next, by HandshakeType: the state of the handshake. */
 export interface Expected {
   readonly [handshakeType: number]: Message;
+  /** TLS 1.2: a change_cipher_spec may come, which is no handshake message but has its place among them. */
+  changeCipherSpec?(tls: ClientHandshake): Expected;
 }
 
 /** What the functions below and those of handshake.ts work on; its owner only looks. */
 export class ClientHandshake {
   readonly incoming: HandshakeReader;
-  /** True once the server's Finished is verified and ours is sealed. */
+  /** True once the server's Finished is verified and ours is sealed; in TLS 1.2 not while a change of keys waits for the server's next one. */
   authenticated?: boolean;
   /** From the ServerHello, or the HelloRetryRequest before it, on. */
   suite?: CipherSuite;
@@ -82,6 +85,10 @@ export class ClientHandshake {
   /** RFC 8446 §4.4.1: of every handshake message of both sides; until its hash is known and after the handshake there is none. */
   transcript?: Hash;
   schedule?: KeySchedule;
+  /** Undefined if TLS 1.2 is out of the question, for the server has chosen TLS 1.3 or because it is not offered. */
+  tls12?: Tls12State;
+  /** Records in a row that brought nothing. */
+  futile: number;
   certificateRequested?: boolean;
   /** The pre-shared keys in the ClientHello, in its order. */
   offeredKeys: OfferedKey[];
@@ -117,7 +124,9 @@ export class ClientHandshake {
     this.pendingEvents = events;
     this.incoming = new HandshakeReader(sizeOption(config.handshakeBufferSize, 'handshakeBufferSize', 6144, 1024));
     this.profile = config.profile;
+    this.futile = 0;
     this.suites = suitesOf(config);
+    this.tls12 = this.profile.tls12 && this.profile.tls12.begin(config);
     this.clientHello = firstClientHello(config, this.suites);
     this.extensions = this.profile.extensions;
     this.offeredExtensions = [];
@@ -130,6 +139,7 @@ export function wipe(tls: ClientHandshake): void {
   tls.computation = undefined;
   wipeKeyShare(tls);
   if (tls.schedule) tls.schedule.wipe();
+  if (tls.tls12) tls.tls12.wipe();
   if (tls.profile.preSharedKeys) tls.profile.preSharedKeys.wipe(tls);
   if (tls.keyingMaterial) tls.keyingMaterial.wipe();
   tls.keyingMaterial = undefined;
@@ -264,7 +274,15 @@ export function tell(
   });
 }
 
+/** One more record that brings nothing. */
+export function countFutile(tls: ClientHandshake): void {
+  if (++tls.futile > MAX_FUTILE_RECORDS) unexpectedMessage('flood of empty records');
+}
+
 const NOTHING: Expected = {};
+
+/** Records in a row that bring nothing: empty ones, change_cipher_spec, warnings, KeyUpdate, HelloRequest. BoringSSL allows 32 too. */
+const MAX_FUTILE_RECORDS = 32;
 
 const ONE = new Uint8Array([1]);
 

@@ -47,7 +47,7 @@ import { missingExtension } from './messages/extensions.js';
 import { parseKeyUpdate } from './messages/key-update.js';
 import { parseServerHello, type ServerHello, selectsTls13 } from './messages/server-hello.js';
 import { skippedMessage } from './messages/streamed-message.js';
-import type { ServerProof } from './profile.js';
+import type { PreSharedKeys, ServerProof } from './profile.js';
 
 /** The largest second flight: change_cipher_spec (6), Certificate (22 + 8), Finished (22 + 4 + 48). */
 export const FLIGHT = 6 + 30 + 74;
@@ -55,10 +55,12 @@ export const FLIGHT = 6 + 30 + 74;
 /** Begins with the key share, if there is to be one; the ClientHello follows when it is computed. */
 export function startHandshake(tls: ClientHandshake): void {
   const hello = tls.clientHello;
-  if (tls.profile.preSharedKeys) tls.profile.preSharedKeys.start(tls);
-  if (hello.keyGroup) makeKeyShare(tls, hello.keyGroup);
+  const keys = keysOf(tls);
   tls.clientConfig.random(hello.randoms, 0, 64);
-  if (!hello.keyGroup) tls.expected = sendClientHello(tls);
+  if (tls.tls12) tls.tls12.hooks.prepare(tls);
+  if (keys) keys.start(tls);
+  if (hello.keyGroup) makeKeyShare(tls, hello.keyGroup);
+  else tls.expected = sendClientHello(tls);
 }
 
 /** Goes on with `tls.computation`, which there is, for about `budget` units. */
@@ -87,8 +89,8 @@ export function receive(tls: ClientHandshake): void {
     }
     incoming.wanted = wanted;
     if (streamed ? !wanted : wanted === here) {
-      // The message's last byte is here. None is empty that is not streamed: behind an empty one the reader stands already, and fails.
-      if (!streamed) reader.advance(Size.HandshakeHeader);
+      // The message's last byte is here.
+      if (!streamed) reader.offset = incoming.messageStart + Size.HandshakeHeader;
       nextMessage(tls, (tls.taken as Message).take(tls, reader));
       return;
     }
@@ -132,15 +134,16 @@ function makeKeyShare(tls: ClientHandshake, group: KeyExchangeGroup): Expected {
 }
 
 /** Writes a ClientHello to the front of the handshake buffer, and sends it. */
-function sendClientHello(tls: ClientHandshake): Expected {
+export function sendClientHello(tls: ClientHandshake): Expected {
   const incoming = tls.incoming;
   const transcript = tls.transcript;
   const hello = tls.clientHello;
   const sender = tls.writer;
-  const keys = tls.profile.preSharedKeys;
+  const keys = keysOf(tls);
   let size = 768 + tls.clientConfig.serverName.length;
   if (hello.keyShare) size += hello.keyShare.publicKey.length;
   if (hello.retryCookie) size += hello.retryCookie.length;
+  if (tls.tls12 && tls.tls12.session) size += tls.tls12.session.ticket.length;
   for (const key of tls.offeredKeys) size += key.identity.length + 64;
   for (const protocol of tls.clientConfig.alpnProtocols || []) size += protocol.length + 1;
   if (size > incoming.capacity) size = incoming.capacity;
@@ -152,6 +155,7 @@ function sendClientHello(tls: ClientHandshake): Expected {
     hello,
     () => firstExtensions(tls, out),
     () => {
+      if (tls.tls12) tls.tls12.hooks.offer(tls, out);
       // The last one, RFC 8446 §4.2.11.
       if (keys) keys.offer(tls, out);
     },
@@ -159,16 +163,21 @@ function sendClientHello(tls: ClientHandshake): Expected {
   tls.offeredExtensions = out.offered;
   const length = writer.offset;
   const bound = keys ? keys.bind(tls, buffer, length) : 0;
-  const flight = length + Size.RecordHeader + FLIGHT;
+  const flight = length + Size.RecordHeader + (tls.tls12 ? Size.Tls12Flight : FLIGHT);
   if (flight > sender.room || length > Size.MaxFragment) {
     throw messageTooLarge(flight, sender.output.space, 'outputSize');
   }
-  sender.record(ContentType.Handshake, transcript ? Version.Tls12 : Version.Tls10, buffer, 0, length);
+  sender.record(ContentType.Handshake, tls.suite ? Version.Tls12 : Version.Tls10, buffer, 0, length);
   tell(tls, 'message', true, HandshakeType.ClientHello, length);
   if (transcript) transcript.update(buffer, bound, length - bound);
   else incoming.messageStart = length;
   if (keys) keys.sent(tls);
-  return SERVER_HELLO;
+  return tls.tls12 ? tls.tls12.hooks.expected : SERVER_HELLO;
+}
+
+/** They are for TLS 1.3. */
+function keysOf(tls: ClientHandshake): PreSharedKeys | undefined {
+  return tls.clientHello.versions[0] === Version.Tls13 ? tls.profile.preSharedKeys : undefined;
 }
 
 function firstExtensions(tls: ClientHandshake, out: HelloWriter): void {
@@ -179,13 +188,20 @@ function firstExtensions(tls: ClientHandshake, out: HelloWriter): void {
 
 function expectServerHello(tls: ClientHandshake, reader: ByteReader): Expected {
   const ours = tls.clientHello;
-  if (!selectsTls13(reader)) tlsError('PROTOCOL_VERSION', 'the server does not speak TLS 1.3');
-  const theirs = parseServerHello(reader, ours.randoms, tls.offeredExtensions);
+  const tls12 = tls.tls12;
+  if (ours.versions[0] !== Version.Tls13 || !selectsTls13(reader)) {
+    if (tls.transcript) illegalParameter('version after HelloRetryRequest');
+    if (tls12) return tls12.hooks.serverHello(tls, reader);
+    tlsError('PROTOCOL_VERSION', 'the server does not speak TLS 1.3');
+  }
+  const theirs = parseServerHello(reader, ours, tls.offeredExtensions);
   let suite: CipherSuite | undefined;
   for (const candidate of tls.suites) if (candidate.id === theirs.suite) suite = candidate;
   // RFC 8446 §4.1.4: the suite of the HelloRetryRequest stays.
   if (!suite || (tls.suite && tls.suite !== suite && !theirs.retry)) illegalParameter('cipher suite');
   if (theirs.retry) return retry(tls, theirs, suite);
+  if (tls12) tls12.wipe();
+  tls.tls12 = undefined;
   const keys = tls.profile.preSharedKeys;
   const selected = keys && keys.select(tls, theirs, suite);
   tls.schedule = selected ? selected.schedule : new KeySchedule(suite.hash);
@@ -281,7 +297,7 @@ function expectKeyUpdate(tls: ClientHandshake, reader: ByteReader): Expected {
   return CONNECTED;
 }
 
-const SERVER_HELLO: Expected = { 2: { take: expectServerHello } };
+export const SERVER_HELLO: Expected = { 2: { take: expectServerHello } };
 
 const ENCRYPTED_EXTENSIONS: Expected = { 8: { take: expectEncryptedExtensions } };
 

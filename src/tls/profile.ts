@@ -12,6 +12,7 @@ import type { KeySchedule } from './key-schedule.js';
 import type { HelloWriter } from './messages/client-hello.js';
 import type { ServerHello } from './messages/server-hello.js';
 import type { Session } from './session.js';
+import type { Tls12State } from './tls12/state.js';
 
 export interface TlsProfile {
   /** How the server proves who it is: `serverCertificates`. Without it only a pre-shared key does. */
@@ -20,6 +21,8 @@ export interface TlsProfile {
   readonly preSharedKeys?: PreSharedKeys;
   /** `earlyData`, which needs `preSharedKeys`. */
   readonly earlyData?: EarlyData;
+  /** With servers that do not speak TLS 1.3, TLS 1.2: `tls12`. */
+  readonly tls12?: Tls12;
   /** Offered in this order, before all others. */
   readonly extensions: ReadonlyArray<Extension>;
   /** For exportKeyingMaterial: `keyingMaterialExporter`. */
@@ -108,4 +111,19 @@ export interface KeyingMaterial {
   /** `length` bytes, a new array. Throws ERR_USAGE. */
   export(length: number, label: string, context: Uint8Array | undefined): Uint8Array;
   wipe(): void;
+}
+
+/** TLS 1.2, RFC 5246. What it knows of a connection is `tls12` of its handshake, which is there as long as that version is possible. */
+export interface Tls12 {
+  /** Undefined if the configuration excludes it. */
+  begin(config: TlsClientConfig): Tls12State | undefined;
+  /** Adds what the first ClientHello says outside of extensions. */
+  prepare(tls: ClientHandshake): void;
+  offer(tls: ClientHandshake, hello: HelloWriter): void;
+  /** Behind a ClientHello. */
+  readonly expected: Expected;
+  /** Takes a ServerHello that does not select TLS 1.3. */
+  serverHello(tls: ClientHandshake, reader: ByteReader): Expected;
+  /** Answers a HelloRequest, when there is room for the answer. */
+  answer(tls: ClientHandshake): void;
 }

@@ -9,6 +9,7 @@ import { statusRequest } from './extensions/status-request.js';
 import type { TlsProfile } from './profile.js';
 import { earlyData } from './psk/early-data.js';
 import { preSharedKeys } from './psk/pre-shared-keys.js';
+import { tls12 } from './tls12/handshake.js';
 
 /** TLS 1.3 with servers that have certificates. */
 export const tls13: TlsProfile = {
@@ -19,6 +20,7 @@ export const tls13: TlsProfile = {
 /** All there is. */
 export const everything: TlsProfile = {
   certificates: serverCertificates,
+  tls12,
   preSharedKeys,
   earlyData,
   exporter: keyingMaterialExporter,

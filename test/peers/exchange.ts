@@ -71,6 +71,7 @@ export class Exchange {
     this.input = new ByteRing(options.inputSize ?? 5 + 16384 + 256);
     this.client = new TlsClient({
       profile: options.profile ?? everything,
+      minVersion: 'TLSv1.3',
       serverName: options.serverName ?? SERVER_NAME_UNDER_TEST,
       crypto: options.crypto ?? nodeCryptoProvider,
       random: nodeRandom,

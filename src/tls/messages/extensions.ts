@@ -55,13 +55,17 @@ export function missingExtension(name: string): never {
 export const KNOWN = [
   ExtensionType.ServerName,
   ExtensionType.SupportedGroups,
+  ExtensionType.EcPointFormats,
   ExtensionType.SignatureAlgorithms,
   ExtensionType.ApplicationLayerProtocolNegotiation,
+  ExtensionType.ExtendedMasterSecret,
   ExtensionType.RecordSizeLimit,
+  ExtensionType.SessionTicket,
   ExtensionType.PreSharedKey,
   ExtensionType.EarlyData,
   ExtensionType.SupportedVersions,
   ExtensionType.Cookie,
   ExtensionType.PskKeyExchangeModes,
   ExtensionType.KeyShare,
+  ExtensionType.RenegotiationInfo,
 ];

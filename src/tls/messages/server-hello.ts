@@ -3,6 +3,7 @@ import type { ByteReader } from '../../bytes/byte-reader.js';
 import { equalConstantTime } from '../../bytes/constant-time.js';
 import { ExtensionType, Version } from '../constants.js';
 import { illegalParameter } from '../errors.js';
+import type { ClientHello } from './client-hello.js';
 import { KNOWN, parseExtensions } from './extensions.js';
 
 export interface ServerHello {
@@ -28,9 +29,13 @@ export interface ServerHello {
  *       Extension extensions<6..2^16-1>;
  *   } ServerHello;
  *
- * `random` is the ClientHello's, with the session id behind it; `offered` the types of its extensions.
+ * `offered` are the types of the extensions of `ours`.
  */
-export function parseServerHello(reader: ByteReader, random: Uint8Array, offered: number[]): ServerHello {
+export function parseServerHello(
+  reader: ByteReader,
+  ours: Pick<ClientHello, 'randoms' | 'sessionIdLength'>,
+  offered: number[],
+): ServerHello {
   const legacyVersion = reader.readUint16();
   const retry = equalConstantTime(reader.bytes, reader.advance(32), RETRY_RANDOM, 0, 32);
   const sessionId = reader.vector(1, 0);
@@ -45,7 +50,11 @@ export function parseServerHello(reader: ByteReader, random: Uint8Array, offered
   };
   const compression = reader.readUint8();
   if (legacyVersion !== Version.Tls12) illegalParameter('legacy_version');
-  if (sessionId.bytesLeft !== 32 || !equalConstantTime(sessionId.bytes, sessionId.offset, random, 32, 32)) {
+  const length = ours.sessionIdLength;
+  if (
+    sessionId.bytesLeft !== length ||
+    !equalConstantTime(sessionId.bytes, sessionId.offset, ours.randoms, 32, length)
+  ) {
     illegalParameter('legacy_session_id_echo');
   }
   if (compression) illegalParameter('legacy_compression_method');

@@ -41,6 +41,7 @@ export function skippedMessage(length: number, capacity: number): PieceReader {
  * Answers what takes the pieces of a Certificate or CertificateRequest of `length` bytes. None is longer than `capacity`, except
  * those that nothing works without: the server's own certificate, and signature algorithms. `offered` are the extensions of the ClientHello.
  * `chain` takes the certificates of a Certificate; it is undefined for a CertificateRequest. `takeStatus` takes status_request of the server's own, if it is offered.
+ * With `bare` it is a Certificate of TLS 1.2, without context and extensions (RFC 5246 §7.4.2).
  */
 export function streamedMessage(
   length: number,
@@ -48,6 +49,7 @@ export function streamedMessage(
   offered: ReadonlyArray<number>,
   chain: CertificateChain | undefined,
   takeStatus?: (status: ByteReader) => void,
+  bare?: boolean,
 ): PieceReader {
   let entries = 0;
   let seen: number[] = [];
@@ -73,11 +75,11 @@ export function streamedMessage(
     return taken ? piece(taken, () => skip(size - taken, then)) : then();
   };
 
-  let reads: PieceReader = () => piece(chain ? 4 : 3, context);
+  let reads: PieceReader = () => piece(chain && !bare ? 4 : 3, context);
 
   const context = (reader: ByteReader): number => {
     // "SHALL be zero length" during the handshake.
-    if (reader.readUint8() > 0) illegalParameter('certificate_request_context');
+    if (!bare && reader.readUint8() > 0) illegalParameter('certificate_request_context');
     if (reader.readUint(chain ? 3 : 2) !== left) wrongLength();
     if (!chain) behind = 0;
     else if (!left) tlsError('MISSING_CERTIFICATE', 'the server sent no certificate');
@@ -109,7 +111,7 @@ export function streamedMessage(
     return extensionsLength();
   };
 
-  const extensionsLength = (): number => piece(2, extensions);
+  const extensionsLength = (): number => (bare ? goOn() : piece(2, extensions));
 
   const extensions = (reader: ByteReader): number => {
     behind = left - reader.readUint16();

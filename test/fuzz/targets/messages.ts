@@ -29,7 +29,7 @@ const CERTIFICATE_REQUEST = 13;
 const CAPACITY = 64;
 
 const parsers: Array<(reader: ByteReader) => unknown> = [
-  reader => parseServerHello(reader, RANDOM, OFFERED),
+  reader => parseServerHello(reader, { randoms: RANDOM, sessionIdLength: 32 }, OFFERED),
   readEncryptedExtensions,
   reader => readPieces(reader, CERTIFICATE),
   reader => readPieces(reader, CERTIFICATE_REQUEST),
