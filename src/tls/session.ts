@@ -46,7 +46,7 @@ export interface Session {
 }
 
 /** The only one that is understood. */
-const FORMAT = 1;
+export const SESSION_FORMAT = 1;
 
 export function encodeSession(session: Session): Uint8Array {
   const texts = [session.serverName, session.alpnProtocol];
@@ -56,7 +56,7 @@ export function encodeSession(session: Session): Uint8Array {
   for (const text of texts) size += text.length;
   const bytes = new Uint8Array(size);
   const writer = new ByteWriter(bytes, 0, size, () => new Error('session: size'));
-  writer.writeUint8(FORMAT);
+  writer.writeUint8(SESSION_FORMAT);
   writer.writeUint16(session.version);
   writer.writeUint16(session.suite);
   writer.writeUint8(session.extendedMasterSecret ? 1 : 0);
@@ -84,7 +84,7 @@ export function parseSession(bytes: Uint8Array): Session {
     for (let i = 0; i < codes.length; i++) characters += String.fromCharCode(codes[i]);
     return characters;
   };
-  if (reader.readUint8() !== FORMAT) reader.fail('of another format');
+  if (reader.readUint8() !== SESSION_FORMAT) reader.fail('of another format');
   // Fields are evaluated in their order.
   const session: Session = {
     version: reader.readUint16(),
