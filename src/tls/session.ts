@@ -115,9 +115,10 @@ export function usableSession(config: TlsClientConfig): Session | undefined {
   const now = config.unixTime();
   const pins = config.trust.pins;
   // One that an external key has authenticated says nothing to who wants a certificate.
-  let trusted = session.pin.length ? !pins : !!config.psk;
+  const trusted = session.pin.length
+    ? !pins || pins.filter(pin => sameBytes(pin, session.pin)).length > 0
+    : !!config.psk;
   if (session.serverName !== config.serverName) usageError('session of another server: ' + session.serverName);
-  for (const pin of pins || []) if (sameBytes(pin, session.pin)) trusted = true;
   const age = now === undefined ? -1 : Math.floor(now) - session.issuedAt;
   return trusted && age >= 0 && age < session.lifetimeSeconds ? session : undefined;
 }

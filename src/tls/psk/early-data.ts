@@ -11,7 +11,7 @@
  *
  * Memory: a copy of the early data until they are answered.
  */
-import type { CipherSuite } from '../cipher-suites.js';
+import { type CipherSuite, suiteOf } from '../cipher-suites.js';
 import { ContentType, ExtensionType, HandshakeType, Size, Version } from '../constants.js';
 import { illegalParameter } from '../errors.js';
 import type { Extension } from '../extensions/extension.js';
@@ -40,7 +40,7 @@ const ANSWER: Extension = {
 function offer(tls: ClientHandshake, hello: HelloWriter, rest: number): void {
   const bytes = tls.earlyData;
   const session = tls.offeredKeys[0].session;
-  if (!bytes || !bytes.length || !session || tls.suite || !suiteOf(tls, session)) return;
+  if (!bytes || !bytes.length || !session || tls.suite || !suiteOf(tls.suites, session.suite)) return;
   const records = Math.ceil(bytes.length / Size.MaxFragment) + 1; // and EndOfEarlyData
   const flight = hello.writer.offset + 4 + rest + Size.RecordHeader + FLIGHT;
   const sealed = bytes.length + Size.HandshakeHeader + records * Size.RecordOverhead;
@@ -48,11 +48,6 @@ function offer(tls: ClientHandshake, hello: HelloWriter, rest: number): void {
   hello.extension(ExtensionType.EarlyData, () => {});
   tls.extensions = tls.extensions.concat([ANSWER]);
   tls.earlyKeys = true;
-}
-
-function suiteOf(tls: ClientHandshake, session: Session): CipherSuite | undefined {
-  for (const suite of tls.suites) if (suite.id === session.suite) return suite;
-  return undefined;
 }
 
 function sendEarlyData(tls: ClientHandshake): void {
@@ -71,7 +66,7 @@ function sendEarlyData(tls: ClientHandshake): void {
     tell(tls, 'keylog', keyLogLine('CLIENT_EARLY_TRAFFIC_SECRET', tls.clientHello.randoms, secret));
   }
   sendChangeCipherSpec(tls);
-  writer.protection = new RecordProtection(suiteOf(tls, key.session as Session) as CipherSuite, secret);
+  writer.protection = new RecordProtection(suiteOf(tls.suites, (key.session as Session).suite) as CipherSuite, secret);
   secret.fill(0);
   for (let at = 0; at < bytes.length; at += Size.MaxFragment) {
     const left = bytes.length - at;
