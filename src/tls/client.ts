@@ -300,6 +300,7 @@ export class TlsClient {
       this.alpnProtocol = handshake.chosenProtocol;
       this.peerPath = handshake.serverPath;
       this.ocspResponse = handshake.ocspResponse;
+      if (handshake.profile.earlyData) handshake.profile.earlyData.finish(handshake);
     }
   }
 

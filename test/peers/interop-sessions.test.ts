@@ -100,6 +100,13 @@ describe('interoperability of sessions', function () {
       assert.deepEqual(facts(await fetchPage({ session })), full);
     });
 
+    it('a server of TLS 1.2: early data are handed back', async () => {
+      running = await startNode(await serverIdentity(), { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' });
+      const conversation = await fetchPage({ earlyData: Buffer.from('early') });
+      assert.equal(conversation.client.protocolVersion, 'TLSv1.2');
+      assert.deepEqual(conversation.earlyData, [{ accepted: false, text: 'early' }]);
+    });
+
     it('after a HelloRetryRequest', async () => {
       running = await startNode(await serverIdentity(), { ecdhCurve: 'prime256v1' });
       const [session] = (await fetchPage()).sessions;

@@ -103,6 +103,8 @@ function useHandshakeKeys(tls: ClientHandshake): void {
 }
 
 function finish(tls: ClientHandshake): void {
-  if (tls.earlyData) tell(tls, 'earlyData', !!tls.earlyDataAccepted, tls.earlyData);
+  // A handshake that offers TLS 1.2 only has made no copy.
+  const bytes = tls.earlyData || tls.clientConfig.earlyData;
+  if (bytes) tell(tls, 'earlyData', !!tls.earlyDataAccepted, bytes);
   tls.earlyData = undefined;
 }

@@ -222,7 +222,6 @@ function finish(tls: ClientHandshake): void {
       transcriptHash(tls),
     );
   }
-  if (tls.profile.earlyData) tls.profile.earlyData.finish(tls);
 }
 
 function ticket(tls: ClientHandshake, body: ByteReader): void {
