@@ -76,7 +76,7 @@ export interface Aead {
   wipe(): void;
 }
 
-export type GroupName = 'x25519' | 'secp256r1';
+export type GroupName = 'x25519' | 'secp256r1' | 'secp384r1';
 
 export interface KeyExchangeGroup {
   readonly name: GroupName;

@@ -58,7 +58,7 @@ export function supportedSchemes(crypto: CryptoProvider): SignatureScheme[] {
 
 /** NamedGroup, RFC 8446 §4.2.7. */
 export function groupId(group: KeyExchangeGroup): number {
-  return group.name === 'x25519' ? 0x001d : 0x0017;
+  return group.name === 'x25519' ? 0x001d : group.name === 'secp256r1' ? 0x0017 : 0x0018;
 }
 
 /** RFC 8446 §4.2.3: whether a CertificateVerify of this scheme can be made by this key. */

@@ -290,6 +290,7 @@ export class TlsClient {
       this.finishedUnsent = this.output.length;
       this.handshakeComplete = this.handshakeComplete || !this.finishedUnsent;
       this.authenticated = true;
+      handshake.futile = 0;
       this.protocolVersion = handshake.tls12 ? 'TLSv1.2' : 'TLSv1.3';
       this.cipherSuite = suiteName(suite);
       this.group = group && group.name;

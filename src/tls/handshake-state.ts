@@ -101,7 +101,6 @@ export class ClientHandshake {
   earlyDataAccepted?: boolean;
   /** Those of the configuration, until it is told what became of them. */
   earlyData?: Uint8Array;
-  changeCipherSpecSent?: boolean;
   /** The last KeyUpdate that came asks for ours. */
   updateRequested?: boolean;
   /** The message that is being received, from its header on. */
@@ -214,15 +213,6 @@ export function transcriptHash(tls: ClientHandshake): Uint8Array {
   return digestOf((tls.suite as CipherSuite).hash, tls.transcript as Hash);
 }
 
-/**
- * For middleboxes that want to see TLS 1.2 (RFC 8446 §D.4), once. It may go before the second ClientHello or before the encrypted flight; a server that keeps no
- * state over its cookie (OpenSSL's SSL_stateless) knows only the latter. With early data it follows the first ClientHello.
- */
-export function sendChangeCipherSpec(tls: ClientHandshake): void {
-  if (!tls.changeCipherSpecSent) tls.writer.record(ContentType.ChangeCipherSpec, Version.Tls12, ONE, 0, 1);
-  tls.changeCipherSpecSent = true;
-}
-
 /** A message with so short a body. */
 export function send(tls: ClientHandshake, type: HandshakeType, body: ArrayLike<number>): void {
   const length = Size.HandshakeHeader + body.length;
@@ -283,8 +273,6 @@ const NOTHING: Expected = {};
 
 /** Records in a row that bring nothing: empty ones, change_cipher_spec, warnings, KeyUpdate, HelloRequest. BoringSSL allows 32 too. */
 const MAX_FUTILE_RECORDS = 32;
-
-const ONE = new Uint8Array([1]);
 
 /** A message that is taken in pieces may be so many times as large as the handshake buffer. */
 const MAX_PIECES = 16;

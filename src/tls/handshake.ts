@@ -35,7 +35,6 @@ import {
   pieces,
   protect,
   send,
-  sendChangeCipherSpec,
   tell,
   transcriptHash,
   wipeKeyShare,
@@ -167,6 +166,9 @@ export function sendClientHello(tls: ClientHandshake): Expected {
   if (flight > sender.room || length > Size.MaxFragment) {
     throw messageTooLarge(flight, sender.output.space, 'outputSize');
   }
+  // RFC 8446 §D.4: before the second flight, of which a second ClientHello is the first message. A server that keeps no state over its cookie (OpenSSL's
+  // SSL_stateless) takes it only where the RFC allows it as well, before the encrypted flight.
+  if (transcript && !hello.retryCookie) sender.changeCipherSpec();
   sender.record(ContentType.Handshake, tls.suite ? Version.Tls12 : Version.Tls10, buffer, 0, length);
   tell(tls, 'message', true, HandshakeType.ClientHello, length);
   if (transcript) transcript.update(buffer, bound, length - bound);
@@ -266,7 +268,7 @@ function expectFinished(tls: ClientHandshake, reader: ByteReader): Expected {
   endOfRecord(tls);
   absorb(tls);
   const serverFinished = transcriptHash(tls);
-  sendChangeCipherSpec(tls);
+  tls.writer.changeCipherSpec();
   if (profile.earlyData) profile.earlyData.end(tls);
   // Of one that has no certificate: empty context, empty list (RFC 8446 §4.4.2).
   if (tls.certificateRequested) send(tls, HandshakeType.Certificate, [0, 0, 0, 0]);

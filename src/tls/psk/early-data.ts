@@ -16,7 +16,7 @@ import { ContentType, ExtensionType, HandshakeType, Size, Version } from '../con
 import { illegalParameter } from '../errors.js';
 import type { Extension } from '../extensions/extension.js';
 import { FLIGHT } from '../handshake.js';
-import { type ClientHandshake, protect, send, sendChangeCipherSpec, tell, wipeKeys } from '../handshake-state.js';
+import { type ClientHandshake, protect, send, tell, wipeKeys } from '../handshake-state.js';
 import { keyLogLine } from '../key-log.js';
 import { deriveSecret, digestOf, type KeySchedule } from '../key-schedule.js';
 import type { HelloWriter } from '../messages/client-hello.js';
@@ -65,7 +65,7 @@ function sendEarlyData(tls: ClientHandshake): void {
   if (tls.listener.keylog) {
     tell(tls, 'keylog', keyLogLine('CLIENT_EARLY_TRAFFIC_SECRET', tls.clientHello.randoms, secret));
   }
-  sendChangeCipherSpec(tls);
+  writer.changeCipherSpec();
   writer.protection = new RecordProtection(suiteOf(tls.suites, (key.session as Session).suite) as CipherSuite, secret);
   secret.fill(0);
   for (let at = 0; at < bytes.length; at += Size.MaxFragment) {
