@@ -33,8 +33,23 @@ export interface Board {
   readonly sliceMs?: number;
   /** Makes the recorder of a connection, whose line its error then carries as `trace`. Missing: none. */
   readonly recorder?: (clock: Clock) => Recorder;
+  /** Brings sessions from one connection to the next, so that its handshake is short. Missing: `session` events and the option of that name are all there is. */
+  readonly sessions?: SessionStore;
   /** Is told of every connection when it is begun: `idleKeyShares` wants to know. */
   readonly watch?: (socket: TlsSocket) => void;
+}
+
+/**
+ * Keeps sessions by server, `name:port`; how many and how large ones, and for how long, is up to it. They are secret. There is memorySessions, and
+ * boards/flash-sessions.ts.
+ */
+export interface SessionStore {
+  /** A session with this server, or undefined. It is not given out again unless it is saved again. */
+  load(server: string): Uint8Array | undefined;
+  /** Copies it, or writes it; for want of room older ones give way. */
+  save(server: string, session: Uint8Array): void;
+  /** For good: one that `load` has given out and that is used now, or, without one, all of this server. */
+  remove(server: string, session?: Uint8Array): void;
 }
 
 /** The names are those of Node's `tls.connect` where the meaning is. */
