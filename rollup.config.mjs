@@ -15,6 +15,7 @@ import terser from '@rollup/plugin-terser';
 import { arrowFunctions, parenthesised } from './tools/arrow-functions.mjs';
 import { constToLet } from './tools/const-to-let.mjs';
 import { hoistVariables } from './tools/hoist-variables.mjs';
+import { kalumaNames } from './tools/kaluma-names.mjs';
 import { keepFactories } from './tools/keep-factories.mjs';
 import { fullGlobals, shortGlobals } from './tools/short-globals.mjs';
 import { shortThis } from './tools/short-this.mjs';
@@ -40,16 +41,17 @@ const iife = (input, file, minify, name = 'ringlet') => ({
 
 /**
  * The simulated board may be given a provider from outside its bundle. For Kaluma the passes that make source shorter and bytecode longer are left out: it keeps
- * no source, and its heap is what is scarce (3 KB of 180, for 3 KB more of flash).
+ * no source, and its heap is what is scarce (3 KB of 180, for 3 KB more of flash); and names are those that its firmware has.
  */
 function minifiers(hil, input) {
-  const forSource = input.includes('kaluma') ? [] : [hoistVariables(), shortThis(), arrowFunctions()];
+  const kaluma = input.includes('kaluma');
+  const forSource = kaluma ? [] : [hoistVariables(), shortThis(), arrowFunctions()];
   return [
     keepFactories(),
     constToLet(),
     ...forSource,
     shortGlobals(),
-    terser(terserOptions(hil, input.includes('boards/sim-'))),
+    terser(terserOptions(hil, input.includes('boards/sim-'), kaluma ? kalumaNames : undefined)),
     fullGlobals(),
     parenthesised(),
   ];
