@@ -202,7 +202,7 @@ export class TlsClient {
   exportKeyingMaterial(length: number, label: string, context?: Uint8Array): Uint8Array {
     const material = this.handshake.keyingMaterial;
     if (!material) usageError('exportKeyingMaterial: not open, or no exporter');
-    return material.export(length, label, context);
+    return material.derive(length, label, context);
   }
 
   /** The transport has taken `length` bytes of `output`. */

@@ -287,7 +287,7 @@ function sendFinished(tls: ClientHandshake, serverFinished: Uint8Array): Expecte
   schedule.enter(undefined, serverFinished);
   changeKeys(tls, '_TRAFFIC_SECRET_0');
   if (profile.preSharedKeys) profile.preSharedKeys.finish(tls);
-  if (profile.exporter) tls.keyingMaterial = profile.exporter.tls13(schedule, serverFinished);
+  if (profile.exporter) profile.exporter.tls13(tls, serverFinished);
   schedule.stageSecret.fill(0);
   tls.transcript = undefined;
   tls.incoming.release();

@@ -110,14 +110,11 @@ export interface EarlyData {
   finish(tls: ClientHandshake): void;
 }
 
-/** Keying material exporters, RFC 8446 §7.5 and RFC 5705: what they answer becomes `keyingMaterial` of the handshake when it is authenticated. */
+/** Keying material exporters, RFC 8446 §7.5 and RFC 5705: they set `keyingMaterial` of a handshake that is authenticated. */
 export interface Exporter {
-  /** The stage of `schedule` is that of the application data; `transcriptHash` covers ClientHello...server Finished. */
-  tls13(schedule: KeySchedule, transcriptHash: Uint8Array): KeyingMaterial;
-  /**
-   * `masterSecret` has to be an extended one (RFC 7627 §5.4); `randoms` are ClientHello.random and ServerHello.random, 64 bytes. Both are copied.
-   */
-  tls12(prf: Prf, hash: HashAlgorithm, masterSecret: Uint8Array, randoms: Uint8Array): KeyingMaterial;
+  /** The schedule's stage is that of the application data; `transcriptHash` covers ClientHello...server Finished. */
+  tls13(tls: ClientHandshake, transcriptHash: Uint8Array): void;
+  tls12(tls: ClientHandshake, prf: Prf): void;
 }
 
 /** `length` bytes of PRF(secret, label, seed), RFC 5246 §5, as a new array. */
@@ -131,7 +128,7 @@ export type Prf = (
 
 export interface KeyingMaterial {
   /** `length` bytes, a new array. Throws ERR_USAGE. */
-  export(length: number, label: string, context: Uint8Array | undefined): Uint8Array;
+  derive(length: number, label: string, context: Uint8Array | undefined): Uint8Array;
   wipe(): void;
 }
 
