@@ -69,33 +69,36 @@ describe('TLS 1.2 renegotiation', () => {
     assert.equal(ran.server.received.toString(), 'more');
   });
 
-  it('5d: allowed, driven by writing: the same, and what is written goes out before our ChangeCipherSpec or behind it', async () => {
+  it('5d: allowed, driven by writing: the same; what is written waits for the end, and nothing of it is lost', async () => {
     const ran = (await exchange12(twice([data12('one ')], [data12('two ')]), { renegotiation: true })).run();
     assertOpen(ran);
     ran.server.send(helloRequest12);
     ran.deliver(ran.server.take());
-    // The ClientHello is in the output. Writing before anything is read again: it goes behind it, under the old keys.
-    assert.equal(ran.write('early '), 6);
-    assert.equal(ran.client.handshakeComplete, true);
+    let offered = 0;
+    const writes = () => {
+      offered++;
+      assert.equal(ran.write('held'), 0);
+      assert.equal(ran.client.writable, 0);
+      assert.equal(ran.client.handshakeComplete, true);
+    };
+    writes();
     ran.sendOutput();
-    assert.deepEqual(ran.server.log.slice(4), [1, 'data']);
-    for (const record of records(ran.server.take())) {
-      ran.deliver(record);
-      if (!ran.client.output.length) assert.equal(ran.write('w'), 1);
+    for (let round = 0; round < 2; round++) {
+      for (const record of records(ran.server.take())) {
+        ran.deliver(record);
+        // The Finished of the second round is the end.
+        if (round === 0 || record[0] === 20) writes();
+      }
+      ran.sendOutput();
     }
-    // Our Finished is out, the server's is not here: nothing may be sent.
-    assert.equal(ran.write('held'), 0);
-    assert.equal(ran.client.writable, 0);
     ran.run();
     if (ran.error) throw ran.error;
+    assert.ok(offered > 5);
     assert.equal(ran.received, 'one two after');
-    assert.equal(ran.write(' late'), 5);
+    assert.equal(ran.write('late'), 4);
     ran.run();
-    assert.match(ran.server.received.toString(), /^early w+ late$/);
-    assert.deepEqual(
-      ran.server.log.filter(entry => entry !== 'data'),
-      [1, 16, 'ccs', 20, 1, 16, 'ccs', 20],
-    );
+    assert.equal(ran.server.received.toString(), 'late');
+    assert.deepEqual(ran.server.log, [1, 16, 'ccs', 20, 1, 16, 'ccs', 20, 'data']);
   });
 
   it('waits until what was written before is sent', async () => {

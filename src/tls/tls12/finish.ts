@@ -65,7 +65,6 @@ export function sendKeyExchange(tls: ClientHandshake, publicKey: Uint8Array, pre
   state.masterSecret = masterSecret(hash, premaster, state.randoms, sessionHash);
   makeKeys(tls);
   sendFinished(tls);
-  state.holdsWrites = true;
   return serverEnds(tls);
 }
 
@@ -132,7 +131,7 @@ function expectFinished(tls: ClientHandshake, reader: ByteReader): Expected {
   tls.writer.reserve = RESERVE;
   tls.transcript = undefined;
   tls.incoming.release();
-  state.renegotiating = state.holdsWrites = false;
+  state.renegotiating = false;
   tls.authenticated = true;
   tellSession(tls);
   exportKeyingMaterial(tls);
