@@ -1,5 +1,5 @@
 /** What `connect()` takes: a board, and what the application wants of the connection. */
-import type { CryptoProvider } from '../crypto/provider.js';
+import type { CryptoProvider, PrivateKey } from '../crypto/provider.js';
 import type { Clock, RandomSource, Timer, UnixTime } from '../platform.js';
 import type { Recorder } from '../recorder.js';
 import type { ExternalPsk, TlsProfile, TrustAnchor } from '../tls/client.js';
@@ -33,8 +33,23 @@ export interface Board {
   readonly sliceMs?: number;
   /** Makes the recorder of a connection, whose line its error then carries as `trace`. Missing: none. */
   readonly recorder?: (clock: Clock) => Recorder;
+  /** Brings sessions from one connection to the next, so that its handshake is short. Missing: `session` events and the option of that name are all there is. */
+  readonly sessions?: SessionStore;
   /** Is told of every connection when it is begun: `idleKeyShares` wants to know. */
   readonly watch?: (socket: TlsSocket) => void;
+}
+
+/**
+ * Keeps sessions by server, `name:port`; how many and how large ones, and for how long, is up to it. They are secret. There is memorySessions, and
+ * boards/flash-sessions.ts.
+ */
+export interface SessionStore {
+  /** A session with this server, or undefined. It is not given out again unless it is saved again. */
+  load(server: string): Uint8Array | undefined;
+  /** Copies it, or writes it; for want of room older ones give way. */
+  save(server: string, session: Uint8Array): void;
+  /** For good: one that `load` has given out and that is used now, or, without one, all of this server. */
+  remove(server: string, session?: Uint8Array): void;
 }
 
 /** The names are those of Node's `tls.connect` where the meaning is. */
@@ -76,6 +91,10 @@ export interface ConnectOptions {
   handshakeBuffer?: number;
   /** Bytes of the server's certificates kept until they are verified, 8192 when missing; superfluous ones are left out. */
   chainMemory?: number;
+  /** The client's certificate for servers that ask for one, and those above it that the server may lack, each followed by its issuer's: `pemToDer(text)`. With `key`. */
+  cert?: ReadonlyArray<Uint8Array>;
+  /** That of the first of `cert`: `privateKeyFromPem(text)`, or one that lives elsewhere (ExternalKey). The board's `crypto` needs `signers` for it. */
+  key?: PrivateKey;
   /** One that a `session` event of a connection to this server has brought, to be used once. */
   session?: Uint8Array;
   /** A key that was given to this server too, by other means. With one, a board whose TLS has no certificates needs neither `ca` nor `pins`. */

@@ -26,7 +26,8 @@ export function slices(tls: Sliced, clock: Clock, sliceMs: number): () => Progre
     if (step !== last) {
       units = 0;
       // TLS 1.2 has them in another order, and may have one more.
-      if (done < 3) done++;
+      if (step > 3) done = step;
+      else if (done < 3) done++;
     }
     last = step;
     units += budget;
@@ -38,8 +39,8 @@ export function slices(tls: Sliced, clock: Clock, sliceMs: number): () => Progre
       if (took * 2 < sliceMs) budget *= 2;
       else if (took > sliceMs && budget > 1) budget /= 2;
     }
-    return { step: STEPS[step], done, total: 4, units };
+    return { step: STEPS[step], done, total: step < 4 ? 4 : 5, units };
   };
 }
 
-const STEPS = ['key share', 'shared secret', 'certificates', 'CertificateVerify'];
+const STEPS = ['key share', 'shared secret', 'certificates', 'CertificateVerify', 'signature'];

@@ -11,6 +11,7 @@ import { Noted, note } from '../recorder.js';
 import type { CertificateChain } from '../x509/server-chain.js';
 import type { VerifiedPath } from '../x509/verify.js';
 import type { CipherSuite, SignatureScheme } from './cipher-suites.js';
+import type { Signing } from './client-certificate.js';
 import { firstClientHello, sizeOption, suitesOf, type TlsClientConfig, type TlsListener } from './config.js';
 import { ContentType, HandshakeType, Size, Version } from './constants.js';
 import { unexpectedMessage } from './errors.js';
@@ -19,7 +20,6 @@ import { HandshakeReader } from './handshake-reader.js';
 import { keyLogLine } from './key-log.js';
 import { digestOf, type KeySchedule } from './key-schedule.js';
 import type { ClientHello } from './messages/client-hello.js';
-import { skippedMessage } from './messages/streamed-message.js';
 import type { KeyingMaterial, OfferedKey, TlsProfile } from './profile.js';
 import { RecordProtection } from './record-protection.js';
 import type { RecordReader } from './record-reader.js';
@@ -32,6 +32,8 @@ export const enum Computing {
   SharedSecret,
   Path,
   CertificateVerify,
+  /** Our own CertificateVerify. */
+  Signature,
 }
 
 /** Takes a whole piece of a message, and answers how many bytes the next one is to have; 0 if it was the last. The first is the message's header. */
@@ -65,6 +67,8 @@ export class ClientHandshake {
   limitedBy?: number;
   /** If status_request is offered: takes a CertificateStatus, which becomes `ocspResponse`. */
   takeStatus?: (status: ByteReader) => void;
+  /** TLS 1.2: a CertificateStatus may come. */
+  statusAnswered?: boolean;
   ocspResponse?: Uint8Array;
   /** Of an authenticated connection, if there is an `exporter`. */
   keyingMaterial?: KeyingMaterial;
@@ -90,7 +94,11 @@ export class ClientHandshake {
   tls12?: Tls12State;
   /** Records in a row that brought nothing. */
   futile: number;
+  /** Alerts that do not end the connection, as many. */
+  warnings: number;
   certificateRequested?: boolean;
+  /** How the certificate is signed for that it is answered with; undefined if it is answered with none. */
+  signing?: Signing;
   /** The pre-shared keys in the ClientHello, in its order. */
   offeredKeys: OfferedKey[];
   /** The one that the server has selected: it has authenticated itself by it. */
@@ -102,7 +110,6 @@ export class ClientHandshake {
   earlyDataAccepted?: boolean;
   /** Those of the configuration, until it is told what became of them. */
   earlyData?: Uint8Array;
-  changeCipherSpecSent?: boolean;
   /** The last KeyUpdate that came asks for ours. */
   updateRequested?: boolean;
   /** The message that is being received, from its header on. */
@@ -125,7 +132,7 @@ export class ClientHandshake {
     this.pendingEvents = events;
     this.incoming = new HandshakeReader(sizeOption(config.handshakeBufferSize, 'handshakeBufferSize', 6144, 1024));
     this.profile = config.profile;
-    this.futile = 0;
+    this.futile = this.warnings = 0;
     this.suites = suitesOf(config);
     this.tls12 = this.profile.tls12 && this.profile.tls12.begin(config);
     this.clientHello = firstClientHello(config, this.suites);
@@ -142,10 +149,14 @@ export function wipe(tls: ClientHandshake): void {
   if (tls.schedule) tls.schedule.wipe();
   if (tls.tls12) tls.tls12.wipe();
   if (tls.profile.preSharedKeys) tls.profile.preSharedKeys.wipe(tls);
-  if (tls.keyingMaterial) tls.keyingMaterial.wipe();
-  tls.keyingMaterial = undefined;
+  wipeKeyingMaterial(tls);
   wipeKeys(tls.records);
   wipeKeys(tls.writer);
+}
+
+export function wipeKeyingMaterial(tls: ClientHandshake): void {
+  if (tls.keyingMaterial) tls.keyingMaterial.wipe();
+  tls.keyingMaterial = undefined;
 }
 
 export function wipeKeyShare(tls: ClientHandshake): void {
@@ -171,12 +182,6 @@ export function compute<T>(
 export function pieces(tls: ClientHandshake, length: number, reader: PieceReader): PieceReader {
   if (length > tls.incoming.capacity * MAX_PIECES) tls.incoming.tooLarge(length, MAX_PIECES);
   return reader;
-}
-
-/** For a message that can be done without: one that is larger than the handshake buffer is skipped. */
-export function skipLarge(tls: ClientHandshake, length: number): PieceReader | undefined {
-  const capacity = tls.incoming.capacity;
-  return length > capacity ? pieces(tls, length, skippedMessage(length, capacity)) : undefined;
 }
 
 /** RFC 8446 §5.1: "Handshake messages MUST NOT span key changes", nor may a message begin before one and be read after it. */
@@ -219,15 +224,6 @@ export function absorb(tls: ClientHandshake): void {
 
 export function transcriptHash(tls: ClientHandshake): Uint8Array {
   return digestOf((tls.suite as CipherSuite).hash, tls.transcript as Hash);
-}
-
-/**
- * For middleboxes that want to see TLS 1.2 (RFC 8446 §D.4), once. It may go before the second ClientHello or before the encrypted flight; a server that keeps no
- * state over its cookie (OpenSSL's SSL_stateless) knows only the latter. With early data it follows the first ClientHello.
- */
-export function sendChangeCipherSpec(tls: ClientHandshake): void {
-  if (!tls.changeCipherSpecSent) tls.writer.record(ContentType.ChangeCipherSpec, Version.Tls12, ONE, 0, 1);
-  tls.changeCipherSpecSent = true;
 }
 
 /** A message with so short a body. */
@@ -286,12 +282,16 @@ export function countFutile(tls: ClientHandshake): void {
   if (++tls.futile > MAX_FUTILE_RECORDS) unexpectedMessage('flood of empty records');
 }
 
+/** One more alert that does not end the connection. */
+export function countWarning(tls: ClientHandshake): void {
+  if (++tls.warnings > MAX_WARNINGS) unexpectedMessage('flood of alerts');
+}
+
 const NOTHING: Expected = {};
 
-/** Records in a row that bring nothing: empty ones, change_cipher_spec, warnings, KeyUpdate, HelloRequest. BoringSSL allows 32 too. */
+/** Records in a row that bring nothing: empty ones, change_cipher_spec, KeyUpdate, HelloRequest. BoringSSL allows as many, and as many alerts. */
 const MAX_FUTILE_RECORDS = 32;
-
-const ONE = new Uint8Array([1]);
+const MAX_WARNINGS = 4;
 
 /** A message that is taken in pieces may be so many times as large as the handshake buffer. */
 const MAX_PIECES = 16;

@@ -19,7 +19,7 @@ import { ByteWriter } from '../bytes/byte-writer.js';
 import { equalConstantTime } from '../bytes/constant-time.js';
 import type { Computation } from '../crypto/computation.js';
 import type { KeyExchangeGroup, KeyShare } from '../crypto/provider.js';
-import { type CipherSuite, groupId } from './cipher-suites.js';
+import { type CipherSuite, groupId, suiteOf } from './cipher-suites.js';
 import { ContentType, HandshakeType, Size, Version } from './constants.js';
 import { illegalParameter, malformedMessage, messageTooLarge, tlsError, unexpectedMessage } from './errors.js';
 import {
@@ -34,8 +34,6 @@ import {
   type Message,
   protect,
   send,
-  sendChangeCipherSpec,
-  skipLarge,
   tell,
   transcriptHash,
   wipeKeyShare,
@@ -46,6 +44,7 @@ import { parseEncryptedExtensions } from './messages/encrypted-extensions.js';
 import { missingExtension } from './messages/extensions.js';
 import { parseKeyUpdate } from './messages/key-update.js';
 import { parseServerHello, type ServerHello, selectsTls13 } from './messages/server-hello.js';
+import { skippedIfLarge } from './messages/streamed-message.js';
 import type { PreSharedKeys, ServerProof } from './profile.js';
 
 /** The largest second flight: change_cipher_spec (6), Certificate (22 + 8), Finished (22 + 4 + 48). */
@@ -166,6 +165,9 @@ export function sendClientHello(tls: ClientHandshake): Expected {
   if (flight > sender.room || length > Size.MaxFragment) {
     throw messageTooLarge(flight, sender.output.space, 'outputSize');
   }
+  // RFC 8446 §D.4: before the second flight, of which a second ClientHello is the first message. A server that keeps no state over its cookie (OpenSSL's
+  // SSL_stateless) takes it only where the RFC allows it as well, before the encrypted flight.
+  if (transcript && !hello.retryCookie) sender.changeCipherSpec();
   sender.record(ContentType.Handshake, tls.suite ? Version.Tls12 : Version.Tls10, buffer, 0, length);
   tell(tls, 'message', true, HandshakeType.ClientHello, length);
   if (transcript) transcript.update(buffer, bound, length - bound);
@@ -194,8 +196,7 @@ function expectServerHello(tls: ClientHandshake, reader: ByteReader): Expected {
     tlsError('PROTOCOL_VERSION', 'the server does not speak TLS 1.3');
   }
   const theirs = parseServerHello(reader, ours, tls.offeredExtensions);
-  let suite: CipherSuite | undefined;
-  for (const candidate of tls.suites) if (candidate.id === theirs.suite) suite = candidate;
+  const suite = suiteOf(tls.suites, theirs.suite);
   // RFC 8446 §4.1.4: the suite of the HelloRetryRequest stays.
   if (!suite || (tls.suite && tls.suite !== suite && !theirs.retry)) illegalParameter('cipher suite');
   if (theirs.retry) return retry(tls, theirs, suite);
@@ -266,10 +267,22 @@ function expectFinished(tls: ClientHandshake, reader: ByteReader): Expected {
   endOfRecord(tls);
   absorb(tls);
   const serverFinished = transcriptHash(tls);
-  sendChangeCipherSpec(tls);
+  tls.writer.changeCipherSpec();
   if (profile.earlyData) profile.earlyData.end(tls);
+  const own = tls.signing ? profile.clientCertificates : undefined;
+  if (own) {
+    own.send(tls);
+    return own.verify(tls, () => sendFinished(tls, serverFinished));
+  }
   // Of one that has no certificate: empty context, empty list (RFC 8446 §4.4.2).
   if (tls.certificateRequested) send(tls, HandshakeType.Certificate, [0, 0, 0, 0]);
+  return sendFinished(tls, serverFinished);
+}
+
+/** `serverFinished` is the hash of the transcript with the server's, and the last that its keys have been derived from. */
+function sendFinished(tls: ClientHandshake, serverFinished: Uint8Array): Expected {
+  const schedule = tls.schedule as KeySchedule;
+  const profile = tls.profile;
   send(tls, HandshakeType.Finished, schedule.verifyData(schedule.clientSecret, transcriptHash(tls)));
   schedule.enter(undefined, serverFinished);
   changeKeys(tls, '_TRAFFIC_SECRET_0');
@@ -304,7 +317,7 @@ export const FINISHED: Expected = { 20: { take: expectFinished } };
 
 const CONNECTED: Expected = {
   4: {
-    pieces: skipLarge,
+    pieces: skippedIfLarge,
     take: expectNewSessionTicket,
   },
   24: { take: expectKeyUpdate },

@@ -2,7 +2,7 @@
  * Puts records into the output ring, RFC 8446 §5, and seals them there, across the end of the ring too. Records are only
  * ever appended, so what the transport takes in pieces of any size is their exact concatenation.
  *
- * Some room is kept for a user_canceled and a close_notify, so that a full ring can still say how it ends. Allocates nothing per record.
+ * Some room is kept for change_cipher_spec, user_canceled and close_notify, so that a full ring can still say how it ends. Allocates nothing per record.
  */
 import { ByteRing } from '../bytes/byte-ring.js';
 import { Noted, note, type Recorder } from '../recorder.js';
@@ -22,15 +22,17 @@ export class RecordWriter {
   /** Content type, then tag: what follows the content. */
   private readonly trailer: Uint8Array;
   private readonly alertContent: Uint8Array;
+  private cipherSpecChanged: boolean;
 
   constructor(outputSize: number) {
     this.output = new ByteRing(outputSize);
     this.protection = undefined;
     this.limit = Size.MaxFragment;
-    this.reserve = 2 * Size.AlertRecord + Size.RecordOverhead;
+    this.reserve = 2 * Size.AlertRecord + Size.RecordHeader + 1 + Size.RecordOverhead;
     this.recordHeader = new Uint8Array(Size.RecordHeader);
     this.trailer = new Uint8Array(Size.Tag);
     this.alertContent = new Uint8Array(2);
+    this.cipherSpecChanged = false;
   }
 
   /** Bytes of content that one more record can take; below zero if not even an empty one. */
@@ -69,11 +71,26 @@ export class RecordWriter {
     output.write(trailer, 0, Size.Tag);
   }
 
-  /** Appends an alert record, for which there is always room. RFC 8446 §6: the level says nothing, but some peers look. */
+  /** For middleboxes that want to see TLS 1.2 (RFC 8446 §D.4), once. */
+  changeCipherSpec(): void {
+    const content = this.alertContent;
+    if (this.cipherSpecChanged) return;
+    content[0] = 1;
+    this.cipherSpecChanged = true;
+    this.record(ContentType.ChangeCipherSpec, Version.Tls12, content, 0, 1);
+  }
+
+  /**
+   * Appends an alert record, for which there is always room. RFC 8446 §6: the level says nothing, but some peers look. One that takes the place of the second
+   * flight has change_cipher_spec before it as well (§D.4): without it there are servers that do not read it.
+   */
   sendAlert(alert: number): void {
+    const content = this.alertContent;
+    const protection = this.protection;
     const warning = alert === Alert.CloseNotify || (alert >= Alert.UserCanceled && alert <= Alert.NoRenegotiation);
-    this.alertContent[0] = warning ? 1 : 2;
-    this.alertContent[1] = alert;
-    this.record(ContentType.Alert, Version.Tls12, this.alertContent, 0, 2);
+    if (protection && !protection.explicitNonce) this.changeCipherSpec();
+    content[0] = warning ? 1 : 2;
+    content[1] = alert;
+    this.record(ContentType.Alert, Version.Tls12, content, 0, 2);
   }
 }

@@ -32,12 +32,11 @@ import {
   endOfRecord,
   type PieceReader,
   pieces,
-  skipLarge,
   wipeKeyShare,
 } from '../handshake-state.js';
 import type { HelloWriter } from '../messages/client-hello.js';
 import { parseExtensions } from '../messages/extensions.js';
-import { streamedMessage } from '../messages/streamed-message.js';
+import { skippedIfLarge, streamedMessage } from '../messages/streamed-message.js';
 import type { ServerAuthentication, Tls12 } from '../profile.js';
 import { suiteFitsKey, tls12Suites } from './cipher-suites.js';
 import { makeKeys, sendKeyExchange, serverEnds } from './finish.js';
@@ -148,7 +147,7 @@ function parseServerExtensions(tls: ClientHandshake, reader: ByteReader): void {
   const verifyData = state.verifyData;
   const hadExtendedMasterSecret = state.extendedMasterSecret;
   let secure = false;
-  state.extendedMasterSecret = state.ticketExpected = state.statusExpected = false;
+  state.extendedMasterSecret = state.ticketExpected = tls.statusAnswered = false;
   const answers = [
     ExtensionType.SupportedGroups,
     ExtensionType.EcPointFormats,
@@ -169,10 +168,7 @@ function parseServerExtensions(tls: ClientHandshake, reader: ByteReader): void {
         if (body.vector(1, 1).rest().indexOf(0) < 0) illegalParameter('ec_point_formats');
         // Some servers answer with it: of no use here.
       } else if (type === ExtensionType.SupportedGroups) body.rest();
-      else {
-        if (type === ExtensionType.StatusRequest) state.statusExpected = true;
-        for (const extension of extensions) if (extension.type === type) extension.accept(tls, body);
-      }
+      else for (const extension of extensions) if (extension.type === type) extension.accept(tls, body);
       return true;
     });
   }
@@ -205,14 +201,14 @@ function expectCertificate(tls: ClientHandshake): Expected {
     if (!suiteFitsKey(tls.suite as CipherSuite, path.publicKey)) illegalParameter('certificate for this cipher suite');
     if (before && !sameBytes(before.path[0].der, path.path[0].der)) illegalParameter('other certificate than before');
     tls.serverPath = path;
-    return (tls.tls12 as Tls12State).statusExpected ? CERTIFICATE_STATUS : SERVER_KEY_EXCHANGE;
+    return tls.statusAnswered ? CERTIFICATE_STATUS : SERVER_KEY_EXCHANGE;
   });
 }
 
-/** One that does not fit into the handshake buffer is left out. */
+/** RFC 6066 §8: it may be missing all the same. */
 function expectCertificateStatus(tls: ClientHandshake, reader: ByteReader): Expected {
   if (!tls.streamed) {
-    if (tls.takeStatus) tls.takeStatus(reader);
+    (tls.takeStatus as (status: ByteReader) => void)(reader);
     absorb(tls);
   }
   return SERVER_KEY_EXCHANGE;
@@ -238,10 +234,13 @@ function expectServerKeyExchange(tls: ClientHandshake, reader: ByteReader): Expe
 }
 
 function certificateRequest(tls: ClientHandshake, length: number): PieceReader {
+  const own = tls.profile.clientCertificates;
   return pieces(
     tls,
     length,
-    certificateRequestPieces(length, tls.incoming.capacity, () => {}),
+    certificateRequestPieces(length, tls.incoming.capacity, schemes => {
+      if (own) own.choose(tls, schemes);
+    }),
   );
 }
 
@@ -283,7 +282,7 @@ const SERVER_KEY_EXCHANGE: Expected = { 0: HELLO_REQUEST, 12: { take: expectServ
 const CERTIFICATE_STATUS: Expected = {
   0: HELLO_REQUEST,
   12: SERVER_KEY_EXCHANGE[12],
-  22: { pieces: skipLarge, take: expectCertificateStatus },
+  22: { pieces: skippedIfLarge, take: expectCertificateStatus },
 };
 
 const SERVER_HELLO_DONE: Expected = { 0: HELLO_REQUEST, 14: { take: expectServerHelloDone } };

@@ -40,8 +40,6 @@ export class Tls12State {
   sessionId: Uint8Array;
   /** A NewSessionTicket will come (RFC 5077 §3.2). */
   ticketExpected?: boolean;
-  /** A CertificateStatus may come (RFC 6066 §8). */
-  statusExpected?: boolean;
   /** Empty if there is none. */
   ticket: Uint8Array;
   /** Seconds; 0 if the server does not say. */
