@@ -15,6 +15,7 @@ import { tls13 } from '../../src/tls/profiles.js';
 import { earlyData } from '../../src/tls/psk/early-data.js';
 import { preSharedKeys } from '../../src/tls/psk/pre-shared-keys.js';
 import { parseSession } from '../../src/tls/session.js';
+import { tls12 } from '../../src/tls/tls12/handshake.js';
 import { trustAnchor } from '../../src/x509/trust.js';
 import { hex, same, seededRandom } from './report.js';
 
@@ -36,6 +37,8 @@ export interface RecordedConnection {
   /** What is resumed, and said early. */
   session?: string;
   earlyData?: string;
+  /** TLS 1.2 was offered too, and chosen. */
+  tls12?: boolean;
 }
 
 /** The ring of every replay: the ClientHello says how large a record may be. */
@@ -46,6 +49,12 @@ export const RECORDED: TlsProfile = {
   certificates: tls13.certificates,
   preSharedKeys,
   earlyData,
+  extensions: tls13.extensions,
+};
+
+export const RECORDED_TLS12: TlsProfile = {
+  certificates: tls13.certificates,
+  tls12,
   extensions: tls13.extensions,
 };
 
@@ -105,7 +114,7 @@ export function replayer(recording: RecordedConnection): Replayer {
     const input = new ByteRing(RING);
     const told = heard();
     const client = new TlsClient({
-      profile: RECORDED,
+      profile: recording.tls12 ? RECORDED_TLS12 : RECORDED,
       serverName: recording.serverName,
       crypto,
       random: seededRandom(recording.seed),

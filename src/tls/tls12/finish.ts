@@ -71,7 +71,6 @@ export function sendKeyExchange(tls: ClientHandshake, publicKey: Uint8Array, pre
 
 function clientEnds(tls: ClientHandshake): Expected {
   sendFinished(tls);
-  (tls.tls12 as Tls12State).holdsWrites = true;
   return serverEnds(tls);
 }
 
@@ -138,7 +137,7 @@ function expectFinished(tls: ClientHandshake, reader: ByteReader): Expected {
   tls.writer.reserve = RESERVE;
   tls.transcript = undefined;
   tls.incoming.release();
-  state.renegotiating = state.holdsWrites = false;
+  state.renegotiating = false;
   tls.authenticated = true;
   if (tls.profile.exporter) tls.profile.exporter.tls12(tls, prf);
   tellSession(tls);

@@ -18,7 +18,7 @@ import { usageError } from '../../errors.js';
 import { sameBytes } from '../../x509/der-values.js';
 import type { CertificateChain } from '../../x509/server-chain.js';
 import type { VerifiedPath } from '../../x509/verify.js';
-import type { CipherSuite, SignatureScheme } from '../cipher-suites.js';
+import { type CipherSuite, type SignatureScheme, suiteOf } from '../cipher-suites.js';
 import type { TlsClientConfig } from '../config.js';
 import { ExtensionType, Size, Version } from '../constants.js';
 import { illegalParameter, tlsError } from '../errors.js';
@@ -108,7 +108,7 @@ function serverHello(tls: ClientHandshake, reader: ByteReader): Expected {
   const session = state.session;
   const theirs = parseTls12ServerHello(reader);
   const id = theirs.sessionId;
-  let suite: CipherSuite | undefined;
+  const suite = suiteOf(state.suites, theirs.suite);
   // Others than those of what is exported until this handshake is over.
   state.randoms = new Uint8Array(64);
   copyBytes(state.randoms, 0, ours.randoms, 0, 32);
@@ -118,7 +118,6 @@ function serverHello(tls: ClientHandshake, reader: ByteReader): Expected {
   if (tls.earlyKeys)
     tlsError('PROTOCOL_VERSION', 'the server of this session has changed to TLS 1.2: connect again without it');
   if (ours.versions[0] === Version.Tls13 && isDowngraded(theirs.random)) illegalParameter('downgrade to TLS 1.2');
-  for (const candidate of state.suites) if (candidate.id === theirs.suite) suite = candidate;
   if (!suite) return illegalParameter('cipher suite');
   parseServerExtensions(tls, reader);
   reader.expectEnd();
