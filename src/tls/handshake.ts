@@ -269,30 +269,26 @@ function expectFinished(tls: ClientHandshake, reader: ByteReader): Expected {
   const serverFinished = transcriptHash(tls);
   tls.writer.changeCipherSpec();
   if (profile.earlyData) profile.earlyData.end(tls);
-  const own = tls.signing ? profile.clientCertificates : undefined;
+  const own = tls.signing && profile.clientCertificates;
+  const finish = (): Expected => {
+    send(tls, HandshakeType.Finished, schedule.verifyData(schedule.clientSecret, transcriptHash(tls)));
+    schedule.enter(undefined, serverFinished);
+    changeKeys(tls, '_TRAFFIC_SECRET_0');
+    if (profile.preSharedKeys) profile.preSharedKeys.finish(tls);
+    if (profile.exporter) tls.keyingMaterial = profile.exporter.tls13(schedule, serverFinished);
+    schedule.stageSecret.fill(0);
+    tls.transcript = undefined;
+    tls.incoming.release();
+    tls.authenticated = true;
+    return CONNECTED;
+  };
   if (own) {
     own.send(tls);
-    return own.verify(tls, () => sendFinished(tls, serverFinished));
+    return own.verify(tls, finish);
   }
   // Of one that has no certificate: empty context, empty list (RFC 8446 §4.4.2).
   if (tls.certificateRequested) send(tls, HandshakeType.Certificate, [0, 0, 0, 0]);
-  return sendFinished(tls, serverFinished);
-}
-
-/** `serverFinished` is the hash of the transcript with the server's, and the last that its keys have been derived from. */
-function sendFinished(tls: ClientHandshake, serverFinished: Uint8Array): Expected {
-  const schedule = tls.schedule as KeySchedule;
-  const profile = tls.profile;
-  send(tls, HandshakeType.Finished, schedule.verifyData(schedule.clientSecret, transcriptHash(tls)));
-  schedule.enter(undefined, serverFinished);
-  changeKeys(tls, '_TRAFFIC_SECRET_0');
-  if (profile.preSharedKeys) profile.preSharedKeys.finish(tls);
-  if (profile.exporter) tls.keyingMaterial = profile.exporter.tls13(schedule, serverFinished);
-  schedule.stageSecret.fill(0);
-  tls.transcript = undefined;
-  tls.incoming.release();
-  tls.authenticated = true;
-  return CONNECTED;
+  return finish();
 }
 
 /** RFC 8446 §4.6.1: "a client MAY use" a ticket; one larger than the buffer was skipped. */
