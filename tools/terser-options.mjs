@@ -127,7 +127,12 @@ function addAll(names, more) {
 
 /** Every identifier of declarations, except in imports, strings, private members and lists of parameters. */
 function addMembers(names, declarations) {
-  const members = declarations.replace(/^(import|\s*private) .*$|'[^']*'/gm, '').replace(/\([^(){}]*\)/g, '');
+  let members = declarations.replace(/^(import|\s*private) .*$|'[^']*'/gm, '');
+  // From the inside out: a parameter may be a function.
+  for (let before = ''; before !== members; ) {
+    before = members;
+    members = before.replace(/\([^(){}]*\)/g, '');
+  }
   for (const [name] of members.matchAll(/[A-Za-z_$][\w$]*/g)) names.add(name);
 }
 

@@ -269,7 +269,7 @@ function expectFinished(tls: ClientHandshake, reader: ByteReader): Expected {
   const serverFinished = transcriptHash(tls);
   tls.writer.changeCipherSpec();
   if (profile.earlyData) profile.earlyData.end(tls);
-  const own = tls.signing ? profile.clientCertificates : undefined;
+  const own = tls.signing && profile.clientCertificates;
   if (own) {
     own.send(tls);
     return own.verify(tls, () => sendFinished(tls, serverFinished));

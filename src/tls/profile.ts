@@ -50,12 +50,15 @@ export interface ServerAuthentication extends ServerProof {
 
 /** The client's own Certificate and CertificateVerify, RFC 8446 §4.4.2 and §4.4.3, or RFC 5246 §7.4.6 and §7.4.8. */
 export interface ClientAuthentication {
-  /** Throws ERR_USAGE if certificate and key of the configuration do not go together, or cannot be used. */
-  check(config: TlsClientConfig): void;
+  /**
+   * Throws ERR_USAGE if certificate and key of the configuration do not go together, or cannot be used. Answers the size of the output ring: `outputSize`, or what they need
+   * at least.
+   */
+  check(config: TlsClientConfig, outputSize: number): number;
   /** Bytes of output that they take. */
   flight(config: TlsClientConfig): number;
-  /** The signature schemes of a CertificateRequest: `signing` of the handshake is the one to use, if there is one. */
-  choose(tls: ClientHandshake, schemes: ByteReader): void;
+  /** What takes the signature schemes of a CertificateRequest: `signing` of the handshake becomes the one to use, if there is one. */
+  choose(tls: ClientHandshake): (schemes: ByteReader) => void;
   /** Certificate; `signing` is there. */
   send(tls: ClientHandshake): void;
   /** CertificateVerify, when it is computed. Then `proceed` answers what may come next. */

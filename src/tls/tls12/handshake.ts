@@ -226,13 +226,8 @@ function expectServerKeyExchange(tls: ClientHandshake, reader: ByteReader): Expe
 
 function certificateRequest(tls: ClientHandshake, length: number): PieceReader {
   const own = tls.profile.clientCertificates;
-  return pieces(
-    tls,
-    length,
-    certificateRequestPieces(length, tls.incoming.capacity, schemes => {
-      if (own) own.choose(tls, schemes);
-    }),
-  );
+  const accept = own ? own.choose(tls) : () => {};
+  return pieces(tls, length, certificateRequestPieces(length, tls.incoming.capacity, accept));
 }
 
 function expectCertificateRequest(tls: ClientHandshake): Expected {
