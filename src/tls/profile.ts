@@ -17,7 +17,7 @@ import type { Tls12State } from './tls12/state.js';
 export interface TlsProfile {
   /** How the server proves who it is: `serverCertificates`. Without it only a pre-shared key does. */
   readonly certificates?: ServerAuthentication;
-  /** Keys that client and server have in common: `preSharedKeys`. */
+  /** Keys that client and server have in common: `preSharedKeys`, or `externalKeys` without sessions. */
   readonly preSharedKeys?: PreSharedKeys;
   /** `earlyData`, which needs `preSharedKeys`. */
   readonly earlyData?: EarlyData;
