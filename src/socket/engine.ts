@@ -15,6 +15,9 @@ export function engineFor(
   return new TlsClient({
     profile: board.profile,
     serverName: options.servername || options.host,
+    minVersion: options.minVersion,
+    maxVersion: options.maxVersion,
+    renegotiation: options.renegotiation,
     crypto: board.crypto,
     random: board.random,
     unixTime: board.unixTime,
@@ -25,6 +28,8 @@ export function engineFor(
     chainMemory: options.chainMemory,
     outputSize: board.outputBuffer,
     sliced: board.sliceMs !== undefined,
+    cert: options.cert,
+    key: options.key,
     session,
     psk: options.psk,
     pskMode: options.pskMode,

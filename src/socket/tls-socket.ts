@@ -243,7 +243,8 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
       else if (now > deadline) throw ringletError('ERR_NET_TIMEOUT', 'The peer did not close in time after our end');
       heard = heardNow;
     }
-    return moved;
+    // A renegotiation computes, too.
+    return !!slice() || moved;
   }
 
   function traffic(): number {

@@ -32,7 +32,6 @@ import {
   type Expected,
   endOfRecord,
   type Message,
-  pieces,
   protect,
   send,
   tell,
@@ -45,7 +44,7 @@ import { parseEncryptedExtensions } from './messages/encrypted-extensions.js';
 import { missingExtension } from './messages/extensions.js';
 import { parseKeyUpdate } from './messages/key-update.js';
 import { parseServerHello, type ServerHello, selectsTls13 } from './messages/server-hello.js';
-import { skippedMessage } from './messages/streamed-message.js';
+import { skippedIfLarge } from './messages/streamed-message.js';
 import type { PreSharedKeys, ServerProof } from './profile.js';
 
 /** The largest second flight: change_cipher_spec (6), Certificate (22 + 8), Finished (22 + 4 + 48). */
@@ -270,8 +269,20 @@ function expectFinished(tls: ClientHandshake, reader: ByteReader): Expected {
   const serverFinished = transcriptHash(tls);
   tls.writer.changeCipherSpec();
   if (profile.earlyData) profile.earlyData.end(tls);
+  const own = tls.signing ? profile.clientCertificates : undefined;
+  if (own) {
+    own.send(tls);
+    return own.verify(tls, () => sendFinished(tls, serverFinished));
+  }
   // Of one that has no certificate: empty context, empty list (RFC 8446 §4.4.2).
   if (tls.certificateRequested) send(tls, HandshakeType.Certificate, [0, 0, 0, 0]);
+  return sendFinished(tls, serverFinished);
+}
+
+/** `serverFinished` is the hash of the transcript with the server's, and the last that its keys have been derived from. */
+function sendFinished(tls: ClientHandshake, serverFinished: Uint8Array): Expected {
+  const schedule = tls.schedule as KeySchedule;
+  const profile = tls.profile;
   send(tls, HandshakeType.Finished, schedule.verifyData(schedule.clientSecret, transcriptHash(tls)));
   schedule.enter(undefined, serverFinished);
   changeKeys(tls, '_TRAFFIC_SECRET_0');
@@ -306,10 +317,7 @@ export const FINISHED: Expected = { 20: { take: expectFinished } };
 
 const CONNECTED: Expected = {
   4: {
-    pieces(tls, length) {
-      const capacity = tls.incoming.capacity;
-      return length > capacity ? pieces(tls, length, skippedMessage(length, capacity)) : undefined;
-    },
+    pieces: skippedIfLarge,
     take: expectNewSessionTicket,
   },
   24: { take: expectKeyUpdate },

@@ -3,6 +3,7 @@
  * neither offered to a server nor in the bundle. Types only: this file costs no byte.
  */
 import type { ByteReader } from '../bytes/byte-reader.js';
+import type { HashAlgorithm } from '../crypto/provider.js';
 import type { CertificateChain } from '../x509/server-chain.js';
 import type { CipherSuite } from './cipher-suites.js';
 import type { TlsClientConfig } from './config.js';
@@ -17,6 +18,8 @@ import type { Tls12State } from './tls12/state.js';
 export interface TlsProfile {
   /** How the server proves who it is: `serverCertificates`. Without it only a pre-shared key does. */
   readonly certificates?: ServerAuthentication;
+  /** For servers that ask who the client is: `clientCertificates`. */
+  readonly clientCertificates?: ClientAuthentication;
   /** Keys that client and server have in common: `preSharedKeys`, or `externalKeys` without sessions. */
   readonly preSharedKeys?: PreSharedKeys;
   /** `earlyData`, which needs `preSharedKeys`. */
@@ -43,6 +46,20 @@ export interface ServerAuthentication extends ServerProof {
   offer(tls: ClientHandshake, hello: HelloWriter): void;
   /** Takes and verifies the certificates of one handshake. */
   chain(config: TlsClientConfig): CertificateChain;
+}
+
+/** The client's own Certificate and CertificateVerify, RFC 8446 §4.4.2 and §4.4.3, or RFC 5246 §7.4.6 and §7.4.8. */
+export interface ClientAuthentication {
+  /** Throws ERR_USAGE if certificate and key of the configuration do not go together, or cannot be used. */
+  check(config: TlsClientConfig): void;
+  /** Bytes of output that they take. */
+  flight(config: TlsClientConfig): number;
+  /** The signature schemes of a CertificateRequest: `signing` of the handshake is the one to use, if there is one. */
+  choose(tls: ClientHandshake, schemes: ByteReader): void;
+  /** Certificate; `signing` is there. */
+  send(tls: ClientHandshake): void;
+  /** CertificateVerify, when it is computed. Then `proceed` answers what may come next. */
+  verify(tls: ClientHandshake, proceed: () => Expected): Expected;
 }
 
 /** A key in a ClientHello, RFC 8446 §4.2.11. */
@@ -98,14 +115,19 @@ export interface Exporter {
   /** The stage of `schedule` is that of the application data; `transcriptHash` covers ClientHello...server Finished. */
   tls13(schedule: KeySchedule, transcriptHash: Uint8Array): KeyingMaterial;
   /**
-   * `prf` is that of TLS 1.2 under the connection's master secret, which has to be an extended one (RFC 7627 §5.4); `randoms` are ClientHello.random and
-   * ServerHello.random, 64 bytes. `wipe` is called when nothing will be exported any more.
+   * `masterSecret` has to be an extended one (RFC 7627 §5.4); `randoms` are ClientHello.random and ServerHello.random, 64 bytes. Both are copied.
    */
-  tls12(prf: Prf, randoms: Uint8Array, wipe: () => void): KeyingMaterial;
+  tls12(prf: Prf, hash: HashAlgorithm, masterSecret: Uint8Array, randoms: Uint8Array): KeyingMaterial;
 }
 
 /** `length` bytes of PRF(secret, label, seed), RFC 5246 §5, as a new array. */
-export type Prf = (label: string, seed: Uint8Array, length: number) => Uint8Array;
+export type Prf = (
+  hash: HashAlgorithm,
+  secret: Uint8Array,
+  label: string,
+  seed: Uint8Array,
+  length: number,
+) => Uint8Array;
 
 export interface KeyingMaterial {
   /** `length` bytes, a new array. Throws ERR_USAGE. */

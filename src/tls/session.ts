@@ -16,6 +16,8 @@ import { ByteWriter } from '../bytes/byte-writer.js';
 import { ringletError, usageError } from '../errors.js';
 import { sameBytes } from '../x509/der-values.js';
 import type { TlsClientConfig } from './config.js';
+import type { ClientHandshake } from './handshake-state.js';
+import { digestOf, EMPTY } from './key-schedule.js';
 
 export interface Session {
   /** ProtocolVersion: 0x0303 or 0x0304. */
@@ -121,4 +123,18 @@ export function usableSession(config: TlsClientConfig): Session | undefined {
   if (session.serverName !== config.serverName) usageError('session of another server: ' + session.serverName);
   const age = now === undefined ? -1 : Math.floor(now) - session.issuedAt;
   return trusted && age >= 0 && age < session.lifetimeSeconds ? session : undefined;
+}
+
+/** SHA-256 of the key in this connection's certificate; without one that of the session that it began with. */
+export function pinOf(tls: ClientHandshake, session: Session | undefined): Uint8Array {
+  const path = tls.serverPath;
+  if (!path) return session ? session.pin : EMPTY;
+  for (const algorithm of tls.clientConfig.crypto.hashes) {
+    if (algorithm.name !== 'sha256') continue;
+    const spki = path.publicKey.spki;
+    const hash = algorithm.create();
+    hash.update(spki, 0, spki.length);
+    return digestOf(algorithm, hash);
+  }
+  return EMPTY;
 }

@@ -24,7 +24,7 @@ import type { ByteReader } from '../../bytes/byte-reader.js';
 import type { CertificateChain } from '../../x509/server-chain.js';
 import { ExtensionType, Size } from '../constants.js';
 import { illegalParameter, malformedMessage, messageTooLarge, tlsError } from '../errors.js';
-import type { PieceReader } from '../handshake-state.js';
+import { type ClientHandshake, type PieceReader, pieces } from '../handshake-state.js';
 import { checkExtension, missingExtension } from './extensions.js';
 
 /** Takes a message of `length` bytes in pieces of up to `capacity`, and forgets them. */
@@ -37,10 +37,17 @@ export function skippedMessage(length: number, capacity: number): PieceReader {
   };
 }
 
+/** For what is of use, but nothing fails without it: only if it is larger than the handshake buffer is it taken in pieces. */
+export function skippedIfLarge(tls: ClientHandshake, length: number): PieceReader | undefined {
+  const capacity = tls.incoming.capacity;
+  return length > capacity ? pieces(tls, length, skippedMessage(length, capacity)) : undefined;
+}
+
 /**
  * Answers what takes the pieces of a Certificate or CertificateRequest of `length` bytes. None is longer than `capacity`, except
  * those that nothing works without: the server's own certificate, and signature algorithms. `offered` are the extensions of the ClientHello.
- * `chain` takes the certificates of a Certificate; it is undefined for a CertificateRequest. `takeStatus` takes status_request of the server's own, if it is offered.
+ * `chain` takes the certificates of a Certificate; it is undefined for a CertificateRequest. `take`, if it is there, takes status_request of the
+ * server's own certificate, or the signature algorithms.
  * With `bare` it is a Certificate of TLS 1.2, without context and extensions (RFC 5246 §7.4.2).
  */
 export function streamedMessage(
@@ -48,7 +55,7 @@ export function streamedMessage(
   capacity: number,
   offered: ReadonlyArray<number>,
   chain: CertificateChain | undefined,
-  takeStatus?: (status: ByteReader) => void,
+  take?: (content: ByteReader) => void,
   bare?: boolean,
 ): PieceReader {
   let entries = 0;
@@ -126,16 +133,17 @@ export function streamedMessage(
     const allowed = chain ? ExtensionType.StatusRequest : ExtensionType.SignatureAlgorithms;
     checkExtension(extensionType, seen, chain && offered, [allowed]);
     if (extensionType === ExtensionType.SignatureAlgorithms) return piece(size, algorithms);
-    return takeStatus && entries === 1 && size <= capacity ? piece(size, status) : skip(size, goOn);
+    return take && entries === 1 && size <= capacity ? piece(size, status) : skip(size, goOn);
   };
 
   const status = (reader: ByteReader): number => {
-    (takeStatus as (status: ByteReader) => void)(reader);
+    (take as (content: ByteReader) => void)(reader);
     return goOn();
   };
 
   const algorithms = (reader: ByteReader): number => {
     const list = reader.vector(2, 2);
+    if (take) take(list);
     while (list.bytesLeft > 0) list.readUint16();
     reader.expectEnd();
     hasAlgorithms = true;

@@ -3,9 +3,9 @@ import type { ByteReader } from '../../bytes/byte-reader.js';
 import type { CipherSuite } from '../cipher-suites.js';
 import { Version } from '../constants.js';
 import type { ClientHandshake } from '../handshake-state.js';
-import { digestOf, EMPTY, hkdfExpandLabel, type KeySchedule } from '../key-schedule.js';
+import { EMPTY, hkdfExpandLabel, type KeySchedule } from '../key-schedule.js';
 import { parseNewSessionTicket } from '../messages/new-session-ticket.js';
-import { encodeSession, usableSession } from '../session.js';
+import { encodeSession, pinOf, usableSession } from '../session.js';
 import type { Sessions } from './keys.js';
 
 export const sessions: Sessions = { usable: usableSession, made: newSession };
@@ -31,25 +31,10 @@ function newSession(tls: ClientHandshake, body: ByteReader): Uint8Array | undefi
     secret,
     sessionId: EMPTY,
     ticket: parsed.ticket,
-    pin: pinOf(tls),
+    pin: pinOf(tls, tls.selectedKey && tls.selectedKey.session),
     serverName: tls.clientConfig.serverName,
     alpnProtocol: tls.chosenProtocol || '',
   });
   secret.fill(0);
   return session;
-}
-
-/** Of this connection's certificate, or of the one that its sessions began with. */
-function pinOf(tls: ClientHandshake): Uint8Array {
-  const path = tls.serverPath;
-  const session = tls.selectedKey && tls.selectedKey.session;
-  if (!path) return session ? session.pin : EMPTY;
-  for (const algorithm of tls.clientConfig.crypto.hashes) {
-    if (algorithm.name !== 'sha256') continue;
-    const spki = path.publicKey.spki;
-    const hash = algorithm.create();
-    hash.update(spki, 0, spki.length);
-    return digestOf(algorithm, hash);
-  }
-  return EMPTY;
 }

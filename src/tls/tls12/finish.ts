@@ -18,15 +18,15 @@ import {
   absorb,
   type ClientHandshake,
   type Expected,
-  pieces,
   send,
   tell,
   transcriptHash,
+  wipeKeyingMaterial,
   wipeKeys,
 } from '../handshake-state.js';
 import { keyLogLine } from '../key-log.js';
-import { skippedMessage } from '../messages/streamed-message.js';
-import { keyBlock, masterSecret, verifyData } from './key-schedule.js';
+import { skippedIfLarge } from '../messages/streamed-message.js';
+import { keyBlock, masterSecret, prf, verifyData } from './key-schedule.js';
 import { Tls12RecordKeys } from './record-protection.js';
 import { CONNECTED, HELLO_REQUEST } from './renegotiation.js';
 import { tellSession } from './sessions.js';
@@ -59,15 +59,20 @@ export function sendKeyExchange(tls: ClientHandshake, publicKey: Uint8Array, pre
   const body = new Uint8Array(length + 1);
   body[0] = length;
   body.set(publicKey, 1);
+  const own = tls.certificateRequested && tls.signing ? tls.profile.clientCertificates : undefined;
+  if (own) own.send(tls);
   // Of one that has no certificate: an empty list (RFC 5246 §7.4.6).
-  if (tls.certificateRequested) send(tls, HandshakeType.Certificate, [0, 0, 0]);
+  else if (tls.certificateRequested) send(tls, HandshakeType.Certificate, [0, 0, 0]);
   send(tls, HandshakeType.ClientKeyExchange, body);
   const sessionHash = state.extendedMasterSecret ? transcriptHash(tls) : undefined;
-  state.masterSecret.fill(0);
   state.masterSecret = masterSecret(hash, premaster, state.randoms, sessionHash);
   makeKeys(tls);
+  return own ? own.verify(tls, () => clientEnds(tls)) : clientEnds(tls);
+}
+
+function clientEnds(tls: ClientHandshake): Expected {
   sendFinished(tls);
-  state.holdsWrites = true;
+  (tls.tls12 as Tls12State).holdsWrites = true;
   return serverEnds(tls);
 }
 
@@ -136,8 +141,20 @@ function expectFinished(tls: ClientHandshake, reader: ByteReader): Expected {
   tls.incoming.release();
   state.renegotiating = state.holdsWrites = false;
   tls.authenticated = true;
+  keepKeyingMaterial(tls);
   tellSession(tls);
+  // Nothing more is derived from it.
+  state.masterSecret.fill(0);
   return CONNECTED;
+}
+
+/** RFC 7627 §5.4: without an extended master secret there is none. */
+function keepKeyingMaterial(tls: ClientHandshake): void {
+  const state = tls.tls12 as Tls12State;
+  const exporter = tls.profile.exporter;
+  wipeKeyingMaterial(tls);
+  if (!exporter || !state.extendedMasterSecret) return;
+  tls.keyingMaterial = exporter.tls12(prf, (tls.suite as CipherSuite).hash, state.masterSecret, state.randoms);
 }
 
 const RESERVE = 2 * (Size.Tls12RecordOverhead + 2) + Size.Tls12RecordOverhead;
@@ -149,10 +166,7 @@ const CHANGE_CIPHER_SPEC: Expected = { 0: HELLO_REQUEST, changeCipherSpec: expec
 const NEW_SESSION_TICKET: Expected = {
   0: HELLO_REQUEST,
   4: {
-    pieces(tls, length) {
-      const capacity = tls.incoming.capacity;
-      return length > capacity ? pieces(tls, length, skippedMessage(length, capacity)) : undefined;
-    },
+    pieces: skippedIfLarge,
     take: expectNewSessionTicket,
   },
 };

@@ -3,6 +3,7 @@
  *
  *   ServerHello ----------- takes up a session --> the server's end
  *   Certificate ----------- the signatures of a path are computed
+ *   CertificateStatus ----- or at once
  *   ServerKeyExchange ----- its signature is computed
  *   CertificateRequest ---- or at once
  *   ServerHelloDone ------- our share and the shared secret are computed, then our end
@@ -35,7 +36,7 @@ import {
 } from '../handshake-state.js';
 import type { HelloWriter } from '../messages/client-hello.js';
 import { parseExtensions } from '../messages/extensions.js';
-import { streamedMessage } from '../messages/streamed-message.js';
+import { skippedIfLarge, streamedMessage } from '../messages/streamed-message.js';
 import type { ServerAuthentication, Tls12 } from '../profile.js';
 import { suiteFitsKey, tls12Suites } from './cipher-suites.js';
 import { makeKeys, sendKeyExchange, serverEnds } from './finish.js';
@@ -108,6 +109,8 @@ function serverHello(tls: ClientHandshake, reader: ByteReader): Expected {
   const theirs = parseTls12ServerHello(reader);
   const id = theirs.sessionId;
   let suite: CipherSuite | undefined;
+  // Others than those of what is exported until this handshake is over.
+  state.randoms = new Uint8Array(64);
   copyBytes(state.randoms, 0, ours.randoms, 0, 32);
   state.randoms.set(theirs.random, 32);
   state.chosen = true;
@@ -119,7 +122,7 @@ function serverHello(tls: ClientHandshake, reader: ByteReader): Expected {
   if (!suite) return illegalParameter('cipher suite');
   parseServerExtensions(tls, reader);
   reader.expectEnd();
-  // Of TLS 1.3 it is one more.
+  // There is no content type in it.
   if (tls.records.limit > Size.MaxFragment) tls.records.limit = Size.MaxFragment;
   state.sessionId = new Uint8Array(id);
   state.resumed =
@@ -144,7 +147,7 @@ function parseServerExtensions(tls: ClientHandshake, reader: ByteReader): void {
   const verifyData = state.verifyData;
   const hadExtendedMasterSecret = state.extendedMasterSecret;
   let secure = false;
-  state.extendedMasterSecret = state.ticketExpected = false;
+  state.extendedMasterSecret = state.ticketExpected = tls.statusAnswered = false;
   const answers = [
     ExtensionType.SupportedGroups,
     ExtensionType.EcPointFormats,
@@ -198,8 +201,17 @@ function expectCertificate(tls: ClientHandshake): Expected {
     if (!suiteFitsKey(tls.suite as CipherSuite, path.publicKey)) illegalParameter('certificate for this cipher suite');
     if (before && !sameBytes(before.path[0].der, path.path[0].der)) illegalParameter('other certificate than before');
     tls.serverPath = path;
-    return SERVER_KEY_EXCHANGE;
+    return tls.statusAnswered ? CERTIFICATE_STATUS : SERVER_KEY_EXCHANGE;
   });
+}
+
+/** RFC 6066 §8: it may be missing all the same. */
+function expectCertificateStatus(tls: ClientHandshake, reader: ByteReader): Expected {
+  if (!tls.streamed) {
+    (tls.takeStatus as (status: ByteReader) => void)(reader);
+    absorb(tls);
+  }
+  return SERVER_KEY_EXCHANGE;
 }
 
 function expectServerKeyExchange(tls: ClientHandshake, reader: ByteReader): Expected {
@@ -222,10 +234,13 @@ function expectServerKeyExchange(tls: ClientHandshake, reader: ByteReader): Expe
 }
 
 function certificateRequest(tls: ClientHandshake, length: number): PieceReader {
+  const own = tls.profile.clientCertificates;
   return pieces(
     tls,
     length,
-    certificateRequestPieces(length, tls.incoming.capacity, () => {}),
+    certificateRequestPieces(length, tls.incoming.capacity, schemes => {
+      if (own) own.choose(tls, schemes);
+    }),
   );
 }
 
@@ -263,6 +278,12 @@ function agree(tls: ClientHandshake, share: KeyShare): Expected {
 const CERTIFICATE: Expected = { 0: HELLO_REQUEST, 11: { pieces: certificatePieces, take: expectCertificate } };
 
 const SERVER_KEY_EXCHANGE: Expected = { 0: HELLO_REQUEST, 12: { take: expectServerKeyExchange } };
+
+const CERTIFICATE_STATUS: Expected = {
+  0: HELLO_REQUEST,
+  12: SERVER_KEY_EXCHANGE[12],
+  22: { pieces: skippedIfLarge, take: expectCertificateStatus },
+};
 
 const SERVER_HELLO_DONE: Expected = { 0: HELLO_REQUEST, 14: { take: expectServerHelloDone } };
 
