@@ -20,7 +20,7 @@ export interface TlsProfile {
   readonly certificates?: ServerAuthentication;
   /** For servers that ask who the client is: `clientCertificates`. */
   readonly clientCertificates?: ClientAuthentication;
-  /** Keys that client and server have in common: `preSharedKeys`. */
+  /** Keys that client and server have in common: `preSharedKeys`, or `externalKeys` without sessions. */
   readonly preSharedKeys?: PreSharedKeys;
   /** `earlyData`, which needs `preSharedKeys`. */
   readonly earlyData?: EarlyData;

@@ -11,9 +11,8 @@ import type { CryptoProvider, KeyExchangeGroup, KeyShare, SignatureVerifier } fr
 import type { RandomSource } from '../../src/platform.js';
 import { CLOSE_NOTIFY, TlsClient } from '../../src/tls/client.js';
 import type { TlsProfile } from '../../src/tls/profile.js';
-import { tls13 } from '../../src/tls/profiles.js';
+import { tls13Sessions } from '../../src/tls/profiles.js';
 import { earlyData } from '../../src/tls/psk/early-data.js';
-import { preSharedKeys } from '../../src/tls/psk/pre-shared-keys.js';
 import { parseSession } from '../../src/tls/session.js';
 import { tls12 } from '../../src/tls/tls12/handshake.js';
 import { trustAnchor } from '../../src/x509/trust.js';
@@ -46,10 +45,10 @@ export const RING = 4096;
 
 /** What the recorded ClientHellos are of. */
 export const RECORDED: TlsProfile = {
-  certificates: tls13.certificates,
-  preSharedKeys,
+  certificates: tls13Sessions.certificates,
+  preSharedKeys: tls13Sessions.preSharedKeys,
   earlyData,
-  extensions: tls13.extensions,
+  extensions: tls13Sessions.extensions,
 };
 
 export const RECORDED_TLS12: TlsProfile = {
