@@ -4,8 +4,9 @@ import { type Computation, done } from '../computation.js';
 import type { KeyExchangeGroup, KeyShare } from '../provider.js';
 import { big, ONE, readInteger, writeInteger, ZERO } from './integers.js';
 import { powerStage } from './modulus.js';
+import { addPoints, secretSumStage } from './secret-sum.js';
 import { turns } from './turns.js';
-import { type Point, p256, sumStage } from './weierstrass.js';
+import { type Point, p256 } from './weierstrass.js';
 
 export const secp256r1: KeyExchangeGroup = {
   name: 'secp256r1',
@@ -44,7 +45,7 @@ export function secp256r1Agree(scalar: Uint8Array, point: Uint8Array): Computati
 function multiple<T>(scalar: Uint8Array, point: Point, answer: (x: Uint8Array, y: Uint8Array) => T): Computation<T> {
   const curve = p256();
   const field = curve.field;
-  const twice = curve.add(point, point);
+  const twice = addPoints(curve, point, point);
   let product: Point;
   let inverse: bigint;
   const coordinate = (i: number): Uint8Array => {
@@ -55,13 +56,11 @@ function multiple<T>(scalar: Uint8Array, point: Point, answer: (x: Uint8Array, y
   return turns(
     64,
     [
-      sumStage(
+      secretSumStage(
         curve,
-        curve.add(twice, twice),
+        addPoints(curve, twice, twice),
         point,
-        4,
         turn => (scalar[turn >> 1] >> (4 - 4 * (turn & 1))) & 15,
-        true,
         sum => {
           product = sum;
         },
