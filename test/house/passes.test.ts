@@ -78,4 +78,13 @@ describe('house: passes over a bundle', () => {
     const changed = await pass('short-globals', "var r = (function (a) { return ('' + a).indexOf('b') > 0; })('ab')");
     assert.match(changed, /\('' \+ a\)\[indexOf\$\]\('b'\) > 0/);
   });
+
+  it("kaluma-names: never one twice, none that strict mode keeps for itself, and some that only Kaluma's firmware has", async () => {
+    const file = new URL('../../../tools/kaluma-names.mjs', import.meta.url).href;
+    const { kalumaNames } = (await import(file)) as { kalumaNames: { get(n: number): string } };
+    const names = Array.from({ length: 1000 }, (_, n) => kalumaNames.get(n));
+    assert.equal(new Set(names).size, names.length);
+    for (const name of names) assert.doesNotThrow(() => new Function(`'use strict'; let ${name};`), name);
+    assert.ok(names.indexOf('rssi') > 53 && names.indexOf('rssi') < 200, 'one of firmware, behind the letters');
+  });
 });
