@@ -16,10 +16,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /**
  * Declarations that callers and boards outside a bundle meet, below build/; and those of providers, where one may come from outside. Of providers inside only
- * keys are seen, in a certificate.
+ * keys are seen: in a certificate, and the application's own.
  */
 const BOUNDARY =
-  /^(boards\/|src\/(socket\/(connect|events|idle-key-shares|options|tls-socket)\.|platform|transport|bytes\/backlog\.|recorder\.|errors|x509\/(trust|pem|path|certificate|verify)\.|tls\/(client|psk\/external-psk)\.|w5500\/network\.))/;
+  /^(boards\/|src\/(socket\/(connect|events|idle-key-shares|options|tls-socket)\.|platform|transport|bytes\/backlog\.|recorder\.|errors|crypto\/external-key|x509\/(trust|pem|private-key|path|certificate|verify)\.|tls\/(client|psk\/external-psk)\.|w5500\/network\.))/;
 
 const PROVIDERS = /^src\/crypto\/(provider|computation)\./;
 
@@ -70,7 +70,9 @@ function visibleNames(providersOutside) {
   for (const [path, text] of builtFiles()) {
     if (path.endsWith('.js')) for (const [, name] of text.matchAll(/['"]([A-Za-z_$][\w$]*)['"]/g)) names.add(name);
     else if (BOUNDARY.test(path) || (providersOutside && PROVIDERS.test(path))) addMembers(names, text);
-    else if (path.endsWith('crypto/provider.d.ts')) addMembers(names, /interface PublicKey \{[^}]*\}/.exec(text)[0]);
+    else if (path.endsWith('crypto/provider.d.ts')) {
+      for (const [keys] of text.matchAll(/interface (Public|Private)Key \{[^}]*\}/g)) addMembers(names, keys);
+    }
   }
   const globals = 'boards/globals';
   if (existsSync(globals)) {

@@ -8,9 +8,9 @@ export interface HandshakeTrace {
 
 /** How far the computations of the handshake are; only a board with `sliceMs` tells. */
 export interface Progress {
-  /** What is being computed: 'key share', 'shared secret', 'certificates' (the signatures on them) or 'CertificateVerify'. */
+  /** What is being computed: 'key share', 'shared secret', 'certificates' (the signatures on them), 'CertificateVerify', and 'signature' if the client sends a certificate too. */
   step: string;
-  /** How many of `total` steps are done: 0 to 3 of 4. A HelloRetryRequest begins at 0 again. */
+  /** How many of `total` steps are done: 0 to 3 of 4, then 4 of 5 if there is a signature to make. A HelloRetryRequest begins at 0 again. */
   done: number;
   total: number;
   /** Work on this step so far, in about so many multiplications modulo a 256-bit number. */

@@ -1,5 +1,5 @@
 /** What `connect()` takes: a board, and what the application wants of the connection. */
-import type { CryptoProvider } from '../crypto/provider.js';
+import type { CryptoProvider, PrivateKey } from '../crypto/provider.js';
 import type { Clock, RandomSource, Timer, UnixTime } from '../platform.js';
 import type { Recorder } from '../recorder.js';
 import type { ExternalPsk, TlsProfile, TrustAnchor } from '../tls/client.js';
@@ -68,6 +68,10 @@ export interface ConnectOptions {
   handshakeBuffer?: number;
   /** Bytes of the server's certificates kept until they are verified, 8192 when missing; superfluous ones are left out. */
   chainMemory?: number;
+  /** The client's certificate for servers that ask for one, and those above it that the server may lack, each followed by its issuer's: `pemToDer(text)`. With `key`. */
+  cert?: ReadonlyArray<Uint8Array>;
+  /** That of the first of `cert`: `privateKeyFromPem(text)`, or one that lives elsewhere (ExternalKey). The board's `crypto` needs `signers` for it. */
+  key?: PrivateKey;
   /** One that a `session` event of a connection to this server has brought, to be used once. */
   session?: Uint8Array;
   /** A key that was given to this server too, by other means. With one, a board whose TLS has no certificates needs neither `ca` nor `pins`. */

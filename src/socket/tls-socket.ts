@@ -322,6 +322,8 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
       chainMemory: options.chainMemory,
       outputSize: board.outputBuffer,
       sliced: board.sliceMs !== undefined,
+      cert: options.cert,
+      key: options.key,
       session: options.session,
       psk: options.psk,
       pskMode: options.pskMode,

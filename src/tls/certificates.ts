@@ -117,8 +117,15 @@ const CERTIFICATE: Expected = { 11: { pieces: certificatePieces, take: expectCer
 const CERTIFICATE_REQUEST: Expected = {
   11: CERTIFICATE[11],
   13: {
-    pieces: (tls, length) =>
-      pieces(tls, length, streamedMessage(length, tls.incoming.capacity, tls.offeredExtensions, undefined)),
+    pieces(tls, length) {
+      const own = tls.profile.clientCertificates;
+      const take = own && ((schemes: ByteReader): void => own.choose(tls, schemes));
+      return pieces(
+        tls,
+        length,
+        streamedMessage(length, tls.incoming.capacity, tls.offeredExtensions, undefined, take),
+      );
+    },
     take: expectCertificateRequest,
   },
 };

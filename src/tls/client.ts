@@ -14,13 +14,13 @@ import { type RingletError, ringletError, usageError } from '../errors.js';
 import { Noted, note } from '../recorder.js';
 import type { VerifiedPath } from '../x509/verify.js';
 import { alertFor, alertName } from './alerts.js';
-import { suiteName } from './cipher-suites.js';
-import { sizeOption, type TlsClientConfig } from './config.js';
+import { certificateFlight, sizeOption, type TlsClientConfig } from './config.js';
 import { Alert, ContentType, Version } from './constants.js';
 import { malformedMessage, tlsError, unexpectedMessage } from './errors.js';
 import { goOn, receive, startHandshake } from './handshake.js';
 import { ClientHandshake, type Computing, countFutile, wipe } from './handshake-state.js';
 import { KeyUpdates, Update } from './key-updates.js';
+import { learnNegotiated } from './negotiated.js';
 import { RecordReader } from './record-reader.js';
 import { RecordWriter } from './record-writer.js';
 
@@ -58,6 +58,8 @@ export class TlsClient {
   earlyDataAccepted?: boolean;
   /** The OCSP response that came with the server's certificate, DER, not verified: see extensions/status-request.ts. */
   ocspResponse?: Uint8Array;
+  /** Whether `cert` has been sent; undefined if the server has not asked for a certificate. */
+  certificateSent?: boolean;
   private readonly records: RecordReader;
   private readonly writer: RecordWriter;
   private readonly handshake: ClientHandshake;
@@ -79,7 +81,9 @@ export class TlsClient {
     sizeOption(input ? input.capacity : 0, 'input (receiveBuffer)', 0, input && input.backlog ? 1024 : 256);
     this.receiveWindow = input;
     this.records = new RecordReader(input);
-    this.writer = new RecordWriter(sizeOption(config.outputSize, 'outputSize', 2048, 512));
+    const outputSize = sizeOption(config.outputSize, 'outputSize', 2048, 512);
+    const least = 512 + certificateFlight(config);
+    this.writer = new RecordWriter(outputSize < least ? least : outputSize);
     this.output = this.writer.output;
     this.records.tape = this.writer.tape = config.tape;
     this.pendingEvents = [];
@@ -89,18 +93,19 @@ export class TlsClient {
     this.updates = new KeyUpdates(this.handshake);
     this.sliced = config.sliced;
     startHandshake(this.handshake);
-    while (this.computing >= 0 && !this.sliced) goOn(this.handshake, ALL);
+    while (this.computing >= 0 && !this.sliced) this.goOn(ALL);
   }
 
-  /** What `compute` is to go on with before `read` can: a member of Computing; -1 if there is nothing. */
+  /** What `compute` is to go on with before `read` can: a member of Computing; -1 if there is nothing, or if it is somebody else who has to. */
   get computing(): Computing | -1 {
-    return this.handshake.computation ? (this.handshake.step as Computing) : -1;
+    const computation = this.handshake.computation;
+    return computation && !(computation.waiting && computation.waiting()) ? (this.handshake.step as Computing) : -1;
   }
 
   /** Goes on with what takes long for about `budget` units (crypto/computation.ts), at least one. An error is for `read` to throw. */
   compute(budget: number): void {
     try {
-      if (this.handshake.computation) goOn(this.handshake, budget);
+      if (this.computing >= 0) this.goOn(budget);
     } catch (error) {
       this.fail(error as RingletError);
     }
@@ -235,8 +240,8 @@ export class TlsClient {
       if (this.error) return NO_DATA_YET;
       if (this.pendingEvents.length > 0) return EVENTS_FIRST;
       if (handshake.computation) {
-        if (this.sliced) return NO_DATA_YET;
-        goOn(handshake, ALL);
+        if (this.sliced || this.computing < 0) return NO_DATA_YET;
+        this.goOn(ALL);
         continue;
       }
       if (this.closeNotifyReceived) {
@@ -280,28 +285,24 @@ export class TlsClient {
   private handshakeRecord(): void {
     const handshake = this.handshake;
     const before = this.records.protection;
-    const suite = handshake.suite;
     receive(handshake);
-    if (this.authenticated) {
-      // New keys: it was a KeyUpdate.
-      if (before !== this.records.protection && !this.updates.received()) countFutile(handshake);
-    } else if (handshake.authenticated && suite) {
-      const group = handshake.clientHello.keyGroup;
-      this.finishedUnsent = this.output.length;
-      this.handshakeComplete = this.handshakeComplete || !this.finishedUnsent;
-      this.authenticated = true;
-      handshake.futile = 0;
-      this.protocolVersion = handshake.tls12 ? 'TLSv1.2' : 'TLSv1.3';
-      this.cipherSuite = suiteName(suite);
-      this.group = group && group.name;
-      this.resumed = !!(handshake.selectedKey
-        ? handshake.selectedKey.session
-        : handshake.tls12 && handshake.tls12.resumed);
-      this.earlyDataAccepted = !!handshake.earlyDataAccepted;
-      this.alpnProtocol = handshake.chosenProtocol;
-      this.peerPath = handshake.serverPath;
-      this.ocspResponse = handshake.ocspResponse;
-    }
+    if (!this.authenticated) this.findOut();
+    // New keys: it was a KeyUpdate.
+    else if (before !== this.records.protection && !this.updates.received()) countFutile(handshake);
+  }
+
+  private goOn(budget: number): void {
+    goOn(this.handshake, budget);
+    if (!this.authenticated) this.findOut();
+  }
+
+  /** What has come of it: whether our Finished has just been sealed. */
+  private findOut(): void {
+    if (!this.handshake.authenticated) return;
+    this.finishedUnsent = this.output.length;
+    this.handshakeComplete = this.handshakeComplete || !this.finishedUnsent;
+    this.authenticated = true;
+    learnNegotiated(this, this.handshake);
   }
 
   /** RFC 8446 §6: two bytes, one alert a record, never in pieces. The level says nothing: all but two are fatal. But TLS 1.2 has warnings (RFC 5246 §7.2.2). */

@@ -1,6 +1,6 @@
 /** What a TlsClient is made of, and whom it tells what. */
 import type { ReceiveWindow } from '../bytes/byte-ring.js';
-import type { CryptoProvider } from '../crypto/provider.js';
+import type { CryptoProvider, PrivateKey } from '../crypto/provider.js';
 import { usageError } from '../errors.js';
 import type { RandomSource, UnixTime } from '../platform.js';
 import type { Recorder } from '../recorder.js';
@@ -36,7 +36,11 @@ export interface TlsClientConfig {
   input: ReceiveWindow;
   /** In order of preference; each 1 to 255 ASCII characters. */
   alpnProtocols?: ReadonlyArray<string>;
-  /** Bytes of the output ring: 512 or more, by default 2048. */
+  /** The client's certificate for servers that ask for one, DER, and those above it that the server may lack, each followed by its issuer's. With `key`. */
+  cert?: ReadonlyArray<Uint8Array>;
+  /** That of the first of `cert`, P-256 or RSA; `crypto` needs `signers` for it. It stays as it is as long as the handshake lasts. */
+  key?: PrivateKey;
+  /** Bytes of the output ring: 512 or more, by default 2048; it is larger if `cert` needs more. */
   outputSize?: number;
   /**
    * The largest certificate, and the largest other handshake message, in bytes: 1024 or more, by default 6144. Of Certificate and CertificateRequest only a piece
@@ -91,6 +95,12 @@ export function sizeOption(value: number | undefined, name: string, fallback: nu
   return value;
 }
 
+/** Bytes of output that the client's certificate takes in the second flight. */
+export function certificateFlight(config: TlsClientConfig): number {
+  const own = config.profile.clientCertificates;
+  return own ? own.flight(config) : 0;
+}
+
 /** Throws ERR_USAGE if there is none. */
 export function suitesOf(config: TlsClientConfig): CipherSuite[] {
   const suites = supportedSuites(config.crypto, !config.input.backlog);
@@ -103,6 +113,7 @@ export function firstClientHello(config: TlsClientConfig, suites: CipherSuite[])
   const profile = config.profile;
   const groups = config.crypto.groups;
   if (profile.certificates) profile.certificates.check(config);
+  if (profile.clientCertificates) profile.clientCertificates.check(config);
   for (const extension of profile.extensions) if (extension.check) extension.check(config);
   if (profile.preSharedKeys) profile.preSharedKeys.check(config);
   else if (!profile.certificates || !groups.length) usageError('profile or crypto lacks what every handshake needs');

@@ -11,6 +11,7 @@ import { Noted, note } from '../recorder.js';
 import type { CertificateChain } from '../x509/server-chain.js';
 import type { VerifiedPath } from '../x509/verify.js';
 import type { CipherSuite, SignatureScheme } from './cipher-suites.js';
+import type { Signing } from './client-certificate.js';
 import { firstClientHello, sizeOption, suitesOf, type TlsClientConfig, type TlsListener } from './config.js';
 import { ContentType, HandshakeType, Size, Version } from './constants.js';
 import { unexpectedMessage } from './errors.js';
@@ -31,6 +32,8 @@ export const enum Computing {
   SharedSecret,
   Path,
   CertificateVerify,
+  /** Our own CertificateVerify. */
+  Signature,
 }
 
 /** Takes a whole piece of a message, and answers how many bytes the next one is to have; 0 if it was the last. The first is the message's header. */
@@ -90,6 +93,8 @@ export class ClientHandshake {
   /** Records in a row that brought nothing. */
   futile: number;
   certificateRequested?: boolean;
+  /** How the certificate is signed for that it is answered with; undefined if it is answered with none. */
+  signing?: Signing;
   /** The pre-shared keys in the ClientHello, in its order. */
   offeredKeys: OfferedKey[];
   /** The one that the server has selected: it has authenticated itself by it. */

@@ -271,8 +271,20 @@ function expectFinished(tls: ClientHandshake, reader: ByteReader): Expected {
   const serverFinished = transcriptHash(tls);
   tls.writer.changeCipherSpec();
   if (profile.earlyData) profile.earlyData.end(tls);
+  const own = tls.signing ? profile.clientCertificates : undefined;
+  if (own) {
+    own.send(tls);
+    return own.verify(tls, () => sendFinished(tls, serverFinished));
+  }
   // Of one that has no certificate: empty context, empty list (RFC 8446 §4.4.2).
   if (tls.certificateRequested) send(tls, HandshakeType.Certificate, [0, 0, 0, 0]);
+  return sendFinished(tls, serverFinished);
+}
+
+/** `serverFinished` is the hash of the transcript with the server's, and the last that its keys have been derived from. */
+function sendFinished(tls: ClientHandshake, serverFinished: Uint8Array): Expected {
+  const schedule = tls.schedule as KeySchedule;
+  const profile = tls.profile;
   send(tls, HandshakeType.Finished, schedule.verifyData(schedule.clientSecret, transcriptHash(tls)));
   schedule.enter(undefined, serverFinished);
   changeKeys(tls, '_TRAFFIC_SECRET_0');

@@ -17,6 +17,8 @@ import type { Tls12State } from './tls12/state.js';
 export interface TlsProfile {
   /** How the server proves who it is: `serverCertificates`. Without it only a pre-shared key does. */
   readonly certificates?: ServerAuthentication;
+  /** For servers that ask who the client is: `clientCertificates`. */
+  readonly clientCertificates?: ClientAuthentication;
   /** Keys that client and server have in common: `preSharedKeys`. */
   readonly preSharedKeys?: PreSharedKeys;
   /** `earlyData`, which needs `preSharedKeys`. */
@@ -43,6 +45,20 @@ export interface ServerAuthentication extends ServerProof {
   offer(tls: ClientHandshake, hello: HelloWriter): void;
   /** Takes and verifies the certificates of one handshake. */
   chain(config: TlsClientConfig): CertificateChain;
+}
+
+/** The client's own Certificate and CertificateVerify, RFC 8446 §4.4.2 and §4.4.3, or RFC 5246 §7.4.6 and §7.4.8. */
+export interface ClientAuthentication {
+  /** Throws ERR_USAGE if certificate and key of the configuration do not go together, or cannot be used. */
+  check(config: TlsClientConfig): void;
+  /** Bytes of output that they take. */
+  flight(config: TlsClientConfig): number;
+  /** The signature schemes of a CertificateRequest: `signing` of the handshake is the one to use, if there is one. */
+  choose(tls: ClientHandshake, schemes: ByteReader): void;
+  /** Certificate; `signing` is there. */
+  send(tls: ClientHandshake): void;
+  /** CertificateVerify, when it is computed. Then `proceed` answers what may come next. */
+  verify(tls: ClientHandshake, proceed: () => Expected): Expected;
 }
 
 /** A key in a ClientHello, RFC 8446 §4.2.11. */

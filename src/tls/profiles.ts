@@ -1,5 +1,6 @@
 /** Profiles that boards have in common. */
 import { serverCertificates } from './certificates.js';
+import { clientCertificates } from './client-certificate.js';
 import { keyingMaterialExporter } from './exporter.js';
 import { applicationLayerProtocol } from './extensions/application-layer-protocol.js';
 import { maxFragmentLength } from './extensions/max-fragment-length.js';
@@ -20,6 +21,7 @@ export const tls13: TlsProfile = {
 /** All there is. */
 export const everything: TlsProfile = {
   certificates: serverCertificates,
+  clientCertificates,
   tls12,
   preSharedKeys,
   earlyData,

@@ -12,10 +12,14 @@ import { ByteRing } from '../../src/bytes/byte-ring.js';
 import { NO_DATA_YET } from '../../src/bytes/outcomes.js';
 import { finish } from '../../src/crypto/computation.js';
 import { portableProvider } from '../../src/crypto/portable-provider.js';
+import { portableSigners } from '../../src/crypto/portable-signers.js';
+import { sha256 } from '../../src/crypto/sha256.js';
 import { CLOSE_NOTIFY, TlsClient } from '../../src/tls/client.js';
 import { everything } from '../../src/tls/profiles.js';
+import { parsePrivateKey } from '../../src/x509/private-key.js';
 import { trustAnchor } from '../../src/x509/trust.js';
 import { makeCertificate } from '../../tools/certificates.js';
+import { accepted, pkcs8Of } from '../crypto/differential-signers.js';
 import { fullFlight } from '../peers/flights.js';
 import { authority, server as serverIdentity } from '../peers/identities.js';
 import { ScriptedServer } from '../peers/scripted-server.js';
@@ -141,6 +145,23 @@ function signatures(): string {
     'rsa-pkcs1': answer(rsa, 'sha256'),
   };
   return `export const SIGNATURES: Record<string, { hash: string; message: string; spki: string; signature: string }> = ${JSON.stringify(answers)};\n`;
+}
+
+/** What the portable signers make of seeded draws, once node:crypto has verified it. */
+function signers(): string {
+  const message = seededBytes(6, 100);
+  const ec = nodeCrypto.generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const rsa = nodeCrypto.generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const answers: Record<string, object> = {};
+  for (const signer of portableSigners) {
+    const pair = signer.name.startsWith('rsa') ? rsa : ec;
+    const pkcs8 = pkcs8Of(pair.privateKey);
+    const digest = nodeCrypto.createHash('sha256').update(message).digest();
+    const signature = finish(signer.sign(parsePrivateKey(pkcs8), sha256, digest, seededRandom(8)));
+    if (!accepted(signer.name, pair.publicKey, sha256, message, signature)) throw new Error(signer.name);
+    answers[signer.name] = { seed: 8, pkcs8: hexOf(pkcs8), digest: hexOf(digest), signature: hexOf(signature) };
+  }
+  return `export const SIGNERS: Record<string, { seed: number; pkcs8: string; digest: string; signature: string }> = ${JSON.stringify(answers)};\n`;
 }
 
 const SERVER = 'server.test';
@@ -272,7 +293,7 @@ async function withScriptedServer(): Promise<RecordedConnection> {
 }
 
 const heading = '/** Made by record.ts: the answers of node:crypto. */\n';
-writeFileSync('test/engines/known-answers.ts', heading + symmetric() + edges() + groups() + signatures());
+writeFileSync('test/engines/known-answers.ts', heading + symmetric() + edges() + groups() + signatures() + signers());
 const constant = (name: string, recorded: RecordedConnection) =>
   `export const ${name}: RecordedConnection = ${JSON.stringify(recorded)};\n`;
 writeFileSync(

@@ -3,6 +3,7 @@
  * ChangeCipherSpec, messages in order under the right keys, no record after close_notify or a fatal alert.
  */
 import assert from 'node:assert/strict';
+import { digest } from './key-schedule.js';
 import {
   ALERT,
   APPLICATION_DATA,
@@ -12,10 +13,12 @@ import {
   type TrafficKeys,
 } from './records.js';
 import type { ScriptedServer } from './scripted-server.js';
+import { vector, verifyWith } from './steps.js';
 
 const CLIENT_HELLO = 1;
 const END_OF_EARLY_DATA = 5;
 const CERTIFICATE = 11;
+const CERTIFICATE_VERIFY = 15;
 const FINISHED = 20;
 const KEY_UPDATE = 24;
 
@@ -31,6 +34,8 @@ export class ClientReader {
   /** Types of the client's handshake messages in order. */
   readonly messages: number[] = [];
   finished = false;
+  /** Of the client's CertificateVerify. */
+  scheme = 0;
   /** Behind how many messages each ChangeCipherSpec came. */
   readonly changeCipherSpecs: number[] = [];
   /** true: nothing more is read, for tests after which the two sides disagree about their keys. */
@@ -175,6 +180,7 @@ export class ClientReader {
     if (message[0] === END_OF_EARLY_DATA) this.readEndOfEarlyData(message);
     else if (message[0] === KEY_UPDATE) this.readKeyUpdate(message);
     else if (message[0] === CERTIFICATE) this.readCertificate(message);
+    else if (message[0] === CERTIFICATE_VERIFY) this.readCertificateVerify(message);
     else if (message[0] === FINISHED) this.readFinished(message);
     else assert.fail(`client: message ${message[0]}`);
   }
@@ -191,8 +197,26 @@ export class ClientReader {
     const server = this.server;
     assert.ok(!this.finished, 'client: Certificate after Finished');
     assert.ok(server.certificateRequested && !this.certificateSeen, 'client: Certificate that nobody asked for');
-    assert.deepEqual([...message.subarray(4)], [0, 0, 0, 0], 'client: expected an empty Certificate');
+    const list = (server.options.clientChain ?? []).map(({ der }) => [vector(3, der), vector(2)]);
+    const expected = Buffer.concat([vector(1), vector(3, ...list.flat())]);
+    assert.equal(message.subarray(4).toString('hex'), expected.toString('hex'), 'client: Certificate');
     this.certificateSeen = true;
+    server.transcript = Buffer.concat([server.transcript, message]);
+  }
+
+  /** RFC 8446 §4.4.3. */
+  private readCertificateVerify(message: Buffer): void {
+    const server = this.server;
+    const [own] = server.options.clientChain ?? [];
+    assert.ok(own && this.certificateSeen && !this.scheme, 'client: CertificateVerify');
+    this.scheme = message.readUInt16BE(4);
+    assert.equal(message.readUInt16BE(6), message.length - 8, 'client: length of the signature');
+    const content = Buffer.concat([
+      Buffer.alloc(64, 0x20),
+      Buffer.from('TLS 1.3, client CertificateVerify\0'),
+      digest(server.suite.hash, server.transcript),
+    ]);
+    assert.ok(verifyWith(this.scheme, own, content, message.subarray(8)), 'client: signature in CertificateVerify');
     server.transcript = Buffer.concat([server.transcript, message]);
   }
 
@@ -200,6 +224,7 @@ export class ClientReader {
     const server = this.server;
     assert.ok(!this.finished, 'client: a second Finished');
     assert.equal(this.certificateSeen, server.certificateRequested, 'client: no Certificate before Finished');
+    assert.equal(!!this.scheme, !!server.options.clientChain, 'client: no CertificateVerify before Finished');
     const expected = server.keySchedule.verifyData(server.clientHandshakeSecret, server.transcript);
     assert.equal(message.subarray(4).toString('hex'), expected.toString('hex'), 'client: Finished');
     this.assertKeyChange();

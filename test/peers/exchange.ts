@@ -7,7 +7,7 @@ import { nodeCryptoProvider, nodeRandom } from '../../boards/node/crypto-provide
 import { ByteRing } from '../../src/bytes/byte-ring.js';
 import type { CryptoProvider } from '../../src/crypto/provider.js';
 import type { UnixTime } from '../../src/platform.js';
-import { type ExternalPsk, TlsClient, type TlsProfile } from '../../src/tls/client.js';
+import { type ExternalPsk, TlsClient, type TlsClientConfig, type TlsProfile } from '../../src/tls/client.js';
 import { everything } from '../../src/tls/profiles.js';
 import { NO_DATA_YET } from '../../src/transport.js';
 import type { TrustPolicy } from '../../src/x509/trust.js';
@@ -31,6 +31,8 @@ export interface ExchangeOptions {
   pskMode?: 'psk_ke';
   earlyData?: Uint8Array;
   outputSize?: number;
+  /** Whatever else the client is to be made with. */
+  config?: Partial<TlsClientConfig>;
   /** Hears everything the client tells. */
   hear?: (what: string, client: TlsClient) => void;
   /** Bytes of the receive ring: by default enough for the largest record. */
@@ -84,6 +86,7 @@ export class Exchange {
       pskMode: options.pskMode,
       earlyData: options.earlyData,
       outputSize: options.outputSize,
+      ...options.config,
       listener: {
         message: (sent, type) => this.told((sent ? '>' : '<') + type),
         session: session => {
@@ -169,7 +172,7 @@ export class Exchange {
           this.received = Buffer.concat([this.received, this.plaintext.subarray(0, answer)]);
         }
       } catch (error) {
-        assert.ok((error as CodedError).code?.match(/^ERR_(TLS|CERT)_/), String((error as Error).stack));
+        assert.ok((error as CodedError).code?.match(/^ERR_(TLS|CERT|KEY)_/), String((error as Error).stack));
         this.error = error as CodedError;
       }
     }
@@ -214,6 +217,8 @@ const alerts: Record<string, number | undefined> = {
   ERR_CERT_UNKNOWN_ISSUER: 48,
   ERR_CERT_NOT_A_CA: 48,
   ERR_CERT_PATH_LENGTH: 48,
+  ERR_KEY_SIGNER: 80,
+  ERR_KEY_MISMATCH: 80,
   ERR_TLS_TRUNCATED: undefined,
   ERR_TLS_ALERT_RECEIVED: undefined,
 };

@@ -23,6 +23,8 @@ export interface ServerOptions {
   chain?: Identity[];
   suite?: SuiteName;
   group?: GroupName;
+  /** What the client has to answer a CertificateRequest with, its own first; by default nothing. */
+  clientChain?: Identity[];
   /** What answers the first, the second … ClientHello. */
   flights: Step[][];
   /** The keys by what the client calls them; `serverHello` with `selecting` uses one. */

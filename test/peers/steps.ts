@@ -1,5 +1,5 @@
 /** The steps a scripted server's flight is made of: messages, changes of keys, and everything a server should not do. */
-import { constants, createPrivateKey, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { constants, createPrivateKey, createPublicKey, type KeyObject, randomBytes, sign, verify } from 'node:crypto';
 import type { Identity } from '../../tools/certificates.js';
 import {
   COOKIE,
@@ -244,6 +244,15 @@ function signWith(scheme: number, identity: Identity, content: Buffer): Buffer {
   }
   const hash = { 2: 'sha1', 4: 'sha256', 5: 'sha384', 6: 'sha512' }[scheme >> 8]!;
   return sign(hash, content, (scheme & 255) === 3 ? key : { key, padding: RSA_PKCS1_PADDING });
+}
+
+/** The same for the schemes of clients. */
+export function verifyWith(scheme: number, identity: Identity, content: Buffer, signature: Buffer): boolean {
+  const key = createPublicKey(privateKey(identity.keyPem));
+  const hash = { 4: 'sha256', 5: 'sha384', 6: 'sha512' }[scheme >> 8 === 8 ? scheme & 255 : scheme >> 8];
+  const { RSA_PKCS1_PSS_PADDING, RSA_PSS_SALTLEN_DIGEST } = constants;
+  if (scheme >> 8 !== 8) return verify(hash, content, key, signature);
+  return verify(hash, content, { key, padding: RSA_PKCS1_PSS_PADDING, saltLength: RSA_PSS_SALTLEN_DIGEST }, signature);
 }
 
 /** RFC 8446 §4.4.4. */

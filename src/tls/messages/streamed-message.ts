@@ -40,7 +40,8 @@ export function skippedMessage(length: number, capacity: number): PieceReader {
 /**
  * Answers what takes the pieces of a Certificate or CertificateRequest of `length` bytes. None is longer than `capacity`, except
  * those that nothing works without: the server's own certificate, and signature algorithms. `offered` are the extensions of the ClientHello.
- * `chain` takes the certificates of a Certificate; it is undefined for a CertificateRequest. `takeStatus` takes status_request of the server's own, if it is offered.
+ * `chain` takes the certificates of a Certificate; it is undefined for a CertificateRequest. `take`, if it is there, takes status_request of the
+ * server's own certificate, or the signature algorithms.
  * With `bare` it is a Certificate of TLS 1.2, without context and extensions (RFC 5246 §7.4.2).
  */
 export function streamedMessage(
@@ -48,7 +49,7 @@ export function streamedMessage(
   capacity: number,
   offered: ReadonlyArray<number>,
   chain: CertificateChain | undefined,
-  takeStatus?: (status: ByteReader) => void,
+  take?: (content: ByteReader) => void,
   bare?: boolean,
 ): PieceReader {
   let entries = 0;
@@ -126,16 +127,17 @@ export function streamedMessage(
     const allowed = chain ? ExtensionType.StatusRequest : ExtensionType.SignatureAlgorithms;
     checkExtension(extensionType, seen, chain && offered, [allowed]);
     if (extensionType === ExtensionType.SignatureAlgorithms) return piece(size, algorithms);
-    return takeStatus && entries === 1 && size <= capacity ? piece(size, status) : skip(size, goOn);
+    return take && entries === 1 && size <= capacity ? piece(size, status) : skip(size, goOn);
   };
 
   const status = (reader: ByteReader): number => {
-    (takeStatus as (status: ByteReader) => void)(reader);
+    (take as (content: ByteReader) => void)(reader);
     return goOn();
   };
 
   const algorithms = (reader: ByteReader): number => {
     const list = reader.vector(2, 2);
+    if (take) take(list);
     while (list.bytesLeft > 0) list.readUint16();
     reader.expectEnd();
     hasAlgorithms = true;

@@ -12,6 +12,7 @@
  * Memory: a copy of the early data until they are answered.
  */
 import type { CipherSuite } from '../cipher-suites.js';
+import { certificateFlight } from '../config.js';
 import { ContentType, ExtensionType, HandshakeType, Size, Version } from '../constants.js';
 import { illegalParameter } from '../errors.js';
 import type { Extension } from '../extensions/extension.js';
@@ -42,7 +43,7 @@ function offer(tls: ClientHandshake, hello: HelloWriter, rest: number): void {
   const session = tls.offeredKeys[0].session;
   if (!bytes || !bytes.length || !session || tls.suite || !suiteOf(tls, session)) return;
   const records = Math.ceil(bytes.length / Size.MaxFragment) + 1; // and EndOfEarlyData
-  const flight = hello.writer.offset + 4 + rest + Size.RecordHeader + FLIGHT;
+  const flight = hello.writer.offset + 4 + rest + Size.RecordHeader + FLIGHT + certificateFlight(tls.clientConfig);
   const sealed = bytes.length + Size.HandshakeHeader + records * Size.RecordOverhead;
   if (bytes.length > session.maxEarlyData || flight + sealed > tls.writer.room) return;
   hello.extension(ExtensionType.EarlyData, () => {});

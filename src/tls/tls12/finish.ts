@@ -59,15 +59,21 @@ export function sendKeyExchange(tls: ClientHandshake, publicKey: Uint8Array, pre
   const body = new Uint8Array(length + 1);
   body[0] = length;
   body.set(publicKey, 1);
+  const own = tls.certificateRequested && tls.signing ? tls.profile.clientCertificates : undefined;
+  if (own) own.send(tls);
   // Of one that has no certificate: an empty list (RFC 5246 §7.4.6).
-  if (tls.certificateRequested) send(tls, HandshakeType.Certificate, [0, 0, 0]);
+  else if (tls.certificateRequested) send(tls, HandshakeType.Certificate, [0, 0, 0]);
   send(tls, HandshakeType.ClientKeyExchange, body);
   const sessionHash = state.extendedMasterSecret ? transcriptHash(tls) : undefined;
   state.masterSecret.fill(0);
   state.masterSecret = masterSecret(hash, premaster, state.randoms, sessionHash);
   makeKeys(tls);
+  return own ? own.verify(tls, () => clientEnds(tls)) : clientEnds(tls);
+}
+
+function clientEnds(tls: ClientHandshake): Expected {
   sendFinished(tls);
-  state.holdsWrites = true;
+  (tls.tls12 as Tls12State).holdsWrites = true;
   return serverEnds(tls);
 }
 

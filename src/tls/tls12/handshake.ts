@@ -222,10 +222,13 @@ function expectServerKeyExchange(tls: ClientHandshake, reader: ByteReader): Expe
 }
 
 function certificateRequest(tls: ClientHandshake, length: number): PieceReader {
+  const own = tls.profile.clientCertificates;
   return pieces(
     tls,
     length,
-    certificateRequestPieces(length, tls.incoming.capacity, () => {}),
+    certificateRequestPieces(length, tls.incoming.capacity, schemes => {
+      if (own) own.choose(tls, schemes);
+    }),
   );
 }
 

@@ -6,6 +6,7 @@
  * is sent, so that there is room for it.
  */
 import type { ByteReader } from '../../bytes/byte-reader.js';
+import { certificateFlight } from '../config.js';
 import { Alert, Size, Version } from '../constants.js';
 import { SERVER_HELLO, sendClientHello } from '../handshake.js';
 import { type ClientHandshake, countFutile, type Expected, type Message } from '../handshake-state.js';
@@ -48,7 +49,7 @@ function renegotiate(tls: ClientHandshake, state: Tls12State): void {
   state.holdsWrites = tls.certificateRequested = false;
   tls.expected = sendClientHello(tls);
   // So that there always is room for what follows.
-  tls.writer.reserve += Size.Tls12Flight;
+  tls.writer.reserve += Size.Tls12Flight + certificateFlight(tls.clientConfig);
 }
 
 export const HELLO_REQUEST: Message = { take: expectHelloRequest };

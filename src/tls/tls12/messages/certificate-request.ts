@@ -17,7 +17,7 @@ import { skippedMessage } from '../../messages/streamed-message.js';
 export function certificateRequestPieces(
   length: number,
   capacity: number,
-  accept: (algorithms: number[]) => void,
+  accept: (algorithms: ByteReader) => void,
 ): PieceReader {
   /** Behind the piece that was asked for last. */
   let left = length - Size.HandshakeHeader;
@@ -39,9 +39,9 @@ export function certificateRequestPieces(
   };
 
   const authorities = (reader: ByteReader): number => {
-    const list: number[] = [];
-    while (reader.bytesLeft > 3) list.push(reader.readUint16());
-    if (!list.length || reader.readUint16() !== left || reader.bytesLeft) malformedMessage('has a wrong length');
+    const size = reader.bytesLeft - 2;
+    const list = reader.slice(size);
+    if (size < 2 || size & 1 || reader.readUint16() !== left) malformedMessage('has a wrong length');
     accept(list);
     reads = skippedMessage(left + Size.HandshakeHeader, capacity);
     return reads(reader);
