@@ -18,7 +18,7 @@ import { certificateFlight, sizeOption, type TlsClientConfig } from './config.js
 import { Alert, ContentType, Version } from './constants.js';
 import { malformedMessage, tlsError, unexpectedMessage } from './errors.js';
 import { goOn, receive, startHandshake } from './handshake.js';
-import { ClientHandshake, type Computing, countFutile, wipe } from './handshake-state.js';
+import { ClientHandshake, type Computing, countFutile, countWarning, wipe } from './handshake-state.js';
 import { KeyUpdates, Update } from './key-updates.js';
 import { learnNegotiated } from './negotiated.js';
 import { RecordReader } from './record-reader.js';
@@ -277,7 +277,7 @@ export class TlsClient {
       return 0;
     }
     records.take(into, offset, taken);
-    this.handshake.futile = 0;
+    this.handshake.futile = this.handshake.warnings = 0;
     if (protection && protection.exhausted) this.updates.ask();
     return taken;
   }
@@ -302,6 +302,7 @@ export class TlsClient {
     this.finishedUnsent = this.output.length;
     this.handshakeComplete = this.handshakeComplete || !this.finishedUnsent;
     this.authenticated = true;
+    this.handshake.futile = this.handshake.warnings = 0;
     learnNegotiated(this, this.handshake);
   }
 
@@ -316,7 +317,7 @@ export class TlsClient {
     const fatal = !warning && alert !== Alert.UserCanceled && alert !== Alert.CloseNotify;
     if (!fatal && this.handshake.incoming.bytesHere) unexpectedMessage('alert inside a handshake message');
     if (!fatal && alert !== Alert.CloseNotify) {
-      countFutile(this.handshake);
+      countWarning(this.handshake);
     } else if (!fatal && this.handshake.authenticated) {
       this.closeNotifyReceived = true;
       this.wipeAfterBoth();

@@ -4,7 +4,7 @@
  *   TLS-Exporter(label, context_value, key_length) =
  *       HKDF-Expand-Label(Derive-Secret(Secret, label, ""), "exporter", Hash(context_value), key_length)
  *
- * Memory: the exporter's secret, 32 or 48 bytes, as long as the connection lasts.
+ * Memory: the exporter's secret, 32 or 48 bytes, in TLS 1.2 112 bytes, as long as the connection lasts.
  */
 import { usageError } from '../errors.js';
 import { deriveSecret, digestOf, hkdfExpandLabel } from './key-schedule.js';
@@ -32,22 +32,24 @@ export const keyingMaterialExporter: Exporter = {
   },
 
   /** RFC 5705 §4: here no context is something else than an empty one. */
-  tls12(prf, randoms, wipe) {
+  tls12(prf, hash, masterSecret, randoms) {
+    const secret = new Uint8Array(masterSecret);
+    const both = new Uint8Array(randoms);
     return {
       export(length, label, context) {
         check(length, label, 65535);
-        let seed = randoms;
+        let seed = both;
         if (context) {
           if (context.length > 65535) usageError('context: 65535 bytes at most');
           seed = new Uint8Array(66 + context.length);
-          seed.set(randoms);
+          seed.set(both);
           seed[64] = context.length >> 8;
           seed[65] = context.length;
           seed.set(context, 66);
         }
-        return prf(label, seed, length);
+        return prf(hash, secret, label, seed, length);
       },
-      wipe,
+      wipe: () => void secret.fill(0),
     };
   },
 };

@@ -67,6 +67,8 @@ export class ClientHandshake {
   limitedBy?: number;
   /** If status_request is offered: takes a CertificateStatus, which becomes `ocspResponse`. */
   takeStatus?: (status: ByteReader) => void;
+  /** TLS 1.2: a CertificateStatus may come. */
+  statusAnswered?: boolean;
   ocspResponse?: Uint8Array;
   /** Of an authenticated connection, if there is an `exporter`. */
   keyingMaterial?: KeyingMaterial;
@@ -92,6 +94,8 @@ export class ClientHandshake {
   tls12?: Tls12State;
   /** Records in a row that brought nothing. */
   futile: number;
+  /** Alerts that do not end the connection, as many. */
+  warnings: number;
   certificateRequested?: boolean;
   /** How the certificate is signed for that it is answered with; undefined if it is answered with none. */
   signing?: Signing;
@@ -128,7 +132,7 @@ export class ClientHandshake {
     this.pendingEvents = events;
     this.incoming = new HandshakeReader(sizeOption(config.handshakeBufferSize, 'handshakeBufferSize', 6144, 1024));
     this.profile = config.profile;
-    this.futile = 0;
+    this.futile = this.warnings = 0;
     this.suites = suitesOf(config);
     this.tls12 = this.profile.tls12 && this.profile.tls12.begin(config);
     this.clientHello = firstClientHello(config, this.suites);
@@ -145,10 +149,14 @@ export function wipe(tls: ClientHandshake): void {
   if (tls.schedule) tls.schedule.wipe();
   if (tls.tls12) tls.tls12.wipe();
   if (tls.profile.preSharedKeys) tls.profile.preSharedKeys.wipe(tls);
-  if (tls.keyingMaterial) tls.keyingMaterial.wipe();
-  tls.keyingMaterial = undefined;
+  wipeKeyingMaterial(tls);
   wipeKeys(tls.records);
   wipeKeys(tls.writer);
+}
+
+export function wipeKeyingMaterial(tls: ClientHandshake): void {
+  if (tls.keyingMaterial) tls.keyingMaterial.wipe();
+  tls.keyingMaterial = undefined;
 }
 
 export function wipeKeyShare(tls: ClientHandshake): void {
@@ -274,10 +282,16 @@ export function countFutile(tls: ClientHandshake): void {
   if (++tls.futile > MAX_FUTILE_RECORDS) unexpectedMessage('flood of empty records');
 }
 
+/** One more alert that does not end the connection. */
+export function countWarning(tls: ClientHandshake): void {
+  if (++tls.warnings > MAX_WARNINGS) unexpectedMessage('flood of alerts');
+}
+
 const NOTHING: Expected = {};
 
-/** Records in a row that bring nothing: empty ones, change_cipher_spec, warnings, KeyUpdate, HelloRequest. BoringSSL allows 32 too. */
+/** Records in a row that bring nothing: empty ones, change_cipher_spec, KeyUpdate, HelloRequest. BoringSSL allows as many, and as many alerts. */
 const MAX_FUTILE_RECORDS = 32;
+const MAX_WARNINGS = 4;
 
 /** A message that is taken in pieces may be so many times as large as the handshake buffer. */
 const MAX_PIECES = 16;

@@ -32,7 +32,6 @@ import {
   type Expected,
   endOfRecord,
   type Message,
-  pieces,
   protect,
   send,
   tell,
@@ -45,7 +44,7 @@ import { parseEncryptedExtensions } from './messages/encrypted-extensions.js';
 import { missingExtension } from './messages/extensions.js';
 import { parseKeyUpdate } from './messages/key-update.js';
 import { parseServerHello, type ServerHello, selectsTls13 } from './messages/server-hello.js';
-import { skippedMessage } from './messages/streamed-message.js';
+import { skippedIfLarge } from './messages/streamed-message.js';
 import type { PreSharedKeys, ServerProof } from './profile.js';
 
 /** The largest second flight: change_cipher_spec (6), Certificate (22 + 8), Finished (22 + 4 + 48). */
@@ -319,10 +318,7 @@ export const FINISHED: Expected = { 20: { take: expectFinished } };
 
 const CONNECTED: Expected = {
   4: {
-    pieces(tls, length) {
-      const capacity = tls.incoming.capacity;
-      return length > capacity ? pieces(tls, length, skippedMessage(length, capacity)) : undefined;
-    },
+    pieces: skippedIfLarge,
     take: expectNewSessionTicket,
   },
   24: { take: expectKeyUpdate },

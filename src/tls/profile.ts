@@ -3,6 +3,7 @@
  * neither offered to a server nor in the bundle. Types only: this file costs no byte.
  */
 import type { ByteReader } from '../bytes/byte-reader.js';
+import type { HashAlgorithm } from '../crypto/provider.js';
 import type { CertificateChain } from '../x509/server-chain.js';
 import type { CipherSuite } from './cipher-suites.js';
 import type { TlsClientConfig } from './config.js';
@@ -114,14 +115,19 @@ export interface Exporter {
   /** The stage of `schedule` is that of the application data; `transcriptHash` covers ClientHello...server Finished. */
   tls13(schedule: KeySchedule, transcriptHash: Uint8Array): KeyingMaterial;
   /**
-   * `prf` is that of TLS 1.2 under the connection's master secret, which has to be an extended one (RFC 7627 §5.4); `randoms` are ClientHello.random and
-   * ServerHello.random, 64 bytes. `wipe` is called when nothing will be exported any more.
+   * `masterSecret` has to be an extended one (RFC 7627 §5.4); `randoms` are ClientHello.random and ServerHello.random, 64 bytes. Both are copied.
    */
-  tls12(prf: Prf, randoms: Uint8Array, wipe: () => void): KeyingMaterial;
+  tls12(prf: Prf, hash: HashAlgorithm, masterSecret: Uint8Array, randoms: Uint8Array): KeyingMaterial;
 }
 
 /** `length` bytes of PRF(secret, label, seed), RFC 5246 §5, as a new array. */
-export type Prf = (label: string, seed: Uint8Array, length: number) => Uint8Array;
+export type Prf = (
+  hash: HashAlgorithm,
+  secret: Uint8Array,
+  label: string,
+  seed: Uint8Array,
+  length: number,
+) => Uint8Array;
 
 export interface KeyingMaterial {
   /** `length` bytes, a new array. Throws ERR_USAGE. */

@@ -28,7 +28,8 @@ export async function startOpenssl(identity: Identity, args: string[], chain: Id
   return withFiles(identity, chain, files =>
     startProcess(
       'openssl',
-      ['s_server', '-accept', '127.0.0.1:0', '-cert', files.certificate, '-key', files.key, '-tls1_3']
+      ['s_server', '-accept', '127.0.0.1:0', '-cert', files.certificate, '-key', files.key]
+        .concat(args.includes('-tls1_2') ? [] : ['-tls1_3'])
         .concat(chain.length > 0 ? ['-cert_chain', files.chain] : [])
         .concat(args),
       /ACCEPT 127\.0\.0\.1:(\d+)/,

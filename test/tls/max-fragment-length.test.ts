@@ -145,7 +145,7 @@ describe('max_fragment_length', function () {
         assert.equal(end, CLOSE_NOTIFY);
         assert.ok(data.length > 2048, `${data.length} bytes`);
       }
-      assert.equal((await page({})).end, 'ERR_TLS_RECORD_TOO_LARGE');
+      assert.equal((await page({ profile: tls13 })).end, 'ERR_TLS_RECORD_TOO_LARGE');
     });
 
     it('gnutls-serv does so, too, and if both are offered', async function () {

@@ -7,7 +7,7 @@ import { ByteReader } from '../../src/bytes/byte-reader.js';
 import { CLOSE_NOTIFY, type TlsClient, type TlsProfile } from '../../src/tls/client.js';
 import { malformedMessage } from '../../src/tls/errors.js';
 import { parseCertificateStatus, statusRequest } from '../../src/tls/extensions/status-request.js';
-import { tls13 } from '../../src/tls/profiles.js';
+import { everything, tls13 } from '../../src/tls/profiles.js';
 import { assertReceived, assertRefused } from '../peers/exchange.js';
 import { insertedBefore, replaced } from '../peers/flights.js';
 import { authority, server as serverIdentity } from '../peers/identities.js';
@@ -37,6 +37,7 @@ const STATUS_REQUEST = 5;
 const RESPONSE = Buffer.from('not DER, and nobody here looks');
 const REQUEST = 'GET / HTTP/1.0\r\n\r\n';
 
+const { tls12 } = everything;
 const profile: TlsProfile = { ...tls13, extensions: [...tls13.extensions, statusRequest] };
 
 const status = (response: Uint8Array, type = 1) => extension(STATUS_REQUEST, Buffer.from([type]), vector(3, response));
@@ -113,7 +114,10 @@ describe('status_request', function () {
   }
 
   it('one that nobody asked for is refused', async () => {
-    const ran = await scripted(stapling(([own]) => void own.extensions.push(status(RESPONSE))));
+    const ran = await scripted(
+      stapling(([own]) => void own.extensions.push(status(RESPONSE))),
+      { profile: tls13 },
+    );
     assertRefused(ran.run(), 'ERR_TLS_UNSUPPORTED_EXTENSION', 'handshake');
   });
 
@@ -158,23 +162,30 @@ describe('status_request', function () {
     assert.equal(response(ran.client), undefined);
   });
 
-  it('openssl s_server -status_file', async function () {
-    if (!isInstalled('openssl')) return skip(this, 'openssl is not installed');
-    // OCSPResponse { responseStatus tryLater(3) }: as much as OpenSSL wants to parse.
-    const bytes = Buffer.from([0x30, 3, 0x0a, 1, 3]);
-    const directory = mkdtempSync(join(tmpdir(), 'ringlet-status-'));
-    const file = join(directory, 'response.der');
-    writeFileSync(file, bytes);
-    const server = await startOpenssl(await serverIdentity(), ['-www', '-status_file', file]);
-    try {
-      const trust = trusting(await authority());
-      const { end, client } = await exchange(server.port, trust, REQUEST, { profile });
-      assert.equal(end, CLOSE_NOTIFY);
-      assert.deepEqual(response(client), bytes);
-      assert.equal(response((await exchange(server.port, trust, REQUEST)).client), undefined);
-    } finally {
-      await server.stop();
-      rmSync(directory, { recursive: true });
-    }
-  });
+  for (const [version, flags] of [
+    ['TLSv1.3', []],
+    ['TLSv1.2', ['-tls1_2']],
+  ] as const) {
+    it(`openssl s_server -status_file, ${version}`, async function () {
+      if (!isInstalled('openssl')) return skip(this, 'openssl is not installed');
+      // OCSPResponse { responseStatus tryLater(3) }: as much as OpenSSL wants to parse.
+      const bytes = Buffer.from([0x30, 3, 0x0a, 1, 3]);
+      const directory = mkdtempSync(join(tmpdir(), 'ringlet-status-'));
+      const file = join(directory, 'response.der');
+      writeFileSync(file, bytes);
+      const server = await startOpenssl(await serverIdentity(), ['-www', '-status_file', file, ...flags]);
+      try {
+        const trust = trusting(await authority());
+        const without = { ...tls13, tls12 };
+        const { end, client } = await exchange(server.port, trust, REQUEST, { profile: { ...profile, tls12 } });
+        assert.equal(end, CLOSE_NOTIFY);
+        assert.equal(client.protocolVersion, version);
+        assert.deepEqual(response(client), bytes);
+        assert.equal(response((await exchange(server.port, trust, REQUEST, { profile: without })).client), undefined);
+      } finally {
+        await server.stop();
+        rmSync(directory, { recursive: true });
+      }
+    });
+  }
 });

@@ -29,6 +29,7 @@ export const statusRequest: Extension = {
   },
   accept(tls) {
     if (tls.schedule) illegalParameter('status_request in the wrong message');
+    tls.statusAnswered = true;
   },
 };
 

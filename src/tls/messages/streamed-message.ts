@@ -24,7 +24,7 @@ import type { ByteReader } from '../../bytes/byte-reader.js';
 import type { CertificateChain } from '../../x509/server-chain.js';
 import { ExtensionType, Size } from '../constants.js';
 import { illegalParameter, malformedMessage, messageTooLarge, tlsError } from '../errors.js';
-import type { PieceReader } from '../handshake-state.js';
+import { type ClientHandshake, type PieceReader, pieces } from '../handshake-state.js';
 import { checkExtension, missingExtension } from './extensions.js';
 
 /** Takes a message of `length` bytes in pieces of up to `capacity`, and forgets them. */
@@ -35,6 +35,12 @@ export function skippedMessage(length: number, capacity: number): PieceReader {
     left -= size;
     return size;
   };
+}
+
+/** For what is of use, but nothing fails without it: only if it is larger than the handshake buffer is it taken in pieces. */
+export function skippedIfLarge(tls: ClientHandshake, length: number): PieceReader | undefined {
+  const capacity = tls.incoming.capacity;
+  return length > capacity ? pieces(tls, length, skippedMessage(length, capacity)) : undefined;
 }
 
 /**

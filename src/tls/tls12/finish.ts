@@ -18,15 +18,15 @@ import {
   absorb,
   type ClientHandshake,
   type Expected,
-  pieces,
   send,
   tell,
   transcriptHash,
+  wipeKeyingMaterial,
   wipeKeys,
 } from '../handshake-state.js';
 import { keyLogLine } from '../key-log.js';
-import { skippedMessage } from '../messages/streamed-message.js';
-import { keyBlock, masterSecret, verifyData } from './key-schedule.js';
+import { skippedIfLarge } from '../messages/streamed-message.js';
+import { keyBlock, masterSecret, prf, verifyData } from './key-schedule.js';
 import { Tls12RecordKeys } from './record-protection.js';
 import { CONNECTED, HELLO_REQUEST } from './renegotiation.js';
 import { tellSession } from './sessions.js';
@@ -142,8 +142,18 @@ function expectFinished(tls: ClientHandshake, reader: ByteReader): Expected {
   tls.incoming.release();
   state.renegotiating = state.holdsWrites = false;
   tls.authenticated = true;
+  keepKeyingMaterial(tls);
   tellSession(tls);
   return CONNECTED;
+}
+
+/** RFC 7627 §5.4: without an extended master secret there is none. */
+function keepKeyingMaterial(tls: ClientHandshake): void {
+  const state = tls.tls12 as Tls12State;
+  const exporter = tls.profile.exporter;
+  wipeKeyingMaterial(tls);
+  if (!exporter || !state.extendedMasterSecret) return;
+  tls.keyingMaterial = exporter.tls12(prf, (tls.suite as CipherSuite).hash, state.masterSecret, state.randoms);
 }
 
 const RESERVE = 2 * (Size.Tls12RecordOverhead + 2) + Size.Tls12RecordOverhead;
@@ -155,10 +165,7 @@ const CHANGE_CIPHER_SPEC: Expected = { 0: HELLO_REQUEST, changeCipherSpec: expec
 const NEW_SESSION_TICKET: Expected = {
   0: HELLO_REQUEST,
   4: {
-    pieces(tls, length) {
-      const capacity = tls.incoming.capacity;
-      return length > capacity ? pieces(tls, length, skippedMessage(length, capacity)) : undefined;
-    },
+    pieces: skippedIfLarge,
     take: expectNewSessionTicket,
   },
 };

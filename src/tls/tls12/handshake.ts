@@ -35,7 +35,7 @@ import {
 } from '../handshake-state.js';
 import type { HelloWriter } from '../messages/client-hello.js';
 import { parseExtensions } from '../messages/extensions.js';
-import { streamedMessage } from '../messages/streamed-message.js';
+import { skippedIfLarge, streamedMessage } from '../messages/streamed-message.js';
 import type { ServerAuthentication, Tls12 } from '../profile.js';
 import { suiteFitsKey, tls12Suites } from './cipher-suites.js';
 import { makeKeys, sendKeyExchange, serverEnds } from './finish.js';
@@ -144,7 +144,7 @@ function parseServerExtensions(tls: ClientHandshake, reader: ByteReader): void {
   const verifyData = state.verifyData;
   const hadExtendedMasterSecret = state.extendedMasterSecret;
   let secure = false;
-  state.extendedMasterSecret = state.ticketExpected = false;
+  state.extendedMasterSecret = state.ticketExpected = tls.statusAnswered = false;
   const answers = [
     ExtensionType.SupportedGroups,
     ExtensionType.EcPointFormats,
@@ -198,8 +198,17 @@ function expectCertificate(tls: ClientHandshake): Expected {
     if (!suiteFitsKey(tls.suite as CipherSuite, path.publicKey)) illegalParameter('certificate for this cipher suite');
     if (before && !sameBytes(before.path[0].der, path.path[0].der)) illegalParameter('other certificate than before');
     tls.serverPath = path;
-    return SERVER_KEY_EXCHANGE;
+    return tls.statusAnswered ? CERTIFICATE_STATUS : SERVER_KEY_EXCHANGE;
   });
+}
+
+/** RFC 6066 §8: it may be missing all the same. */
+function expectCertificateStatus(tls: ClientHandshake, reader: ByteReader): Expected {
+  if (!tls.streamed) {
+    (tls.takeStatus as (status: ByteReader) => void)(reader);
+    absorb(tls);
+  }
+  return SERVER_KEY_EXCHANGE;
 }
 
 function expectServerKeyExchange(tls: ClientHandshake, reader: ByteReader): Expected {
@@ -266,6 +275,12 @@ function agree(tls: ClientHandshake, share: KeyShare): Expected {
 const CERTIFICATE: Expected = { 0: HELLO_REQUEST, 11: { pieces: certificatePieces, take: expectCertificate } };
 
 const SERVER_KEY_EXCHANGE: Expected = { 0: HELLO_REQUEST, 12: { take: expectServerKeyExchange } };
+
+const CERTIFICATE_STATUS: Expected = {
+  0: HELLO_REQUEST,
+  12: SERVER_KEY_EXCHANGE[12],
+  22: { pieces: skippedIfLarge, take: expectCertificateStatus },
+};
 
 const SERVER_HELLO_DONE: Expected = { 0: HELLO_REQUEST, 14: { take: expectServerHelloDone } };
 
