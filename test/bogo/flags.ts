@@ -35,7 +35,7 @@ const number = (name: Named<number | undefined>): Flag => ({
 });
 
 /** May be given several times. */
-const numbers = (name: 'curves' | 'keyShares' | 'verifyPrefs'): Flag => ({
+const numbers = (name: 'curves' | 'keyShares' | 'verifyPrefs' | 'signingPrefs'): Flag => ({
   takesValue: true,
   apply: (connection, value) => {
     connection[name].push(wholeNumber(value));
@@ -66,6 +66,9 @@ const FLAGS: { [name: string]: Flag | undefined } = {
   '-is-handshaker-supported': shimFlag(false, shim => {
     shim.isHandshakerSupported = true;
   }),
+  '-resume-count': shimFlag(true, (shim, value) => {
+    shim.resumeCount = wholeNumber(value);
+  }),
   // Nothing here waits for a callback, and every call can go on with the handshake.
   '-async': noMatter,
   '-implicit-handshake': noMatter,
@@ -88,6 +91,30 @@ const FLAGS: { [name: string]: Flag | undefined } = {
   '-verify-peer': noMatter,
   '-verify-fail': yes('verifyFail'),
   '-use-custom-verify-callback': yes('customVerify'),
+  '-reverify-on-resume': yes('reverifyOnResume'),
+  // What a verified path is; one that is not is never gone on with.
+  '-expect-verify-result': noMatter,
+  '-enable-ocsp-stapling': yes('ocspStapling'),
+  '-use-ocsp-callback': yes('useOcspCallback'),
+  '-fail-ocsp-callback': yes('failOcspCallback'),
+  '-cert-file': text('certFile'),
+  '-key-file': text('keyFile'),
+  '-new-x509-credential': {
+    takesValue: false,
+    apply: connection => {
+      connection.credentials++;
+    },
+  },
+  '-signing-prefs': numbers('signingPrefs'),
+  '-use-old-client-cert-callback': noMatter,
+
+  // Sessions
+  '-enable-early-data': yes('enableEarlyData'),
+  '-resumption-delay': number('resumptionDelay'),
+  '-renegotiate-freely': yes('renegotiate'),
+  '-renegotiate-explicit': yes('renegotiate'),
+  // A HelloRequest that is refused by a warning is as good as ignored.
+  '-renegotiate-ignore': noMatter,
 
   // Application layer
   '-advertise-alpn': text('advertiseAlpn'),
@@ -100,6 +127,10 @@ const FLAGS: { [name: string]: Flag | undefined } = {
   '-key-update': yes('keyUpdate'),
   '-key-update-before-read': yes('keyUpdateBeforeRead'),
   '-read-with-unfinished-write': yes('readWithUnfinishedWrite'),
+  '-export-keying-material': number('exportKeyingMaterial'),
+  '-export-label': text('exportLabel'),
+  '-export-context': text('exportContext'),
+  '-use-export-context': yes('useExportContext'),
 
   // Expectations
   '-expect-version': number('expectVersion'),
@@ -115,6 +146,18 @@ const FLAGS: { [name: string]: Flag | undefined } = {
   '-expect-no-hrr': yes('expectNoHrr'),
   '-expect-no-session': yes('expectNoSession'),
   '-expect-session-miss': yes('expectSessionMiss'),
+  '-expect-ticket-renewal': yes('expectTicketRenewal'),
+  '-expect-ticket-supports-early-data': yes('expectTicketSupportsEarlyData'),
+  '-expect-no-offer-early-data': yes('expectNoOfferEarlyData'),
+  '-expect-accept-early-data': yes('expectAcceptEarlyData'),
+  '-expect-reject-early-data': yes('expectRejectEarlyData'),
+  '-expect-early-data-reason': text('expectEarlyDataReason'),
+  '-expect-total-renegotiations': number('expectTotalRenegotiations'),
+  '-expect-secure-renegotiation': yes('expectSecureRenegotiation'),
+  '-expect-no-secure-renegotiation': yes('expectNoSecureRenegotiation'),
+  '-expect-extended-master-secret': yes('expectExtendedMasterSecret'),
+  '-expect-ocsp-response': text('expectOcspResponse'),
+  '-expect-selected-credential': number('expectSelectedCredential'),
 };
 
 /** Throws Unimplemented for a flag that is not known. */

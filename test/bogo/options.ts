@@ -17,6 +17,24 @@ export interface ConnectionOptions {
   noTls13?: boolean;
   /** As in the extension: each with its length before it. */
   advertiseAlpn?: string;
+  ocspStapling?: boolean;
+  /** Path of a PEM file: the client's certificate and those above it. */
+  certFile?: string;
+  keyFile?: string;
+  /** SignatureScheme numbers that the client may sign with; empty: all we have. */
+  signingPrefs: number[];
+  /** How many certificates the client is to choose from, besides that of -cert-file. */
+  credentials: number;
+  /** What an application decides on a stapled OCSP response: it refuses. */
+  useOcspCallback?: boolean;
+  failOcspCallback?: boolean;
+  reverifyOnResume?: boolean;
+
+  enableEarlyData?: boolean;
+  /** Seconds that pass before the connection. */
+  resumptionDelay: number;
+  /** What a HelloRequest is answered with: another handshake. */
+  renegotiate?: boolean;
 
   shimWritesFirst?: boolean;
   shimInitialWrite: string;
@@ -27,6 +45,10 @@ export interface ConnectionOptions {
   keyUpdate?: boolean;
   keyUpdateBeforeRead?: boolean;
   readWithUnfinishedWrite?: boolean;
+  exportKeyingMaterial?: number;
+  exportLabel: string;
+  exportContext: string;
+  useExportContext?: boolean;
 
   expectVersion?: number;
   expectCipher?: number;
@@ -39,6 +61,19 @@ export interface ConnectionOptions {
   expectNoHrr?: boolean;
   expectNoSession?: boolean;
   expectSessionMiss?: boolean;
+  expectTicketRenewal?: boolean;
+  expectTicketSupportsEarlyData?: boolean;
+  expectNoOfferEarlyData?: boolean;
+  expectAcceptEarlyData?: boolean;
+  expectRejectEarlyData?: boolean;
+  expectEarlyDataReason?: string;
+  expectTotalRenegotiations: number;
+  expectSecureRenegotiation?: boolean;
+  expectNoSecureRenegotiation?: boolean;
+  expectExtendedMasterSecret?: boolean;
+  /** Base64, an OCSP response. */
+  expectOcspResponse?: string;
+  expectSelectedCredential?: number;
 }
 
 export interface ShimOptions {
@@ -58,6 +93,12 @@ export function defaultOptions(): ShimOptions {
     curves: [],
     keyShares: [],
     verifyPrefs: [],
+    signingPrefs: [],
+    credentials: 0,
+    resumptionDelay: 0,
+    exportLabel: '',
+    exportContext: '',
+    expectTotalRenegotiations: 0,
     shimInitialWrite: 'hello',
     repeatShimInitialWrite: 1,
     readSize: 512,
