@@ -6,7 +6,7 @@ import { CLOSE_NOTIFY, TlsClient, type TlsClientConfig } from '../../src/tls/cli
 import { ExtensionType, HandshakeType } from '../../src/tls/constants.js';
 import type { ClientHandshake } from '../../src/tls/handshake-state.js';
 import { parseSession } from '../../src/tls/session.js';
-import { clientIdentity } from './client-identity.js';
+import { ClientIdentity } from './client-identity.js';
 import { type ConnectionOptions, Unimplemented } from './options.js';
 import { profileFor } from './profile.js';
 import { providerFor, type WatchedProvider } from './provider.js';
@@ -25,6 +25,7 @@ export class Connection {
   readonly sessions: Uint8Array[] = [];
   /** How many messages of each type have come. */
   readonly received: number[] = [];
+  readonly identity: ClientIdentity;
   offeredEarlyData = false;
   private readonly input = new ByteRing(INPUT_SIZE);
   private chunk: Buffer = Buffer.alloc(0);
@@ -32,18 +33,20 @@ export class Connection {
   private waiting: Buffer = Buffer.alloc(0);
   private ended = false;
 
-  /** `session` is what an earlier connection has left. */
+  /** `session` is what an earlier connection has left, `retry` goes for what follows rejected early data. */
   constructor(
     private readonly wire: Wire,
     options: ConnectionOptions,
+    retry: ConnectionOptions,
     readonly session?: Uint8Array,
     earlyData?: Uint8Array,
   ) {
     this.provider = providerFor(options);
+    this.identity = new ClientIdentity(options);
     const config: TlsClientConfig = {
-      profile: profileFor(options),
+      profile: profileFor(options, retry, this.identity.authentication),
       ...versions(options),
-      ...clientIdentity(options),
+      ...this.identity.config,
       serverName: options.hostName ?? 'none.test',
       renegotiation: options.renegotiate,
       crypto: this.provider.crypto,
@@ -58,7 +61,7 @@ export class Connection {
       chainMemory: 65536,
       alpnProtocols: alpnProtocols(options.advertiseAlpn),
       session,
-      earlyData: options.enableEarlyData ? earlyData : undefined,
+      earlyData: options.enableEarlyData && earlyData?.length ? earlyData : undefined,
       listener: {
         session: bytes => this.sessions.push(bytes),
         message: (sent, type) => {

@@ -17,7 +17,7 @@ export async function exchange(
 ): Promise<Uint8Array | undefined> {
   const greeting = first.shimWritesFirst || first.readWithUnfinishedWrite ? greetingOf(first) : Buffer.alloc(0);
   const early = greeting.subarray(0, session && first.enableEarlyData ? earlyDataLimit(session) : 0);
-  const connection = new Connection(wire, first, session, early);
+  const connection = new Connection(wire, first, retry, session, early);
   await connection.handshake();
   const { client, offeredEarlyData } = connection;
   const rejected = offeredEarlyData && !client.earlyDataAccepted;

@@ -9,7 +9,7 @@ import { certificates } from './trust.js';
 
 /** Throws an Error that says what is otherwise. */
 export function checkNegotiated(connection: Connection, options: ConnectionOptions): void {
-  const { client, provider, received, session, state } = connection;
+  const { client, identity, provider, received, session, state } = connection;
   const { crypto } = provider;
   const version = client.protocolVersion === 'TLSv1.3' ? 0x0304 : 0x0303;
   const group = crypto.groups.find(({ name }) => name === client.group);
@@ -32,9 +32,7 @@ export function checkNegotiated(connection: Connection, options: ConnectionOptio
   if (options.expectOcspResponse && !client.resumed) {
     expectSame('OCSP response', Buffer.from(client.ocspResponse ?? []).toString('base64'), options.expectOcspResponse);
   }
-  if (options.expectSelectedCredential !== undefined) {
-    expectSame('certificate sent', !!client.certificateSent, true);
-  }
+  expectSame('credential', client.certificateSent ? identity.chosen : undefined, options.expectSelectedCredential);
   if (options.expectPeerCertFile && !client.resumed) {
     const [leaf] = certificates(options.expectPeerCertFile).map(der => Buffer.from(der));
     const theirs = client.peerPath?.path[0].der;

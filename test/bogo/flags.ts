@@ -2,7 +2,7 @@
  * The runner's flags. One line here for each that is known: how many words it takes, and what it sets. To add one, add a field to options.ts and a
  * line here, and use the field in provider.ts, exchange.ts or expectations.ts. Any flag that is not here makes the shim answer 89.
  */
-import { type ConnectionOptions, defaultOptions, type ShimOptions, Unimplemented } from './options.js';
+import { type ConnectionOptions, type Credential, defaultOptions, type ShimOptions, Unimplemented } from './options.js';
 
 /** Applied to the options of each connection that a flag is for. `shim` are those of the whole process. */
 interface Flag {
@@ -35,7 +35,7 @@ const number = (name: Named<number | undefined>): Flag => ({
 });
 
 /** May be given several times. */
-const numbers = (name: 'curves' | 'keyShares' | 'verifyPrefs' | 'signingPrefs'): Flag => ({
+const numbers = (name: 'curves' | 'keyShares' | 'verifyPrefs'): Flag => ({
   takesValue: true,
   apply: (connection, value) => {
     connection[name].push(wholeNumber(value));
@@ -47,6 +47,12 @@ const text = (name: Named<string | undefined>): Flag => ({
   apply: (connection, value) => {
     connection[name] = value;
   },
+});
+
+/** Of the one that was named last. */
+const credential = (set: (own: Credential, value: string) => void): Flag => ({
+  takesValue: true,
+  apply: ({ credentials, defaultCredential }, value) => set(credentials.at(-1) ?? defaultCredential, value),
 });
 
 /** What it asks for is always so here, or makes no difference. */
@@ -88,24 +94,26 @@ const FLAGS: { [name: string]: Flag | undefined } = {
   // Identity. The server is always verified, against -trust-cert.
   '-host-name': text('hostName'),
   '-trust-cert': text('trustCert'),
-  '-verify-peer': noMatter,
+  '-verify-peer': yes('verifyPeer'),
   '-verify-fail': yes('verifyFail'),
   '-use-custom-verify-callback': yes('customVerify'),
   '-reverify-on-resume': yes('reverifyOnResume'),
   // What a verified path is; one that is not is never gone on with.
   '-expect-verify-result': noMatter,
   '-enable-ocsp-stapling': yes('ocspStapling'),
-  '-use-ocsp-callback': yes('useOcspCallback'),
-  '-fail-ocsp-callback': yes('failOcspCallback'),
-  '-cert-file': text('certFile'),
-  '-key-file': text('keyFile'),
+  // An application is not asked during the handshake: all it could do is not to object.
+  '-use-ocsp-callback': noMatter,
   '-new-x509-credential': {
     takesValue: false,
-    apply: connection => {
-      connection.credentials++;
-    },
+    apply: connection => void connection.credentials.push({ signingPrefs: [] }),
   },
-  '-signing-prefs': numbers('signingPrefs'),
+  '-cert-file': credential((own, value) => {
+    own.certFile = value;
+  }),
+  '-key-file': credential((own, value) => {
+    own.keyFile = value;
+  }),
+  '-signing-prefs': credential((own, value) => own.signingPrefs.push(wholeNumber(value))),
   '-use-old-client-cert-callback': noMatter,
 
   // Sessions

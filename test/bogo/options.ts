@@ -3,6 +3,7 @@ export interface ConnectionOptions {
   hostName?: string;
   /** Path of a PEM file. */
   trustCert?: string;
+  verifyPeer?: boolean;
   verifyFail?: boolean;
   customVerify?: boolean;
   /** NamedGroup numbers, in order of preference; empty: all we have. */
@@ -18,16 +19,10 @@ export interface ConnectionOptions {
   /** As in the extension: each with its length before it. */
   advertiseAlpn?: string;
   ocspStapling?: boolean;
-  /** Path of a PEM file: the client's certificate and those above it. */
-  certFile?: string;
-  keyFile?: string;
-  /** SignatureScheme numbers that the client may sign with; empty: all we have. */
-  signingPrefs: number[];
-  /** How many certificates the client is to choose from, besides that of -cert-file. */
-  credentials: number;
-  /** What an application decides on a stapled OCSP response: it refuses. */
-  useOcspCallback?: boolean;
-  failOcspCallback?: boolean;
+  /** What the client can show, in order of preference. */
+  credentials: Credential[];
+  /** The one that comes behind those. */
+  defaultCredential: Credential;
   reverifyOnResume?: boolean;
 
   enableEarlyData?: boolean;
@@ -76,6 +71,14 @@ export interface ConnectionOptions {
   expectSelectedCredential?: number;
 }
 
+export interface Credential {
+  /** Paths of PEM files: a certificate and those above it, and its key. */
+  certFile?: string;
+  keyFile?: string;
+  /** SignatureScheme numbers to sign with; empty: all we have. */
+  signingPrefs: number[];
+}
+
 export interface ShimOptions {
   port: number;
   ipv6?: boolean;
@@ -93,8 +96,8 @@ export function defaultOptions(): ShimOptions {
     curves: [],
     keyShares: [],
     verifyPrefs: [],
-    signingPrefs: [],
-    credentials: 0,
+    credentials: [],
+    defaultCredential: { signingPrefs: [] },
     resumptionDelay: 0,
     exportLabel: '',
     exportContext: '',
