@@ -11,49 +11,20 @@
  * A board is a file boards/*.ts that no other file there imports, and so is an entry of hil/entries/.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import terser from '@rollup/plugin-terser';
-import { arrowFunctions, parenthesised } from './tools/arrow-functions.mjs';
-import { constToLet } from './tools/const-to-let.mjs';
-import { hoistVariables } from './tools/hoist-variables.mjs';
-import { keepFactories } from './tools/keep-factories.mjs';
-import { fullGlobals, shortGlobals } from './tools/short-globals.mjs';
-import { shortThis } from './tools/short-this.mjs';
-import { terserOptions } from './tools/terser-options.mjs';
+import { FORMAT, minifiers } from './tools/minifiers.mjs';
 
 const iife = (input, file, minify, name = 'ringlet') => ({
   input,
   output: {
+    ...FORMAT,
     file,
-    format: 'iife',
     name,
-    strict: false,
-    generatedCode: { constBindings: true, arrowFunctions: true, objectShorthand: true },
-    externalLiveBindings: false,
-    esModule: false,
-    freeze: false,
     sourcemap: minify,
     sourcemapExcludeSources: true,
     plugins: minify ? minifiers(name === 'hil', input) : [],
   },
   onwarn: refuse,
 });
-
-/**
- * The simulated board may be given a provider from outside its bundle. For Kaluma the passes that make source shorter and bytecode longer are left out: it keeps
- * no source, and its heap is what is scarce (3 KB of 180, for 3 KB more of flash).
- */
-function minifiers(hil, input) {
-  const forSource = input.includes('kaluma') ? [] : [hoistVariables(), shortThis(), arrowFunctions()];
-  return [
-    keepFactories(),
-    constToLet(),
-    ...forSource,
-    shortGlobals(),
-    terser(terserOptions(hil, input.includes('boards/sim-'))),
-    fullGlobals(),
-    parenthesised(),
-  ];
-}
 
 /** What rollup only warns about (an unresolved import, a cycle) would be a broken script on a board. */
 function refuse(warning) {

@@ -33,8 +33,23 @@ export interface Board {
   readonly sliceMs?: number;
   /** Makes the recorder of a connection, whose line its error then carries as `trace`. Missing: none. */
   readonly recorder?: (clock: Clock) => Recorder;
+  /** Brings sessions from one connection to the next, so that its handshake is short. Missing: `session` events and the option of that name are all there is. */
+  readonly sessions?: SessionStore;
   /** Is told of every connection when it is begun: `idleKeyShares` wants to know. */
   readonly watch?: (socket: TlsSocket) => void;
+}
+
+/**
+ * Keeps sessions by server, `name:port`; how many and how large ones, and for how long, is up to it. They are secret. There is memorySessions, and
+ * boards/flash-sessions.ts.
+ */
+export interface SessionStore {
+  /** A session with this server, or undefined. It is not given out again unless it is saved again. */
+  load(server: string): Uint8Array | undefined;
+  /** Copies it, or writes it; for want of room older ones give way. */
+  save(server: string, session: Uint8Array): void;
+  /** For good: one that `load` has given out and that is used now, or, without one, all of this server. */
+  remove(server: string, session?: Uint8Array): void;
 }
 
 /** The names are those of Node's `tls.connect` where the meaning is. */
@@ -44,6 +59,14 @@ export interface ConnectOptions {
   port: number;
   /** The name the certificate must carry, and SNI; `host` when missing. */
   servername?: string;
+  /** As in Node: by default everything that the board's profile has. */
+  minVersion?: 'TLSv1.2' | 'TLSv1.3';
+  maxVersion?: 'TLSv1.2' | 'TLSv1.3';
+  /**
+   * TLS 1.2: whether the server may ask for another handshake, a few times, if it has secure renegotiation (RFC 5746) and its certificate stays the same. When missing it is
+   * refused with a warning, and the connection goes on.
+   */
+  renegotiation?: boolean;
   /** Whom to trust. At least one of `ca` and `pins` is needed: there is no default, and no way to trust everybody. */
   ca?: ReadonlyArray<TrustAnchor>;
   /** SHA-256 of acceptable SubjectPublicKeyInfos of the server, 32 bytes each. With `ca`, both must hold. */

@@ -17,12 +17,18 @@ export function slices(tls: Sliced, clock: Clock, sliceMs: number): () => Progre
   /** In units of crypto/computation.ts: of a slice, and of the computation so far. */
   let budget = 1;
   let units = 0;
-  let last = 0;
+  let last = -1;
+  let done = -1;
 
   return () => {
     const step = tls.computing;
     if (step < 0) return undefined;
-    if (step !== last) units = 0;
+    if (step !== last) {
+      units = 0;
+      // TLS 1.2 has them in another order, and may have one more.
+      if (step > 3) done = step;
+      else if (done < 3) done++;
+    }
     last = step;
     units += budget;
     const before = clock.now();
@@ -33,7 +39,7 @@ export function slices(tls: Sliced, clock: Clock, sliceMs: number): () => Progre
       if (took * 2 < sliceMs) budget *= 2;
       else if (took > sliceMs && budget > 1) budget /= 2;
     }
-    return { step: STEPS[step], done: step, total: step < 4 ? 4 : 5, units };
+    return { step: STEPS[step], done, total: step < 4 ? 4 : 5, units };
   };
 }
 

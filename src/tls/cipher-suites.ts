@@ -33,6 +33,11 @@ export function supportedSuites(crypto: CryptoProvider, ccm: boolean): CipherSui
   return suites;
 }
 
+export function suiteOf(suites: ReadonlyArray<CipherSuite>, id: number): CipherSuite | undefined {
+  for (const suite of suites) if (suite.id === id) return suite;
+  return undefined;
+}
+
 /** Its name in the registry: aes-128-gcm with sha256 makes TLS_AES_128_GCM_SHA256. */
 export function suiteName(suite: CipherSuite): string {
   return ('tls-' + (suite.prefix || '') + suite.aead.name + '-' + suite.hash.name).split('-').join('_').toUpperCase();

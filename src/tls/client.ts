@@ -304,6 +304,7 @@ export class TlsClient {
     this.authenticated = true;
     this.handshake.futile = this.handshake.warnings = 0;
     learnNegotiated(this, this.handshake);
+    if (this.handshake.profile.earlyData) this.handshake.profile.earlyData.finish(this.handshake);
   }
 
   /** RFC 8446 §6: two bytes, one alert a record, never in pieces. The level says nothing: all but two are fatal. But TLS 1.2 has warnings (RFC 5246 §7.2.2). */

@@ -19,7 +19,7 @@ import { ByteWriter } from '../bytes/byte-writer.js';
 import { equalConstantTime } from '../bytes/constant-time.js';
 import type { Computation } from '../crypto/computation.js';
 import type { KeyExchangeGroup, KeyShare } from '../crypto/provider.js';
-import { type CipherSuite, groupId } from './cipher-suites.js';
+import { type CipherSuite, groupId, suiteOf } from './cipher-suites.js';
 import { ContentType, HandshakeType, Size, Version } from './constants.js';
 import { illegalParameter, malformedMessage, messageTooLarge, tlsError, unexpectedMessage } from './errors.js';
 import {
@@ -196,8 +196,7 @@ function expectServerHello(tls: ClientHandshake, reader: ByteReader): Expected {
     tlsError('PROTOCOL_VERSION', 'the server does not speak TLS 1.3');
   }
   const theirs = parseServerHello(reader, ours, tls.offeredExtensions);
-  let suite: CipherSuite | undefined;
-  for (const candidate of tls.suites) if (candidate.id === theirs.suite) suite = candidate;
+  const suite = suiteOf(tls.suites, theirs.suite);
   // RFC 8446 §4.1.4: the suite of the HelloRetryRequest stays.
   if (!suite || (tls.suite && tls.suite !== suite && !theirs.retry)) illegalParameter('cipher suite');
   if (theirs.retry) return retry(tls, theirs, suite);

@@ -16,6 +16,8 @@ import { ByteWriter } from '../bytes/byte-writer.js';
 import { ringletError, usageError } from '../errors.js';
 import { sameBytes } from '../x509/der-values.js';
 import type { TlsClientConfig } from './config.js';
+import type { ClientHandshake } from './handshake-state.js';
+import { digestOf, EMPTY } from './key-schedule.js';
 
 export interface Session {
   /** ProtocolVersion: 0x0303 or 0x0304. */
@@ -46,7 +48,7 @@ export interface Session {
 }
 
 /** The only one that is understood. */
-const FORMAT = 1;
+export const SESSION_FORMAT = 1;
 
 export function encodeSession(session: Session): Uint8Array {
   const texts = [session.serverName, session.alpnProtocol];
@@ -56,7 +58,7 @@ export function encodeSession(session: Session): Uint8Array {
   for (const text of texts) size += text.length;
   const bytes = new Uint8Array(size);
   const writer = new ByteWriter(bytes, 0, size, () => new Error('session: size'));
-  writer.writeUint8(FORMAT);
+  writer.writeUint8(SESSION_FORMAT);
   writer.writeUint16(session.version);
   writer.writeUint16(session.suite);
   writer.writeUint8(session.extendedMasterSecret ? 1 : 0);
@@ -84,7 +86,7 @@ export function parseSession(bytes: Uint8Array): Session {
     for (let i = 0; i < codes.length; i++) characters += String.fromCharCode(codes[i]);
     return characters;
   };
-  if (reader.readUint8() !== FORMAT) reader.fail('of another format');
+  if (reader.readUint8() !== SESSION_FORMAT) reader.fail('of another format');
   // Fields are evaluated in their order.
   const session: Session = {
     version: reader.readUint16(),
@@ -115,9 +117,24 @@ export function usableSession(config: TlsClientConfig): Session | undefined {
   const now = config.unixTime();
   const pins = config.trust.pins;
   // One that an external key has authenticated says nothing to who wants a certificate.
-  let trusted = session.pin.length ? !pins : !!config.psk;
+  const trusted = session.pin.length
+    ? !pins || pins.filter(pin => sameBytes(pin, session.pin)).length > 0
+    : !!config.psk;
   if (session.serverName !== config.serverName) usageError('session of another server: ' + session.serverName);
-  for (const pin of pins || []) if (sameBytes(pin, session.pin)) trusted = true;
   const age = now === undefined ? -1 : Math.floor(now) - session.issuedAt;
   return trusted && age >= 0 && age < session.lifetimeSeconds ? session : undefined;
+}
+
+/** SHA-256 of the key in this connection's certificate; without one that of the session that it began with. */
+export function pinOf(tls: ClientHandshake, session: Session | undefined): Uint8Array {
+  const path = tls.serverPath;
+  if (!path) return session ? session.pin : EMPTY;
+  for (const algorithm of tls.clientConfig.crypto.hashes) {
+    if (algorithm.name !== 'sha256') continue;
+    const spki = path.publicKey.spki;
+    const hash = algorithm.create();
+    hash.update(spki, 0, spki.length);
+    return digestOf(algorithm, hash);
+  }
+  return EMPTY;
 }

@@ -15,16 +15,26 @@ import { portableProvider } from '../../src/crypto/portable-provider.js';
 import { portableSigners } from '../../src/crypto/portable-signers.js';
 import { sha256 } from '../../src/crypto/sha256.js';
 import { CLOSE_NOTIFY, TlsClient } from '../../src/tls/client.js';
-import { everything } from '../../src/tls/profiles.js';
+import { encodeSession } from '../../src/tls/session.js';
 import { parsePrivateKey } from '../../src/x509/private-key.js';
 import { trustAnchor } from '../../src/x509/trust.js';
 import { makeCertificate } from '../../tools/certificates.js';
 import { accepted, pkcs8Of } from '../crypto/differential-signers.js';
+import { EARLY_DATA } from '../peers/client-hello.js';
 import { fullFlight } from '../peers/flights.js';
 import { authority, server as serverIdentity } from '../peers/identities.js';
 import { ScriptedServer } from '../peers/scripted-server.js';
-import { applicationData, closeNotify, keyUpdate, layout, newSessionTicket } from '../peers/steps.js';
-import { heard, type RecordedConnection, RING } from './replay.js';
+import {
+  applicationData,
+  closeNotify,
+  extension,
+  keyUpdate,
+  layout,
+  newSessionTicket,
+  pskFlight,
+  selecting,
+} from '../peers/steps.js';
+import { heard, RECORDED, type RecordedConnection, RING } from './replay.js';
 import { seededRandom } from './report.js';
 
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
@@ -184,9 +194,10 @@ class SeededClient {
     private readonly group: string,
     private readonly request: string,
     private readonly onSent: (bytes: Buffer) => void,
+    private readonly resumed?: { session: Uint8Array; earlyData: Uint8Array },
   ) {
     this.client = new TlsClient({
-      profile: everything,
+      profile: RECORDED,
       serverName: SERVER,
       crypto: { ...portableProvider, groups: portableProvider.groups.filter(({ name }) => name === group) },
       random: seededRandom(seed),
@@ -195,8 +206,11 @@ class SeededClient {
       input: this.input,
       listener: {
         message: (sent, type, length) => this.heard.message(sent, type, length),
-        session: session => this.heard.session(session.length),
+        session: session => this.heard.session(session),
+        earlyData: (accepted, bytes) => this.heard.earlyData(accepted, bytes),
       },
+      session: resumed?.session,
+      earlyData: resumed?.earlyData,
     });
   }
 
@@ -246,6 +260,10 @@ class SeededClient {
       fromServer: hexOf(Buffer.concat(this.fromServer)),
       fromClient: hexOf(Buffer.concat(this.fromClient)),
       events: this.heard.events(),
+      ...(this.resumed && {
+        session: hexOf(this.resumed.session),
+        earlyData: hexOf(this.resumed.earlyData),
+      }),
     };
   }
 }
@@ -292,6 +310,41 @@ async function withScriptedServer(): Promise<RecordedConnection> {
   return client.recording();
 }
 
+/** A session with early data, on a suite of SHA-384. */
+async function resumedWithScriptedServer(): Promise<RecordedConnection> {
+  const ticket = seededBytes(6, 120);
+  const key = seededBytes(7, 48);
+  const server = new ScriptedServer({
+    identity: await serverIdentity('p256'),
+    suite: 'TLS_AES_256_GCM_SHA384',
+    psks: [{ identity: ticket, key }],
+    earlyData: 'accept',
+    flights: [pskFlight(selecting(0), extension(EARLY_DATA))],
+    afterFinished: [newSessionTicket([], seededBytes(8, 90)), applicationData(seededBytes(9, 200)), closeNotify],
+  });
+  const session = encodeSession({
+    version: 0x0304,
+    suite: 0x1302,
+    extendedMasterSecret: false,
+    issuedAt: Math.floor(Date.now() / 1000) - 1000,
+    lifetimeSeconds: 7200,
+    ageAdd: 0xf0000000,
+    maxEarlyData: 100,
+    secret: key,
+    sessionId: Buffer.alloc(0),
+    ticket,
+    pin: Buffer.alloc(32, 1),
+    serverName: SERVER,
+    alpnProtocol: '',
+  });
+  const resumed = { session, earlyData: Buffer.from('early') };
+  const receive = (bytes: Buffer) => server.receive(bytes);
+  const client = new SeededClient(78, (await authority()).der, 'x25519', '', receive, resumed);
+  client.run();
+  for (let piece = server.take(); piece.length > 0; piece = server.take()) client.deliver(piece);
+  return client.recording();
+}
+
 const heading = '/** Made by record.ts: the answers of node:crypto. */\n';
 writeFileSync('test/engines/known-answers.ts', heading + symmetric() + edges() + groups() + signatures() + signers());
 const constant = (name: string, recorded: RecordedConnection) =>
@@ -301,5 +354,6 @@ writeFileSync(
   `/** Recorded by record.ts from node:tls ${process.versions.openssl}, and from the scripted server of test/peers/. */\n` +
     `import type { RecordedConnection } from './replay.js';\n` +
     constant('NODE_CONNECTION', await withNode()) +
-    constant('SCRIPTED_CONNECTION', await withScriptedServer()),
+    constant('SCRIPTED_CONNECTION', await withScriptedServer()) +
+    constant('RESUMED_CONNECTION', await resumedWithScriptedServer()),
 );

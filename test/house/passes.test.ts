@@ -73,4 +73,9 @@ describe('house: passes over a bundle', () => {
     const text = apply(whole, restored(parse(whole, { ecmaVersion: 2022 }))).text;
     assert.equal((new Function(text.replace('var r =', 'return'))() as Uint8Array).length, 4);
   });
+
+  it('short-globals: properties of what is in parentheses', async () => {
+    const changed = await pass('short-globals', "var r = (function (a) { return ('' + a).indexOf('b') > 0; })('ab')");
+    assert.match(changed, /\('' \+ a\)\[indexOf\$\]\('b'\) > 0/);
+  });
 });

@@ -1,4 +1,4 @@
-/** RFC 8448 §3, "Simple 1-RTT Handshake": secrets, keys, Finished and records, byte for byte. */
+/** RFC 8448 §3, "Simple 1-RTT Handshake", and what §4, "Resumed 0-RTT Handshake", has of its own: secrets, keys, Finished, binder and records, byte for byte. */
 import assert from 'node:assert/strict';
 import { nodeCryptoProvider } from '../../boards/node/crypto-provider.js';
 import { ByteRing } from '../../src/bytes/byte-ring.js';
@@ -120,6 +120,42 @@ describe('RFC 8448 §3', () => {
       records.skip(2);
       assert.equal(input.length, 0);
     }
+  });
+});
+
+describe('RFC 8448 §4', () => {
+  const CLIENT_FINISHED = '209145a96ee8e2a122ff810047cc952684658d6049e86429426db87c54ad143d';
+  const RESUMPTION_MASTER = '7df235f2031d2a051287d02b0241b0bfdaf86cc856231f2d5aba46c434ec196c';
+  const PSK = '4ecd0eb6ec3b4d87f5d6028f922ca4c5851a277fd41311c9e62d2c9492e1c4f3';
+  const TRUNCATED_HELLO = '63224b2e4573f2d3454ca84b9d009a04f6be9e05711a8396473aefa01e924a14';
+  const HELLO = '08ad0fa05d7c7233b1775ba2ff9f4c5b8b59276b7f227f13a976245f5d960913';
+  const EMPTY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
+  it('resumption master secret of §3, and the key of its ticket', () => {
+    const schedule = new KeySchedule(suite.hash);
+    schedule.enter(bytes(SHARED), bytes(HELLOS));
+    schedule.enter(undefined, bytes(SERVER_FINISHED));
+    const resumption = deriveSecret(suite.hash, schedule.stageSecret, 'res master', bytes(CLIENT_FINISHED));
+    assert.equal(hex(resumption), RESUMPTION_MASTER);
+    assert.equal(hex(hkdfExpandLabel(suite.hash, resumption, 'resumption', bytes('0000'), 32)), PSK);
+  });
+
+  it('binder, early traffic secret and the record of early data', () => {
+    const schedule = new KeySchedule(suite.hash, bytes(PSK));
+    assert.equal(hex(schedule.stageSecret), '9b2188e9b2fc6d64d71dc329900e20bb41915000f678aa839cbb797cb7d8332c');
+    const binderKey = deriveSecret(suite.hash, schedule.stageSecret, 'res binder', bytes(EMPTY_HASH));
+    assert.equal(
+      hex(schedule.verifyData(binderKey, bytes(TRUNCATED_HELLO))),
+      '3add4fb2d8fdf822a0ca3cf7678ef5e88dae990141c5924d57bb6fa31b9e5f9d',
+    );
+    const secret = deriveSecret(suite.hash, schedule.stageSecret, 'c e traffic', bytes(HELLO));
+    assert.equal(hex(secret), '3fbbe6a60deb66c30a32795aba0eff7eaa10105586e7be5c09678d63b6caab62');
+    const writer = new RecordWriter(512);
+    writer.protection = new RecordProtection(suite, secret);
+    writer.record(ContentType.ApplicationData, 0x0303, bytes('414243444546'), 0, 6);
+    const out = new Uint8Array(writer.output.length);
+    writer.output.copy(0, out, 0, out.length);
+    assert.equal(hex(out), '1703030017ab1df420e75c457a7cc5d2844f76d5aee4b4edbf049be0');
   });
 });
 

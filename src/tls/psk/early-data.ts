@@ -11,7 +11,7 @@
  *
  * Memory: a copy of the early data until they are answered.
  */
-import type { CipherSuite } from '../cipher-suites.js';
+import { type CipherSuite, suiteOf } from '../cipher-suites.js';
 import { certificateFlight } from '../config.js';
 import { ContentType, ExtensionType, HandshakeType, Size, Version } from '../constants.js';
 import { illegalParameter } from '../errors.js';
@@ -41,7 +41,7 @@ const ANSWER: Extension = {
 function offer(tls: ClientHandshake, hello: HelloWriter, rest: number): void {
   const bytes = tls.earlyData;
   const session = tls.offeredKeys[0].session;
-  if (!bytes || !bytes.length || !session || tls.suite || !suiteOf(tls, session)) return;
+  if (!bytes || !bytes.length || !session || tls.suite || !suiteOf(tls.suites, session.suite)) return;
   const records = Math.ceil(bytes.length / Size.MaxFragment) + 1; // and EndOfEarlyData
   const flight = hello.writer.offset + 4 + rest + Size.RecordHeader + FLIGHT + certificateFlight(tls.clientConfig);
   const sealed = bytes.length + Size.HandshakeHeader + records * Size.RecordOverhead;
@@ -49,11 +49,6 @@ function offer(tls: ClientHandshake, hello: HelloWriter, rest: number): void {
   hello.extension(ExtensionType.EarlyData, () => {});
   tls.extensions = tls.extensions.concat([ANSWER]);
   tls.earlyKeys = true;
-}
-
-function suiteOf(tls: ClientHandshake, session: Session): CipherSuite | undefined {
-  for (const suite of tls.suites) if (suite.id === session.suite) return suite;
-  return undefined;
 }
 
 function sendEarlyData(tls: ClientHandshake): void {
@@ -72,7 +67,7 @@ function sendEarlyData(tls: ClientHandshake): void {
     tell(tls, 'keylog', keyLogLine('CLIENT_EARLY_TRAFFIC_SECRET', tls.clientHello.randoms, secret));
   }
   writer.changeCipherSpec();
-  writer.protection = new RecordProtection(suiteOf(tls, key.session as Session) as CipherSuite, secret);
+  writer.protection = new RecordProtection(suiteOf(tls.suites, (key.session as Session).suite) as CipherSuite, secret);
   secret.fill(0);
   for (let at = 0; at < bytes.length; at += Size.MaxFragment) {
     const left = bytes.length - at;
@@ -109,6 +104,8 @@ function useHandshakeKeys(tls: ClientHandshake): void {
 }
 
 function finish(tls: ClientHandshake): void {
-  if (tls.earlyData) tell(tls, 'earlyData', !!tls.earlyDataAccepted, tls.earlyData);
+  // A handshake that offers TLS 1.2 only has made no copy.
+  const bytes = tls.earlyData || tls.clientConfig.earlyData;
+  if (bytes) tell(tls, 'earlyData', !!tls.earlyDataAccepted, bytes);
   tls.earlyData = undefined;
 }

@@ -2,9 +2,9 @@
 import type { CipherSuite } from '../cipher-suites.js';
 import { Version } from '../constants.js';
 import type { ClientHandshake } from '../handshake-state.js';
-import { digestOf, EMPTY, hkdfExpandLabel, type KeySchedule } from '../key-schedule.js';
+import { EMPTY, hkdfExpandLabel, type KeySchedule } from '../key-schedule.js';
 import type { NewSessionTicket } from '../messages/new-session-ticket.js';
-import { encodeSession } from '../session.js';
+import { encodeSession, pinOf } from '../session.js';
 
 /** Undefined if it is of no use: its lifetime is 0, or nobody knows the time, so that nobody could say when it is over. */
 export function newSession(tls: ClientHandshake, parsed: NewSessionTicket): Uint8Array | undefined {
@@ -26,25 +26,10 @@ export function newSession(tls: ClientHandshake, parsed: NewSessionTicket): Uint
     secret,
     sessionId: EMPTY,
     ticket: parsed.ticket,
-    pin: pinOf(tls),
+    pin: pinOf(tls, tls.selectedKey && tls.selectedKey.session),
     serverName: tls.clientConfig.serverName,
     alpnProtocol: tls.chosenProtocol || '',
   });
   secret.fill(0);
   return session;
-}
-
-/** Of this connection's certificate, or of the one that its sessions began with. */
-function pinOf(tls: ClientHandshake): Uint8Array {
-  const path = tls.serverPath;
-  const session = tls.selectedKey && tls.selectedKey.session;
-  if (!path) return session ? session.pin : EMPTY;
-  for (const algorithm of tls.clientConfig.crypto.hashes) {
-    if (algorithm.name !== 'sha256') continue;
-    const spki = path.publicKey.spki;
-    const hash = algorithm.create();
-    hash.update(spki, 0, spki.length);
-    return digestOf(algorithm, hash);
-  }
-  return EMPTY;
 }

@@ -116,14 +116,16 @@ function offer(tls: ClientHandshake, hello: HelloWriter): void {
     );
   }
   if (!keys.length) return;
-  if (!ours.keyGroup && ours.groups.length) hello.list(ExtensionType.KeyShare, () => {});
   let size = 6 + bindersLength(tls);
   for (const key of keys) size += 6 + key.identity.length;
+  if (!ours.keyGroup && ours.groups.length) hello.list(ExtensionType.KeyShare, () => {});
   if (tls.profile.earlyData) tls.profile.earlyData.offer(tls, hello, size);
   hello.extension(ExtensionType.PreSharedKey, writer => {
     hello.vector(2, () => {
       for (const key of keys) {
-        hello.vector(2, () => writer.append(key.identity, 0, key.identity.length));
+        const identity = key.identity;
+        writer.writeUint16(identity.length);
+        writer.append(identity, 0, identity.length);
         writer.writeUint32(key.session ? obfuscatedAge(tls, key.session) : 0);
       }
     });
@@ -220,7 +222,6 @@ function finish(tls: ClientHandshake): void {
       transcriptHash(tls),
     );
   }
-  if (tls.profile.earlyData) tls.profile.earlyData.finish(tls);
 }
 
 function ticket(tls: ClientHandshake, body: ByteReader): void {

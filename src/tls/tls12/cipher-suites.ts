@@ -5,6 +5,8 @@ import { type CipherSuite, type SignatureScheme, supportedSuites } from '../ciph
 /** ECDSA and RSA, of the suites of TLS 1.3 in the order of their numbers from 0x1301 on. */
 const IDS = [0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8];
 
+const PREFIXES = ['ecdhe-ecdsa-with-', 'ecdhe-rsa-with-'];
+
 /** In the order of the provider's AEADs; with ECDSA for keys of the kinds `ec` and `ed25519` (RFC 8422 §2.1), with RSA for `rsa`. */
 export function tls12Suites(crypto: CryptoProvider): CipherSuite[] {
   const suites: CipherSuite[] = [];
@@ -15,7 +17,7 @@ export function tls12Suites(crypto: CryptoProvider): CipherSuite[] {
         id: IDS[(suite.id - 0x1301) * 2 + rsa],
         aead: suite.aead,
         hash: suite.hash,
-        prefix: 'ecdhe-' + (rsa ? 'rsa' : 'ecdsa') + '-with-',
+        prefix: PREFIXES[rsa],
       });
     }
   }
@@ -24,7 +26,7 @@ export function tls12Suites(crypto: CryptoProvider): CipherSuite[] {
 
 /** Whether a server with this key can have chosen the suite. */
 export function suiteFitsKey(suite: CipherSuite, key: PublicKey): boolean {
-  return ('' + suite.prefix).indexOf('rsa') > 0 === (key.kind === 'rsa');
+  return suite.prefix === PREFIXES[key.kind === 'rsa' ? 1 : 0];
 }
 
 /**

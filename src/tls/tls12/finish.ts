@@ -65,7 +65,6 @@ export function sendKeyExchange(tls: ClientHandshake, publicKey: Uint8Array, pre
   else if (tls.certificateRequested) send(tls, HandshakeType.Certificate, [0, 0, 0]);
   send(tls, HandshakeType.ClientKeyExchange, body);
   const sessionHash = state.extendedMasterSecret ? transcriptHash(tls) : undefined;
-  state.masterSecret.fill(0);
   state.masterSecret = masterSecret(hash, premaster, state.randoms, sessionHash);
   makeKeys(tls);
   return own ? own.verify(tls, () => clientEnds(tls)) : clientEnds(tls);
@@ -144,6 +143,8 @@ function expectFinished(tls: ClientHandshake, reader: ByteReader): Expected {
   tls.authenticated = true;
   keepKeyingMaterial(tls);
   tellSession(tls);
+  // Nothing more is derived from it.
+  state.masterSecret.fill(0);
   return CONNECTED;
 }
 

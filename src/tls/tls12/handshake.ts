@@ -3,6 +3,7 @@
  *
  *   ServerHello ----------- takes up a session --> the server's end
  *   Certificate ----------- the signatures of a path are computed
+ *   CertificateStatus ----- or at once
  *   ServerKeyExchange ----- its signature is computed
  *   CertificateRequest ---- or at once
  *   ServerHelloDone ------- our share and the shared secret are computed, then our end
@@ -108,6 +109,8 @@ function serverHello(tls: ClientHandshake, reader: ByteReader): Expected {
   const theirs = parseTls12ServerHello(reader);
   const id = theirs.sessionId;
   let suite: CipherSuite | undefined;
+  // Others than those of what is exported until this handshake is over.
+  state.randoms = new Uint8Array(64);
   copyBytes(state.randoms, 0, ours.randoms, 0, 32);
   state.randoms.set(theirs.random, 32);
   state.chosen = true;
@@ -119,7 +122,7 @@ function serverHello(tls: ClientHandshake, reader: ByteReader): Expected {
   if (!suite) return illegalParameter('cipher suite');
   parseServerExtensions(tls, reader);
   reader.expectEnd();
-  // Of TLS 1.3 it is one more.
+  // There is no content type in it.
   if (tls.records.limit > Size.MaxFragment) tls.records.limit = Size.MaxFragment;
   state.sessionId = new Uint8Array(id);
   state.resumed =

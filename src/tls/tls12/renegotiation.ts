@@ -43,6 +43,7 @@ function renegotiate(tls: ClientHandshake, state: Tls12State): void {
   hello.versions = [Version.Tls12];
   hello.suites = state.suites.map(suite => suite.id);
   hello.sessionIdLength = 0;
+  hello.keyGroup = undefined;
   tls.clientConfig.random(hello.randoms, 0, 32);
   state.renegotiations++;
   state.renegotiating = true;

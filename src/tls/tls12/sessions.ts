@@ -2,13 +2,12 @@
  * Resumption in TLS 1.2: by session ID (RFC 5246 §7.3) or by ticket (RFC 5077), and only of sessions with an extended master secret (RFC 7627 §5.3). Other than in
  * TLS 1.3 a session may be used again; so a resumed one is told again, for stores that give each out once.
  */
-import type { CryptoProvider } from '../../crypto/provider.js';
 import type { CipherSuite } from '../cipher-suites.js';
 import type { TlsClientConfig } from '../config.js';
 import { Version } from '../constants.js';
 import { type ClientHandshake, tell } from '../handshake-state.js';
-import { digestOf, EMPTY } from '../key-schedule.js';
-import { encodeSession, type Session, usableSession } from '../session.js';
+import { EMPTY } from '../key-schedule.js';
+import { encodeSession, pinOf, type Session, usableSession } from '../session.js';
 import type { Tls12State } from './state.js';
 
 /** Seconds, where the server says nothing: RFC 5246 §F.1.4 suggests an upper limit of 24 hours. */
@@ -28,7 +27,6 @@ export function tellSession(tls: ClientHandshake): void {
   const now = config.unixTime();
   const old = state.session;
   const ticket = state.ticket.length || !old ? state.ticket : old.ticket;
-  const path = tls.serverPath;
   if (
     tls.listener.session &&
     now !== undefined &&
@@ -46,21 +44,11 @@ export function tellSession(tls: ClientHandshake): void {
       secret: state.masterSecret,
       sessionId: ticket.length ? EMPTY : state.sessionId,
       ticket,
-      pin: path ? pinOf(path.publicKey.spki, config.crypto) : old ? old.pin : EMPTY,
+      pin: pinOf(tls, old),
       serverName: config.serverName,
       alpnProtocol: tls.chosenProtocol || '',
     });
     tell(tls, 'session', session);
   }
   state.forgetSession();
-}
-
-function pinOf(spki: Uint8Array, crypto: CryptoProvider): Uint8Array {
-  for (const algorithm of crypto.hashes) {
-    if (algorithm.name !== 'sha256') continue;
-    const hash = algorithm.create();
-    hash.update(spki, 0, spki.length);
-    return digestOf(algorithm, hash);
-  }
-  return EMPTY;
 }

@@ -24,7 +24,7 @@ export class Tls12State {
   /** By the server. */
   chosen?: boolean;
   /** The client's, then the server's. */
-  readonly randoms: Uint8Array;
+  randoms: Uint8Array;
   /** The one that is offered. */
   session?: Session;
   /** It is the one that the server has taken up. */
@@ -61,8 +61,7 @@ export class Tls12State {
     this.hooks = hooks;
     this.suites = suites;
     this.session = session;
-    this.randoms = new Uint8Array(64);
-    this.masterSecret = this.verifyData = this.sessionId = this.ticket = this.point = EMPTY;
+    this.randoms = this.masterSecret = this.verifyData = this.sessionId = this.ticket = this.point = EMPTY;
     this.ticketLifetime = this.renegotiations = 0;
     this.owed = Owed.Nothing;
   }
