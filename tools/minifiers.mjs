@@ -3,6 +3,7 @@ import terser from '@rollup/plugin-terser';
 import { arrowFunctions, parenthesised } from './arrow-functions.mjs';
 import { constToLet } from './const-to-let.mjs';
 import { hoistVariables } from './hoist-variables.mjs';
+import { kalumaNames } from './kaluma-names.mjs';
 import { keepFactories } from './keep-factories.mjs';
 import { fullGlobals, shortGlobals } from './short-globals.mjs';
 import { shortThis } from './short-this.mjs';
@@ -10,16 +11,17 @@ import { terserOptions } from './terser-options.mjs';
 
 /**
  * The simulated board may be given a provider from outside its bundle. For Kaluma the passes that make source shorter and bytecode longer are left out: it keeps
- * no source, and its heap is what is scarce (3 KB of 180, for 3 KB more of flash).
+ * no source, and its heap is what is scarce (3 KB of 180, for 3 KB more of flash); and names are those that its firmware has.
  */
 export function minifiers(hil, input) {
-  const forSource = input.includes('kaluma') ? [] : [hoistVariables(), shortThis(), arrowFunctions()];
+  const kaluma = input.includes('kaluma');
+  const forSource = kaluma ? [] : [hoistVariables(), shortThis(), arrowFunctions()];
   return [
     keepFactories(),
     constToLet(),
     ...forSource,
     shortGlobals(),
-    terser(terserOptions(hil, input.includes('boards/sim-'))),
+    terser(terserOptions(hil, input.includes('boards/sim-'), kaluma ? kalumaNames : undefined)),
     fullGlobals(),
     parenthesised(),
   ];

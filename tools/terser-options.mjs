@@ -27,8 +27,11 @@ const INTERNAL = /\/\*\*[^*]*@internal \*\/\s*.*$/gm;
 const COMMENT = /\/\*[\s\S]*?\*\/|\/\/.*$/gm;
 const KEYWORDS = ['of', 'static', 'do', 'if', 'in', 'for', 'let', 'new', 'try', 'var'];
 
-/** `hil` is for a bundle with cases (hil/entries/): what the host says to them are properties that stand in no declaration. */
-export function terserOptions(hil = false, providersOutside = false) {
+/**
+ * `hil` is for a bundle with cases (hil/entries/): what the host says to them are properties that stand in no declaration. `names` are those that an engine
+ * likes best, for terser's `nth_identifier`.
+ */
+export function terserOptions(hil = false, providersOutside = false, names = undefined) {
   const visible = visibleNames(providersOutside);
   if (hil) addAll(visible, namesOfCases());
   return {
@@ -44,7 +47,9 @@ export function terserOptions(hil = false, providersOutside = false) {
     },
     mangle: {
       reserved: KEYWORDS,
+      ...(names && { nth_identifier: names }),
       properties: {
+        ...(names && { nth_identifier: names }),
         keep_quoted: true,
         builtins: true,
         reserved: [...visible],

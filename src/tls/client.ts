@@ -348,10 +348,10 @@ export class TlsClient {
     }
   }
 
-  /** TLS 1.2, while the keys for what we send change. */
+  /** TLS 1.2, in another handshake than the first. */
   private get held(): boolean {
     const tls12 = this.handshake.tls12;
-    return !!(tls12 && tls12.holdsWrites);
+    return !!(tls12 && tls12.renegotiating);
   }
 
   /** What may go out without the caller writing: an owed KeyUpdate once all before it is sent, an owed close_notify. */
@@ -360,7 +360,7 @@ export class TlsClient {
     if (this.error || this.closeNotifySent || !this.authenticated) return;
     if (tls12) tls12.hooks.answer(this.handshake);
     if (this.closeWanted) {
-      if (!tls12 || !tls12.renegotiating || this.closeNotifyReceived) this.closeNotify();
+      if (!this.held || this.closeNotifyReceived) this.closeNotify();
     } else if (this.output.length === 0) this.updates.seal();
   }
 

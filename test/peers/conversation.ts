@@ -20,6 +20,8 @@ export interface ConversationOptions {
   crypto?: CryptoProvider;
   alpnProtocols?: string[];
   profile?: TlsProfile;
+  maxVersion?: 'TLSv1.2' | 'TLSv1.3';
+  renegotiation?: boolean;
   session?: Uint8Array;
   psk?: ExternalPsk;
   pskMode?: 'psk_ke';
@@ -55,6 +57,8 @@ export class Conversation {
       trust: options.trust,
       input: this.input,
       alpnProtocols: options.alpnProtocols,
+      maxVersion: options.maxVersion,
+      renegotiation: options.renegotiation,
       session: options.session,
       psk: options.psk,
       pskMode: options.pskMode,

@@ -23,7 +23,7 @@ export function isInstalled(command: string): boolean {
   return spawnSync(command, [command === 'openssl' ? 'version' : '--version']).status === 0;
 }
 
-/** `openssl s_server`; `args` after certificate and key. */
+/** `openssl s_server`; `args` after certificate and key. TLS 1.3 unless they say `-tls1_2`. */
 export async function startOpenssl(identity: Identity, args: string[], chain: Identity[] = []): Promise<RunningServer> {
   return withFiles(identity, chain, files =>
     startProcess(

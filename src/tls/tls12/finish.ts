@@ -72,7 +72,6 @@ export function sendKeyExchange(tls: ClientHandshake, publicKey: Uint8Array, pre
 
 function clientEnds(tls: ClientHandshake): Expected {
   sendFinished(tls);
-  (tls.tls12 as Tls12State).holdsWrites = true;
   return serverEnds(tls);
 }
 
@@ -139,7 +138,7 @@ function expectFinished(tls: ClientHandshake, reader: ByteReader): Expected {
   tls.writer.reserve = RESERVE;
   tls.transcript = undefined;
   tls.incoming.release();
-  state.renegotiating = state.holdsWrites = false;
+  state.renegotiating = false;
   tls.authenticated = true;
   keepKeyingMaterial(tls);
   tellSession(tls);

@@ -2,12 +2,11 @@
  * What an open connection of TLS 1.2 may be asked for: another handshake (HelloRequest, RFC 5246 §7.4.1.1). By default it is refused with a warning. If the application allows
  * it, it is done a few times, with servers that have secure renegotiation (RFC 5746) and prove who they are by the same certificate as before.
  *
- * Application data goes both ways meanwhile, under the old keys: ours up to our change_cipher_spec, the server's up to its own. The answer waits until all output before it
- * is sent, so that there is room for it.
+ * What the server sends meanwhile is delivered, up to its change_cipher_spec. What the application writes waits until the end: TLS allows it in between, but OpenSSL answers data
+ * behind a ClientHello with unexpected_message. The answer itself waits until all output before it is sent, so that there is room for it and for the flight that follows.
  */
 import type { ByteReader } from '../../bytes/byte-reader.js';
-import { certificateFlight } from '../config.js';
-import { Alert, Size, Version } from '../constants.js';
+import { Alert, Version } from '../constants.js';
 import { SERVER_HELLO, sendClientHello } from '../handshake.js';
 import { type ClientHandshake, countFutile, type Expected, type Message } from '../handshake-state.js';
 import { Owed, type Tls12State } from './state.js';
@@ -20,10 +19,10 @@ function expectHelloRequest(tls: ClientHandshake, reader: ByteReader): Expected 
   reader.expectEnd();
   countFutile(tls);
   // "This message will be ignored by the client if the client is currently negotiating a session."
-  if (tls.expected !== CONNECTED || state.owed === Owed.ClientHello) return tls.expected;
+  if (state.renegotiating || tls.expected !== CONNECTED) return tls.expected;
   const allowed = tls.clientConfig.renegotiation && state.secureRenegotiation && tls.serverPath;
-  state.owed = allowed && state.renegotiations < MAX_RENEGOTIATIONS ? Owed.ClientHello : Owed.Refusal;
-  state.holdsWrites = state.owed === Owed.ClientHello;
+  state.renegotiating = !!allowed && state.renegotiations < MAX_RENEGOTIATIONS;
+  state.owed = state.renegotiating ? Owed.ClientHello : Owed.Refusal;
   return CONNECTED;
 }
 
@@ -46,11 +45,8 @@ function renegotiate(tls: ClientHandshake, state: Tls12State): void {
   hello.keyGroup = undefined;
   tls.clientConfig.random(hello.randoms, 0, 32);
   state.renegotiations++;
-  state.renegotiating = true;
-  state.holdsWrites = tls.certificateRequested = false;
+  tls.certificateRequested = false;
   tls.expected = sendClientHello(tls);
-  // So that there always is room for what follows.
-  tls.writer.reserve += Size.Tls12Flight + certificateFlight(tls.clientConfig);
 }
 
 export const HELLO_REQUEST: Message = { take: expectHelloRequest };

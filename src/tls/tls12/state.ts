@@ -51,11 +51,9 @@ export class Tls12State {
   readKeys?: RecordKeys;
   writeKeys?: RecordKeys;
   owed: Owed;
-  /** From a ClientHello of ours on, if it is not the first, to the server's Finished. */
+  /** From a HelloRequest that is allowed to the server's Finished: what the application writes has to wait. */
   renegotiating?: boolean;
   renegotiations: number;
-  /** Application data has to wait: what is owed needs the room, or our keys have changed and the server's have not. */
-  holdsWrites?: boolean;
 
   constructor(hooks: Tls12, suites: CipherSuite[], session: Session | undefined) {
     this.hooks = hooks;
