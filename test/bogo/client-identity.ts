@@ -16,12 +16,18 @@ interface Identity extends Required<Pick<TlsClientConfig, 'cert' | 'key'>> {
   signingPrefs: number[];
 }
 
+/** That the engine signs with. */
+const SCHEMES = [0x0401, 0x0501, 0x0601, 0x0403, 0x0804, 0x0805, 0x0806];
+
 /** In order of preference. */
 function identitiesOf({ credentials, defaultCredential }: ConnectionOptions): Identity[] {
   const identities: Identity[] = [];
   let given = 0;
   for (const [at, { certFile, keyFile, signingPrefs }] of [...credentials, defaultCredential].entries()) {
     if (!certFile || !keyFile) continue;
+    if (signingPrefs.length > 0 && !signingPrefs.some(id => SCHEMES.includes(id))) {
+      throw new Unimplemented('signature schemes that the engine lacks');
+    }
     given++;
     const pem = readFileSync(keyFile, 'latin1');
     const number = at < credentials.length ? at : -1;
