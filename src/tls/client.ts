@@ -210,6 +210,7 @@ export class TlsClient {
     const output = this.output;
     if (!(length >= 0 && length <= output.length)) usageError('outputSent: more than there is');
     output.discard(length);
+    this.updates.sent(length);
     if (!this.handshakeComplete && this.finishedUnsent > 0) {
       this.finishedUnsent -= length;
       this.handshakeComplete = this.finishedUnsent <= 0;

@@ -23,7 +23,7 @@ export const keyingMaterialExporter: Exporter = {
     const secret = deriveSecret(hash, schedule.stageSecret, 'exp master', transcriptHash);
     tls.keyingMaterial = {
       derive(length, label, context) {
-        check(length, label, 255 * hash.digestLength);
+        check(length, label, 255 * hash.digestLength, 1);
         const running = hash.create();
         const derived = deriveSecret(hash, secret, label, digestOf(hash, running));
         if (context) running.update(context, 0, context.length);
@@ -46,7 +46,7 @@ export const keyingMaterialExporter: Exporter = {
     const both = new Uint8Array(state.randoms);
     tls.keyingMaterial = {
       derive(length, label, context) {
-        check(length, label, 65535);
+        check(length, label, 65535, 0);
         let seed = both;
         if (context) {
           if (context.length > 65535) usageError('context: 65535 bytes at most');
@@ -63,7 +63,9 @@ export const keyingMaterialExporter: Exporter = {
   },
 };
 
-function check(length: number, label: string, longest: number): void {
+/** RFC 8446 §7.1 has no empty labels. */
+function check(length: number, label: string, longest: number, leastLabel: number): void {
   if (!(length > 0 && length <= longest) || length % 1 !== 0) usageError('length: 1 to ' + longest);
-  if (!(label.length > 0 && label.length <= LONGEST_LABEL)) usageError('label: 1 to ' + LONGEST_LABEL + ' characters');
+  if (!(label.length >= leastLabel && label.length <= LONGEST_LABEL))
+    usageError('label: ' + leastLabel + ' to ' + LONGEST_LABEL + ' characters');
 }

@@ -1,5 +1,5 @@
 /**
- * KeyUpdates of both sides, RFC 8446 §4.6.3. One of ours goes out before the next record; requests that come before it is sent share it. We ask the peer for one
+ * KeyUpdates of both sides, RFC 8446 §4.6.3. One of ours goes out before the next record; requests that come before the transport has taken it share it. We ask the peer for one
  * only once until it has answered: a peer that got a request with every record until its answer is here would call it a flood.
  */
 import { tlsError } from './errors.js';
@@ -18,10 +18,13 @@ export class KeyUpdates {
   private readonly handshake: ClientHandshake;
   /** We have asked the peer for new keys, and it has not changed them yet. */
   private requested?: boolean;
+  /** Bytes of output up to the end of ours that are not sent yet. */
+  private unsent: number;
 
   constructor(handshake: ClientHandshake) {
     this.handshake = handshake;
     this.owed = Update.None;
+    this.unsent = 0;
   }
 
   /** Throws ERR_TLS_KEY_LIMIT in TLS 1.2, which has none: keys that have protected as many records as they should are the end. */
@@ -41,14 +44,20 @@ export class KeyUpdates {
     if (this.owed === Update.None || handshake.writer.room < 5) return;
     const requesting = this.owed === Update.OwedAndRequesting;
     sendKeyUpdate(handshake, requesting);
+    this.unsent = handshake.writer.output.length;
     if (requesting) this.requested = true;
     this.owed = Update.None;
+  }
+
+  /** The transport has taken `length` bytes of output. */
+  sent(length: number): void {
+    if (this.unsent > 0) this.unsent -= length;
   }
 
   /** One of the peer's has come. Answers true if we had asked for it. */
   received(): boolean {
     const wanted = !!this.requested;
-    if (this.handshake.updateRequested) this.owe(Update.Owed);
+    if (this.handshake.updateRequested && this.unsent <= 0) this.owe(Update.Owed);
     this.requested = false;
     return wanted;
   }

@@ -1,25 +1,50 @@
 /** What the runner and a shim say to each other over one connection. */
 import type { RingletError } from '../../src/errors.js';
-import { CLOSE_NOTIFY, Connection } from './connection.js';
-import { checkNegotiated, checkSessions } from './expectations.js';
+import { CLOSE_NOTIFY, Connection, earlyDataLimit } from './connection.js';
+import { checkEarlyData, checkNegotiated, checkRenegotiations, checkSessions } from './expectations.js';
 import type { ConnectionOptions } from './options.js';
 import type { Wire } from './wire.js';
 
-/** Throws what went wrong: an error of the engine, or an expectation that is not met. */
-export async function exchange(wire: Wire, options: ConnectionOptions): Promise<void> {
-  const connection = new Connection(wire, options);
+/**
+ * `session` is that of the connection before. `retry` is what goes for the rest of a connection whose early data was not accepted. Answers the session for the
+ * next one. Throws what went wrong: an error of the engine, or an expectation that is not met.
+ */
+export async function exchange(
+  wire: Wire,
+  first: ConnectionOptions,
+  retry: ConnectionOptions,
+  session?: Uint8Array,
+): Promise<Uint8Array | undefined> {
+  const greeting = first.shimWritesFirst || first.readWithUnfinishedWrite ? greetingOf(first) : Buffer.alloc(0);
+  const early = greeting.subarray(0, session && first.enableEarlyData ? earlyDataLimit(session) : 0);
+  const connection = new Connection(wire, first, retry, session, early);
   await connection.handshake();
+  const { client, offeredEarlyData } = connection;
+  const rejected = offeredEarlyData && !client.earlyDataAccepted;
+  const options = rejected ? retry : first;
+  checkEarlyData(connection, first, options);
   checkNegotiated(connection, options);
-  if (options.shimWritesFirst || options.readWithUnfinishedWrite) {
-    for (let i = 0; i < options.repeatShimInitialWrite; i++) {
-      connection.write(Buffer.from(options.shimInitialWrite, 'latin1'));
-    }
-  }
+  if (!rejected) await connection.write(greeting.subarray(offeredEarlyData ? early.length : 0));
+  else if (retry.shimWritesFirst) await connection.write(greetingOf(retry));
+  await exportKeys(connection, options);
   if (options.shimShutsDown) connection.closeWrite();
   const closed = options.shimShutsDown && !options.checkCloseNotify ? true : await echo(connection, options);
   checkSessions(connection, options);
+  checkRenegotiations(connection, options);
   if (options.checkCloseNotify && !closed) throw new Error('the runner did not send close_notify');
   if (!options.shimShutsDown) connection.closeWrite();
+  return connection.sessions.at(-1) ?? session;
+}
+
+function greetingOf({ shimInitialWrite, repeatShimInitialWrite }: ConnectionOptions): Buffer {
+  return Buffer.from(shimInitialWrite.repeat(repeatShimInitialWrite), 'latin1');
+}
+
+async function exportKeys(connection: Connection, options: ConnectionOptions): Promise<void> {
+  const { exportKeyingMaterial, exportLabel, exportContext, useExportContext } = options;
+  if (!exportKeyingMaterial) return;
+  const context = useExportContext ? Buffer.from(exportContext, 'latin1') : undefined;
+  await connection.write(connection.client.exportKeyingMaterial(exportKeyingMaterial, exportLabel, context));
 }
 
 /** Answers every byte, turned over, until the runner closes; and whether it did that with close_notify. */
@@ -37,6 +62,6 @@ async function echo(connection: Connection, options: ConnectionOptions): Promise
     }
     if (length === CLOSE_NOTIFY) return true;
     if (options.keyUpdate) connection.updateKeys(false);
-    if (!options.shimShutsDown) connection.write(into.subarray(0, length).map(byte => byte ^ 0xff));
+    if (!options.shimShutsDown) await connection.write(into.slice(0, length).map(byte => byte ^ 0xff));
   }
 }

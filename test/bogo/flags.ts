@@ -2,7 +2,7 @@
  * The runner's flags. One line here for each that is known: how many words it takes, and what it sets. To add one, add a field to options.ts and a
  * line here, and use the field in provider.ts, exchange.ts or expectations.ts. Any flag that is not here makes the shim answer 89.
  */
-import { type ConnectionOptions, defaultOptions, type ShimOptions, Unimplemented } from './options.js';
+import { type ConnectionOptions, type Credential, defaultOptions, type ShimOptions, Unimplemented } from './options.js';
 
 /** Applied to the options of each connection that a flag is for. `shim` are those of the whole process. */
 interface Flag {
@@ -49,6 +49,12 @@ const text = (name: Named<string | undefined>): Flag => ({
   },
 });
 
+/** Of the one that was named last. */
+const credential = (set: (own: Credential, value: string) => void): Flag => ({
+  takesValue: true,
+  apply: ({ credentials, defaultCredential }, value) => set(credentials.at(-1) ?? defaultCredential, value),
+});
+
 /** What it asks for is always so here, or makes no difference. */
 const noMatter: Flag = { takesValue: false, apply: () => {} };
 
@@ -65,6 +71,9 @@ const FLAGS: { [name: string]: Flag | undefined } = {
   }),
   '-is-handshaker-supported': shimFlag(false, shim => {
     shim.isHandshakerSupported = true;
+  }),
+  '-resume-count': shimFlag(true, (shim, value) => {
+    shim.resumeCount = wholeNumber(value);
   }),
   // Nothing here waits for a callback, and every call can go on with the handshake.
   '-async': noMatter,
@@ -85,9 +94,35 @@ const FLAGS: { [name: string]: Flag | undefined } = {
   // Identity. The server is always verified, against -trust-cert.
   '-host-name': text('hostName'),
   '-trust-cert': text('trustCert'),
-  '-verify-peer': noMatter,
+  '-verify-peer': yes('verifyPeer'),
   '-verify-fail': yes('verifyFail'),
   '-use-custom-verify-callback': yes('customVerify'),
+  '-reverify-on-resume': yes('reverifyOnResume'),
+  // What a verified path is; one that is not is never gone on with.
+  '-expect-verify-result': noMatter,
+  '-enable-ocsp-stapling': yes('ocspStapling'),
+  // An application is not asked during the handshake: all it could do is not to object.
+  '-use-ocsp-callback': noMatter,
+  '-new-x509-credential': {
+    takesValue: false,
+    apply: connection => void connection.credentials.push({ signingPrefs: [] }),
+  },
+  '-cert-file': credential((own, value) => {
+    own.certFile = value;
+  }),
+  '-key-file': credential((own, value) => {
+    own.keyFile = value;
+  }),
+  '-signing-prefs': credential((own, value) => own.signingPrefs.push(wholeNumber(value))),
+  '-use-old-client-cert-callback': noMatter,
+
+  // Sessions
+  '-enable-early-data': yes('enableEarlyData'),
+  '-resumption-delay': number('resumptionDelay'),
+  '-renegotiate-freely': yes('renegotiate'),
+  '-renegotiate-explicit': yes('renegotiate'),
+  // A HelloRequest that is refused by a warning is as good as ignored.
+  '-renegotiate-ignore': noMatter,
 
   // Application layer
   '-advertise-alpn': text('advertiseAlpn'),
@@ -100,6 +135,10 @@ const FLAGS: { [name: string]: Flag | undefined } = {
   '-key-update': yes('keyUpdate'),
   '-key-update-before-read': yes('keyUpdateBeforeRead'),
   '-read-with-unfinished-write': yes('readWithUnfinishedWrite'),
+  '-export-keying-material': number('exportKeyingMaterial'),
+  '-export-label': text('exportLabel'),
+  '-export-context': text('exportContext'),
+  '-use-export-context': yes('useExportContext'),
 
   // Expectations
   '-expect-version': number('expectVersion'),
@@ -115,6 +154,18 @@ const FLAGS: { [name: string]: Flag | undefined } = {
   '-expect-no-hrr': yes('expectNoHrr'),
   '-expect-no-session': yes('expectNoSession'),
   '-expect-session-miss': yes('expectSessionMiss'),
+  '-expect-ticket-renewal': yes('expectTicketRenewal'),
+  '-expect-ticket-supports-early-data': yes('expectTicketSupportsEarlyData'),
+  '-expect-no-offer-early-data': yes('expectNoOfferEarlyData'),
+  '-expect-accept-early-data': yes('expectAcceptEarlyData'),
+  '-expect-reject-early-data': yes('expectRejectEarlyData'),
+  '-expect-early-data-reason': text('expectEarlyDataReason'),
+  '-expect-total-renegotiations': number('expectTotalRenegotiations'),
+  '-expect-secure-renegotiation': yes('expectSecureRenegotiation'),
+  '-expect-no-secure-renegotiation': yes('expectNoSecureRenegotiation'),
+  '-expect-extended-master-secret': yes('expectExtendedMasterSecret'),
+  '-expect-ocsp-response': text('expectOcspResponse'),
+  '-expect-selected-credential': number('expectSelectedCredential'),
 };
 
 /** Throws Unimplemented for a flag that is not known. */

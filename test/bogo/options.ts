@@ -3,6 +3,7 @@ export interface ConnectionOptions {
   hostName?: string;
   /** Path of a PEM file. */
   trustCert?: string;
+  verifyPeer?: boolean;
   verifyFail?: boolean;
   customVerify?: boolean;
   /** NamedGroup numbers, in order of preference; empty: all we have. */
@@ -17,6 +18,18 @@ export interface ConnectionOptions {
   noTls13?: boolean;
   /** As in the extension: each with its length before it. */
   advertiseAlpn?: string;
+  ocspStapling?: boolean;
+  /** What the client can show, in order of preference. */
+  credentials: Credential[];
+  /** The one that comes behind those. */
+  defaultCredential: Credential;
+  reverifyOnResume?: boolean;
+
+  enableEarlyData?: boolean;
+  /** Seconds that pass before the connection. */
+  resumptionDelay: number;
+  /** What a HelloRequest is answered with: another handshake. */
+  renegotiate?: boolean;
 
   shimWritesFirst?: boolean;
   shimInitialWrite: string;
@@ -27,6 +40,10 @@ export interface ConnectionOptions {
   keyUpdate?: boolean;
   keyUpdateBeforeRead?: boolean;
   readWithUnfinishedWrite?: boolean;
+  exportKeyingMaterial?: number;
+  exportLabel: string;
+  exportContext: string;
+  useExportContext?: boolean;
 
   expectVersion?: number;
   expectCipher?: number;
@@ -39,6 +56,27 @@ export interface ConnectionOptions {
   expectNoHrr?: boolean;
   expectNoSession?: boolean;
   expectSessionMiss?: boolean;
+  expectTicketRenewal?: boolean;
+  expectTicketSupportsEarlyData?: boolean;
+  expectNoOfferEarlyData?: boolean;
+  expectAcceptEarlyData?: boolean;
+  expectRejectEarlyData?: boolean;
+  expectEarlyDataReason?: string;
+  expectTotalRenegotiations: number;
+  expectSecureRenegotiation?: boolean;
+  expectNoSecureRenegotiation?: boolean;
+  expectExtendedMasterSecret?: boolean;
+  /** Base64, an OCSP response. */
+  expectOcspResponse?: string;
+  expectSelectedCredential?: number;
+}
+
+export interface Credential {
+  /** Paths of PEM files: a certificate and those above it, and its key. */
+  certFile?: string;
+  keyFile?: string;
+  /** SignatureScheme numbers to sign with; empty: all we have. */
+  signingPrefs: number[];
 }
 
 export interface ShimOptions {
@@ -58,6 +96,12 @@ export function defaultOptions(): ShimOptions {
     curves: [],
     keyShares: [],
     verifyPrefs: [],
+    credentials: [],
+    defaultCredential: { signingPrefs: [] },
+    resumptionDelay: 0,
+    exportLabel: '',
+    exportContext: '',
+    expectTotalRenegotiations: 0,
     shimInitialWrite: 'hello',
     repeatShimInitialWrite: 1,
     readSize: 512,

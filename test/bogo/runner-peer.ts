@@ -32,16 +32,19 @@ export async function runShim(shim: string, flags: string[]): Promise<ShimRun> {
   return run;
 }
 
-/** `afterData` is run with each piece of plaintext that the shim sends. */
+/** `afterData` is run with each piece of plaintext that the shim sends. A second connection is to the server that `next` makes after the first; the answer has the last one. */
 export async function converse(
   shim: string,
   flags: string[],
   options: ServerOptions,
   afterData: (server: ScriptedServer) => void = () => {},
+  next?: (first: ScriptedServer) => ServerOptions,
 ): Promise<Conversation> {
-  const server = new ScriptedServer(options);
+  const servers: ScriptedServer[] = [];
   const listener = createServer({ allowHalfOpen: true }, socket => {
+    const server = new ScriptedServer(next && servers[0] ? next(servers[0]) : options);
     let introduction: Buffer = Buffer.alloc(0);
+    servers.push(server);
     socket.on('error', () => {});
     socket.on('data', bytes => {
       const missing = 8 - introduction.length;
@@ -62,7 +65,7 @@ export async function converse(
   const { port } = listener.address() as { port: number };
   try {
     const run = await runShim(shim, ['-port', String(port), '-shim-id', '72623859790382856', ...flags]);
-    return { ...run, server, id };
+    return { ...run, server: servers.at(-1) ?? new ScriptedServer(options), id };
   } finally {
     listener.close();
   }

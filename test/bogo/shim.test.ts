@@ -25,6 +25,7 @@ import {
   keyUpdate,
   laterMessage,
   newSessionTicket,
+  pskFlight,
   record,
   serverFlight,
   serverHello,
@@ -34,6 +35,10 @@ import { type Conversation, converse, runShim } from './runner-peer.js';
 const OK = 0;
 const FAILED = 1;
 const UNIMPLEMENTED = 89;
+const EARLY_DATA = 42;
+
+/** Flags whose options are looked at when there is a connection. */
+const CONNECTING: (string | undefined)[] = ['-curves', '-max-version', '-verify-fail'];
 
 describe('BoGo shim', function () {
   this.timeout(60000);
@@ -78,10 +83,12 @@ describe('BoGo shim', function () {
       'a server': ['-server'],
       DTLS: ['-dtls'],
       'a group that no provider has': ['-curves', '25'],
+      'TLS 1.1': ['-max-version', '770'],
+      'going on whatever the verification says': ['-verify-fail'],
     };
     for (const [what, words] of Object.entries(unimplemented)) {
       it(`answers 89 to ${what}`, async () => {
-        const run = words[0] === '-curves' ? await talk({}, words) : await runShim(shim, words);
+        const run = CONNECTING.includes(words[0]) ? await talk({}, words) : await runShim(shim, words);
         assert.equal(run.code, UNIMPLEMENTED, run.stderr);
       });
     }
@@ -134,6 +141,47 @@ describe('BoGo shim', function () {
         assert.equal(code, FAILED);
         assert.match(stderr, text);
       }
+    });
+
+    /** The session of the first connection taken up, or not, by the second. */
+    const again = (more: string[], taken: boolean): Promise<Conversation> => {
+      const ticket = Buffer.alloc(32, 7);
+      const limit = extension(EARLY_DATA, Buffer.from([0, 0, 4, 0]));
+      const first = {
+        ...base,
+        flights: [serverFlight()],
+        afterFinished: [newSessionTicket([limit], ticket), applicationData('1')],
+      };
+      const end = (peer: ScriptedServer): void => peer.send(closeNotify, fin);
+      const wanted = ['-resume-count', '1', '-expect-ticket-supports-early-data', ...more];
+      return converse(shim, [...flags, ...wanted], first, end, before => ({
+        ...first,
+        flights: [taken ? pskFlight() : serverFlight()],
+        psks: [{ identity: ticket, key: before.ticketKey(Buffer.from([0])) }],
+      }));
+    };
+
+    it('resumes as often as it is told to', async () => {
+      const { code, stderr, server } = await again([], true);
+      assert.deepEqual({ code, stderr }, { code: OK, stderr: '' });
+      assert.deepEqual(server.client.messages, [1, 20]);
+    });
+
+    it('fails if it is resumed, or not, and the other was expected', async () => {
+      for (const [taken, words] of [
+        [true, ['-expect-session-miss']],
+        [false, []],
+      ] as const) {
+        const { code, stderr } = await again([...words], taken);
+        assert.equal(code, FAILED);
+        assert.match(stderr, /resumed: (true|false) instead of (true|false)/);
+      }
+    });
+
+    it('fails if early data is not accepted as expected', async () => {
+      const { code, stderr } = await again(['-on-resume-expect-accept-early-data'], true);
+      assert.equal(code, FAILED);
+      assert.match(stderr, /early data accepted: false instead of true/);
     });
 
     it('fails with nobody to trust', async () => {

@@ -2,9 +2,10 @@
  * The client that BoringSSL's test runner, BoGo, starts for every test: the engine of src/tls over node:net, with node:crypto.
  *
  *   runner --> shim -port 1234 -shim-id 7 -expect-version 772 ...        flags.ts: the flags it knows
- *          <-- TCP to port 1234, 8 bytes: the id, then TLS               wire.ts, connection.ts
+ *          <-- TCP to port 1234, 8 bytes: the id, then TLS               wire.ts, connection.ts, profile.ts
  *          <-> application data: what comes is sent back ^ 0xff          exchange.ts
  *              what was negotiated is what the flags expect              expectations.ts
+ *          <-- as often as -resume-count says: all of it once more, with the session of before
  *
  * Exit codes: 0 all was well; 89 a flag that is not known, or a feature that neither shim nor engine has; 1 anything else, and why on
  * stderr: the error's code and message, for which config.json says which of BoringSSL's it answers to. On success nothing
@@ -15,13 +16,10 @@
 import type { RingletError } from '../../src/errors.js';
 import { exchange } from './exchange.js';
 import { parseFlags } from './flags.js';
-import { type ConnectionOptions, type ShimOptions, Unimplemented } from './options.js';
+import { type ShimOptions, Unimplemented } from './options.js';
 import { Wire } from './wire.js';
 
 const UNIMPLEMENTED = 89;
-const TLS13 = 0x0304;
-/** The alert. */
-const PROTOCOL_VERSION = 70;
 
 async function main(): Promise<number> {
   try {
@@ -36,29 +34,16 @@ async function main(): Promise<number> {
   }
 }
 
-async function connections(options: ShimOptions): Promise<void> {
-  checkVersions(options.initial);
-  const wire = await Wire.open(options.port, options.ipv6, options.shimId);
-  try {
-    await exchange(wire, options.initial);
-  } catch (error) {
-    throw wantsTls12(error as RingletError) && !onlyTls13(options.initial) ? new Unimplemented('TLS 1.2') : error;
-  } finally {
-    await wire.finish();
+async function connections({ port, ipv6, shimId, resumeCount, initial, resume, retry }: ShimOptions): Promise<void> {
+  let session: Uint8Array | undefined;
+  for (let i = 0; i <= resumeCount; i++) {
+    const wire = await Wire.open(port, ipv6, shimId);
+    try {
+      session = await exchange(wire, i ? resume : initial, retry, session);
+    } finally {
+      await wire.finish();
+    }
   }
-}
-
-/** The runner's server speaks, or wants, a version that it may expect to be offered. */
-function wantsTls12({ code, alert }: RingletError): boolean {
-  return code === 'ERR_TLS_PROTOCOL_VERSION' || alert === PROTOCOL_VERSION;
-}
-
-function onlyTls13({ noTls12, minVersion = 0 }: ConnectionOptions): boolean {
-  return noTls12 || minVersion >= TLS13;
-}
-
-function checkVersions({ noTls13, maxVersion = TLS13 }: ConnectionOptions): void {
-  if (noTls13 || maxVersion < TLS13) throw new Unimplemented('TLS 1.2 or older');
 }
 
 process.exitCode = await main();

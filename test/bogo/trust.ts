@@ -25,10 +25,13 @@ export function trustFor({ trustCert }: ConnectionOptions): TrustPolicy {
   return trustCert ? { anchors: certificates(trustCert).map(trustAnchor) } : NOBODY;
 }
 
-export function authenticationFor(options: ConnectionOptions): ServerAuthentication {
+/** `retry` goes for a handshake that does not resume although it has begun with early data. */
+export function authenticationFor(options: ConnectionOptions, retry: ConnectionOptions): ServerAuthentication {
+  if (options.verifyFail && !options.verifyPeer) throw new Unimplemented('going on without verification');
   const authentication = authenticationBy((config, memory) => {
+    const now = config.earlyData && config.session ? retry : options;
     const chain = new ServerChain({ ...config, serverName: options.hostName ?? CERTIFICATE_NAME }, memory);
-    if (options.verifyFail) chain.verify = () => fail(options);
+    if (now.verifyFail) chain.verify = () => failVerification(now);
     return chain;
   });
   return {
@@ -49,7 +52,7 @@ export function authenticationFor(options: ConnectionOptions): ServerAuthenticat
 }
 
 /** An application that has its own mind about certificates; the alert is the one that BoringSSL sends for it. */
-function fail({ customVerify }: ConnectionOptions): never {
+export function failVerification({ customVerify }: ConnectionOptions): never {
   const why = 'the runner wants the verification to fail';
   throw ringletError(customVerify ? 'ERR_CERT_NO_CLOCK' : 'ERR_TLS_HANDSHAKE_FAILURE', why);
 }

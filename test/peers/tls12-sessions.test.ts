@@ -7,6 +7,7 @@ import { assertGreets, assertOpen, assertRefused12, type Exchange12, exchange12 
 import {
   data12,
   finished12,
+  helloRequest12,
   newSessionTicket12,
   resumedFlight,
   SESSION_TICKET,
@@ -62,6 +63,17 @@ describe('TLS 1.2 sessions', () => {
     assert.equal(ran.server.offered.get(SESSION_TICKET)!.toString(), 'a ticket');
     assert.equal(ran.client.resumed, true);
     assert.equal(Buffer.from(parseSession(ran.sessions[0]!).ticket).toString(), 'another');
+  });
+
+  it('after a renegotiation, in which no ticket is asked for, the old one is not told with the new master secret', async () => {
+    const ends = [ticketEnd(Buffer.from('a ticket')), serverEnd12()];
+    const ran = (await exchange12({ flights: [ticketing(), serverFlight12()], ends }, { renegotiation: true })).run();
+    assertOpen(ran);
+    ran.serverSends(helloRequest12);
+    if (ran.error) throw ran.error;
+    assert.deepEqual(ran.server.log, [1, 16, 'ccs', 20, 1, 16, 'ccs', 20]);
+    const tickets = ran.sessions.map(session => Buffer.from(parseSession(session).ticket).toString());
+    assert.deepEqual(tickets, ['a ticket']);
   });
 
   it('a server that does not take it up makes a full handshake', async () => {

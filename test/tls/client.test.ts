@@ -143,6 +143,24 @@ describe('TlsClient', () => {
       assert.deepEqual(server.client.keyUpdates, [0]);
     });
 
+    it('requests that come one at a time while the answer to the first has not left share it', () => {
+      const { client, server, input, settle } = pair();
+      settle();
+      const request = (): void => {
+        server.send(keyUpdate(true));
+        feed(input, server.take());
+        drain(client);
+      };
+      for (let i = 0; i < 4; i++) request();
+      settle();
+      assert.deepEqual(server.client.keyUpdates, [0]);
+      request();
+      server.receive(takeOutput(client, 5));
+      request();
+      settle();
+      assert.deepEqual(server.client.keyUpdates, [0, 0]);
+    });
+
     it('updateKeys into a full ring waits for room', () => {
       const { client, server, settle } = pair();
       settle();

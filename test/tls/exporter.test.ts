@@ -175,6 +175,7 @@ describe('exportKeyingMaterial', () => {
     assert.equal(hex(material.derive(40, LABEL, new Uint8Array(0))), expected(Buffer.from([0, 0])));
     const long = new Uint8Array(258).fill(9);
     assert.equal(hex(material.derive(40, LABEL, long)), expected(Buffer.from([1, 2]), long));
+    assert.equal(hex(material.derive(40, '', undefined)), hex(expand('', randoms, 40)));
     assert.throws(() => material.derive(40, LABEL, new Uint8Array(65536)), usage);
     const before = hex(material.derive(40, LABEL, undefined));
     // Copies: another handshake may be under way.

@@ -34,6 +34,7 @@ import {
   pieces,
   wipeKeyShare,
 } from '../handshake-state.js';
+import { EMPTY } from '../key-schedule.js';
 import type { HelloWriter } from '../messages/client-hello.js';
 import { parseExtensions } from '../messages/extensions.js';
 import { streamedMessage } from '../messages/streamed-message.js';
@@ -124,6 +125,8 @@ function serverHello(tls: ClientHandshake, reader: ByteReader): Expected {
   // There is no content type in it.
   if (tls.records.limit > Size.MaxFragment) tls.records.limit = Size.MaxFragment;
   state.sessionId = new Uint8Array(id);
+  // That of an earlier handshake is for another master secret.
+  state.ticket = EMPTY;
   state.resumed =
     id.length > 0 && id.length === ours.sessionIdLength && equalConstantTime(id, 0, ours.randoms, 32, id.length);
   if (state.resumed) {
