@@ -52,9 +52,9 @@ export const RECORDED: TlsProfile = {
 };
 
 export const RECORDED_TLS12: TlsProfile = {
-  certificates: tls13.certificates,
+  certificates: tls13Sessions.certificates,
   tls12,
-  extensions: tls13.extensions,
+  extensions: tls13Sessions.extensions,
 };
 
 export interface Heard {
