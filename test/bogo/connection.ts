@@ -16,6 +16,9 @@ import type { Wire } from './wire.js';
 /** The largest record, and some. */
 const INPUT_SIZE = 5 + 16384 + 256 + 1024;
 
+/** The shim's time stands still between connections, and in them. */
+const START = Math.floor(Date.now() / 1000);
+
 const TLS12 = 0x0303;
 const TLS13 = 0x0304;
 
@@ -51,7 +54,7 @@ export class Connection {
       renegotiation: options.renegotiate,
       crypto: this.provider.crypto,
       random: nodeRandom,
-      unixTime: () => Math.floor(Date.now() / 1000) + options.resumptionDelay,
+      unixTime: () => START + (session ? options.resumptionDelay : 0),
       trust: trustFor(options),
       input: this.input,
       // For early data too, all of which goes out at once.

@@ -62,6 +62,7 @@ async function echo(connection: Connection, options: ConnectionOptions): Promise
     }
     if (length === CLOSE_NOTIFY) return true;
     if (options.keyUpdate) connection.updateKeys(false);
-    if (!options.shimShutsDown) await connection.write(into.slice(0, length).map(byte => byte ^ 0xff));
+    if (options.shimShutsDown) throw new Error('application data for an application that has finished');
+    await connection.write(into.slice(0, length).map(byte => byte ^ 0xff));
   }
 }

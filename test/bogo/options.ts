@@ -26,7 +26,7 @@ export interface ConnectionOptions {
   reverifyOnResume?: boolean;
 
   enableEarlyData?: boolean;
-  /** Seconds that pass before the connection. */
+  /** Seconds that pass before a connection with a session. */
   resumptionDelay: number;
   /** What a HelloRequest is answered with: another handshake. */
   renegotiate?: boolean;

@@ -41,8 +41,9 @@ function preSharedKeysWith(reverify: (tls: ClientHandshake) => void): PreSharedK
   return {
     ...preSharedKeys,
     begin(tls) {
+      const expected = preSharedKeys.begin(tls);
       reverify(tls);
-      return preSharedKeys.begin(tls);
+      return expected;
     },
   };
 }

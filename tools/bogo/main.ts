@@ -26,7 +26,8 @@ import { bundleShim } from './shim-bundle.js';
 
 const HELP = `BOGO_RUNNER=FILE npm run bogo -- [options]
 
-  BOGO_RUNNER     ssl/test/runner of BoringSSL ${RUNNER_COMMIT}, built with \`go test -c\`
+  BOGO_RUNNER     ssl/test/runner of BoringSSL ${RUNNER_COMMIT}, built there with \`go test -c\` and Go 1.26. It has
+                  to be given: the Go module proxy does not have BoringSSL's module
   --test GLOB     only the tests of this name; several are separated by ;
   --loose-errors  of tests that must fail look at the alert only
   --verbose       all that the runner prints
