@@ -14,6 +14,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import terser from '@rollup/plugin-terser';
 import { arrowFunctions, parenthesised } from './tools/arrow-functions.mjs';
 import { constToLet } from './tools/const-to-let.mjs';
+import { globalNames } from './tools/global-names.mjs';
 import { hoistVariables } from './tools/hoist-variables.mjs';
 import { keepFactories } from './tools/keep-factories.mjs';
 import { fullGlobals, shortGlobals } from './tools/short-globals.mjs';
@@ -52,6 +53,7 @@ function minifiers(hil, input) {
     terser(terserOptions(hil, input.includes('boards/sim-'))),
     fullGlobals(),
     parenthesised(),
+    ...(input.includes('boards/espruino') ? [globalNames()] : []),
   ];
 }
 

@@ -73,4 +73,14 @@ describe('house: passes over a bundle', () => {
     const text = apply(whole, restored(parse(whole, { ecmaVersion: 2022 }))).text;
     assert.equal((new Function(text.replace('var r =', 'return'))() as Uint8Array).length, 4);
   });
+
+  it('global-names: what the bundle declares becomes global, with a $; what hides a name, or is a property, stays', async () => {
+    const bundle = `var r=function(e,t,n){let a=1,$a=2,b=(a)=>a+$a;class C{a(){return b(a)+e}b(e){return{a,e}[t]}}return n.x=b,n.y=[new C().a(),new C().b(5)],n}(3,"a",{});`;
+    const changed = await pass('global-names', bundle);
+    const answer = (code: string): unknown => new Function(`${code}; return [r.x(4), r.y];`)();
+    assert.deepEqual(answer(changed), answer(bundle), changed);
+    const names = [...changed.matchAll(/(?:^|;)var ([^;]*)/g)].join().match(/[\w$]+(?==)/g) ?? [];
+    assert.ok(names.length >= 6 && names.every(name => name === 'r' || name.includes('$')), changed);
+    assert.doesNotMatch(changed, /function/);
+  });
 });
