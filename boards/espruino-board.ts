@@ -75,6 +75,7 @@ export function espruinoBoard(crypto: CryptoProvider, options?: StartOptions) {
     uniqueId: id,
     hostname: 'espruino',
     receiveBuffer: o.receiveBuffer || 4096,
+    outputBuffer: 1024,
     recordsInChip: true,
     sliceMs: 50,
     buffers: o.buffers || ONE_SOCKET,
