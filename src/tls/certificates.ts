@@ -11,7 +11,7 @@ import type { ByteReader } from '../bytes/byte-reader.js';
 import { usageError } from '../errors.js';
 import { type CertificateChain, ServerChain } from '../x509/server-chain.js';
 import { checkTrust, type VerifiedPath } from '../x509/verify.js';
-import { type SignatureScheme, supportedSchemes } from './cipher-suites.js';
+import { supportedSchemes } from './cipher-suites.js';
 import { sizeOption, type TlsClientConfig } from './config.js';
 import { ExtensionType } from './constants.js';
 import { tlsError } from './errors.js';
@@ -41,7 +41,7 @@ export function authenticationBy(
       if (!supportedSchemes(config.crypto).length) usageError('crypto lacks signatures, or their hashes');
     },
     offer(tls, hello) {
-      const schemes = (tls.schemes = supportedSchemes(tls.clientConfig.crypto));
+      const schemes = supportedSchemes(tls.clientConfig.crypto);
       hello.list(ExtensionType.SignatureAlgorithms, writer => {
         for (const scheme of schemes) writer.writeUint16(scheme.id);
       });
@@ -82,7 +82,7 @@ function expectCertificate(tls: ClientHandshake): Expected {
 
 function expectCertificateVerify(tls: ClientHandshake, reader: ByteReader): Expected {
   const key = (tls.serverPath as VerifiedPath).publicKey;
-  const check = verifyCertificateVerify(reader, tls.schemes as SignatureScheme[], key, transcriptHash(tls));
+  const check = verifyCertificateVerify(reader, supportedSchemes(tls.clientConfig.crypto), key, transcriptHash(tls));
   return compute(tls, Computing.CertificateVerify, check, good => {
     if (!good) tlsError('BAD_CERTIFICATE_VERIFY', 'the server lacks the key of its certificate');
     absorb(tls);

@@ -112,7 +112,7 @@ function begin(tls: ClientHandshake, header: ByteReader): void {
 function nextMessage(tls: ClientHandshake, expected: Expected): void {
   if (tls.computation) return;
   tls.expected = expected;
-  tls.streamed = undefined;
+  tls.streamed = tls.taken = undefined;
   tls.incoming.nextMessage();
 }
 
@@ -248,6 +248,7 @@ function expectFinished(tls: ClientHandshake, reader: ByteReader): Expected {
 /** RFC 8446 §4.6.1: a client MAY use a ticket; one larger than the buffer was skipped. */
 function expectNewSessionTicket(tls: ClientHandshake, reader: ByteReader): Expected {
   if (!tls.streamed) tell(tls, 'session', parseNewSessionTicket(reader));
+  tls.incoming.release();
   return CONNECTED;
 }
 
