@@ -17,6 +17,7 @@ import { constToLet } from './tools/const-to-let.mjs';
 import { globalNames } from './tools/global-names.mjs';
 import { hoistVariables } from './tools/hoist-variables.mjs';
 import { keepFactories } from './tools/keep-factories.mjs';
+import { overlay } from './tools/overlay.mjs';
 import { fullGlobals, shortGlobals } from './tools/short-globals.mjs';
 import { shortThis } from './tools/short-this.mjs';
 import { terserOptions } from './tools/terser-options.mjs';
@@ -39,13 +40,31 @@ const iife = (input, file, minify, name = 'ringlet') => ({
   onwarn: refuse,
 });
 
+/** What is there only while a certificate is looked at, or a handshake goes on: what uses keys afterwards stays. And what runs once. */
+const OVERLAYS = [
+  overlay(['ServerChain', 'trustAnchor']),
+  overlay(['CERTIFICATE_REQUEST']),
+  overlay(['startHandshake'], ['KeySchedule', 'CONNECTED']),
+  overlay(['suitesOf']),
+  overlay(['supportedSchemes']),
+  overlay(['pemToDer']),
+  overlay(['dhcpMessage']),
+];
+const NATIVE_OVERLAY = overlay(
+  ['nativeProvider'],
+  ['NativeAead', 'NativeAlgorithm', 'NativeAlgorithm$1', 'NativeGroup', 'NativeVerifier'],
+);
+
 /**
  * The simulated board may be given a provider from outside its bundle. For Kaluma the passes that make source shorter and bytecode longer are left out: it keeps
  * no source, and its heap is what is scarce (3 KB of 180, for 3 KB more of flash).
  */
 function minifiers(hil, input) {
+  const espruino = input.includes('boards/espruino');
   const forSource = input.includes('kaluma') ? [] : [hoistVariables(), shortThis(), arrowFunctions()];
   return [
+    ...(espruino ? OVERLAYS : []),
+    ...(input.includes('espruino-w5500') ? [NATIVE_OVERLAY] : []),
     keepFactories(),
     constToLet(),
     ...forSource,
@@ -53,7 +72,7 @@ function minifiers(hil, input) {
     terser(terserOptions(hil, input.includes('boards/sim-'))),
     fullGlobals(),
     parenthesised(),
-    ...(input.includes('boards/espruino') ? [globalNames()] : []),
+    ...(espruino ? [globalNames()] : []),
   ];
 }
 

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { parse } from 'acorn';
 
-type Edits = (program: unknown, code: string) => Array<[number, number, ...unknown[]]>;
+type Edits = (program: unknown, code: string, ...options: unknown[]) => Array<[number, number, ...unknown[]]>;
 
-async function pass(file: string, code: string): Promise<string> {
+async function pass(file: string, code: string, ...options: unknown[]): Promise<string> {
   const at = (name: string): string => new URL(`../../../tools/${name}.mjs`, import.meta.url).href;
   const { apply } = await import(at('rewrite'));
   const { edits } = (await import(at(file))) as { edits: Edits };
-  return apply(code, edits(parse(code, { ecmaVersion: 2022 }), code)).text;
+  return apply(code, edits(parse(code, { ecmaVersion: 2022 }), code, ...options)).text;
 }
 
 /** Runs both and compares what they answer. */
@@ -82,5 +82,20 @@ describe('house: passes over a bundle', () => {
     const names = [...changed.matchAll(/(?:^|;)var ([^;]*)/g)].join().match(/[\w$]+(?==)/g) ?? [];
     assert.ok(names.length >= 6 && names.every(name => name === 'r' || name.includes('$')), changed);
     assert.doesNotMatch(changed, /function/);
+  });
+
+  it('overlay: what only the entries need is made for each use; what is kept, or needed elsewhere, stays', async () => {
+    const bundle = `var r = (function (exports) { const N = 2; let made = 0; function own(a) { return a + N; } class Entry { constructor(a) { this.a = own(a); } }
+      function shared() { return 10; } function state() { return ++made; } function entry(a, b) { return own(a) * b + shared() + state(); }
+      const TABLE = [own(7)]; function user() { return [new Entry(3).a, entry(1, 2), shared(), TABLE[0]]; }
+      exports.user = user; exports.entry = entry; return exports; })({})`;
+    const changed = await pass('overlay', bundle, ['entry', 'Entry', 'TABLE'], ['state']);
+    const answer = (code: string): unknown => new Function(`${code}; return [r.user(), r.entry(4, 5), r.user()];`)();
+    assert.deepEqual(answer(changed), answer(bundle), changed);
+    const inside = /function overlay\$1\(\) \{([\s\S]*)return \{ entry, Entry, TABLE \};/.exec(changed)![1]!;
+    for (const name of ['own', 'N =', 'Entry', 'entry', 'TABLE']) assert.ok(inside.includes(name), name);
+    for (const name of ['shared()', 'state()', 'made ='])
+      assert.ok(!inside.includes(`function ${name}`) && !inside.includes(`let ${name}`), name);
+    await assert.rejects(pass('overlay', bundle, ['Entry', 'gone'], []), /the bundle has no gone/);
   });
 });
