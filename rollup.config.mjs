@@ -49,6 +49,8 @@ const OVERLAYS = [
   overlay(['supportedSchemes']),
   overlay(['pemToDer']),
   overlay(['dhcpMessage']),
+  overlay(['parseIpAddress']),
+  overlay(['alertFor', 'alertName']),
 ];
 const NATIVE_OVERLAY = overlay(
   ['nativeProvider'],
