@@ -11,72 +11,20 @@
  * A board is a file boards/*.ts that no other file there imports, and so is an entry of hil/entries/.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import terser from '@rollup/plugin-terser';
-import { arrowFunctions, parenthesised } from './tools/arrow-functions.mjs';
-import { constToLet } from './tools/const-to-let.mjs';
-import { globalNames } from './tools/global-names.mjs';
-import { hoistVariables } from './tools/hoist-variables.mjs';
-import { keepFactories } from './tools/keep-factories.mjs';
-import { overlay } from './tools/overlay.mjs';
-import { fullGlobals, shortGlobals } from './tools/short-globals.mjs';
-import { shortThis } from './tools/short-this.mjs';
-import { terserOptions } from './tools/terser-options.mjs';
+import { FORMAT, minifiers } from './tools/minifiers.mjs';
 
 const iife = (input, file, minify, name = 'ringlet') => ({
   input,
   output: {
+    ...FORMAT,
     file,
-    format: 'iife',
     name,
-    strict: false,
-    generatedCode: { constBindings: true, arrowFunctions: true, objectShorthand: true },
-    externalLiveBindings: false,
-    esModule: false,
-    freeze: false,
     sourcemap: minify,
     sourcemapExcludeSources: true,
     plugins: minify ? minifiers(name === 'hil', input) : [],
   },
   onwarn: refuse,
 });
-
-/** What is there only while a certificate is looked at, or a handshake goes on: what uses keys afterwards stays. And what runs once. */
-const OVERLAYS = [
-  overlay(['ServerChain', 'trustAnchor']),
-  overlay(['CERTIFICATE_REQUEST']),
-  overlay(['startHandshake'], ['KeySchedule', 'CONNECTED']),
-  overlay(['suitesOf']),
-  overlay(['supportedSchemes']),
-  overlay(['pemToDer']),
-  overlay(['dhcpMessage']),
-  overlay(['parseIpAddress']),
-  overlay(['alertFor', 'alertName']),
-];
-const NATIVE_OVERLAY = overlay(
-  ['nativeProvider'],
-  ['NativeAead', 'NativeAlgorithm', 'NativeAlgorithm$1', 'NativeGroup', 'NativeVerifier'],
-);
-
-/**
- * The simulated board may be given a provider from outside its bundle. For Kaluma the passes that make source shorter and bytecode longer are left out: it keeps
- * no source, and its heap is what is scarce (3 KB of 180, for 3 KB more of flash).
- */
-function minifiers(hil, input) {
-  const espruino = input.includes('boards/espruino');
-  const forSource = input.includes('kaluma') ? [] : [hoistVariables(), shortThis(), arrowFunctions()];
-  return [
-    ...(espruino ? OVERLAYS : []),
-    ...(input.includes('espruino-w5500') ? [NATIVE_OVERLAY] : []),
-    keepFactories(),
-    constToLet(),
-    ...forSource,
-    shortGlobals(),
-    terser(terserOptions(hil, input.includes('boards/sim-'))),
-    fullGlobals(),
-    parenthesised(),
-    ...(espruino ? [globalNames()] : []),
-  ];
-}
 
 /** What rollup only warns about (an unresolved import, a cycle) would be a broken script on a board. */
 function refuse(warning) {

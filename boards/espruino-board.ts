@@ -14,15 +14,11 @@
  * and no lookup while it is open. `buffers: { rx: [8, 4, 2, 2], tx: [8, 4, 2, 2] }` allows more, if servers send smaller records, or with
  * a `receiveBuffer` of 16,645 bytes.
  */
-import type { CryptoProvider } from '../src/crypto/provider.js';
 import type { SpiPort, Timer } from '../src/platform.js';
 import { bytesOf } from '../src/socket/byte-string.js';
-import { flightRecorder } from '../src/socket/flight-recorder.js';
-import { tls13 } from '../src/tls/profiles.js';
 import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
-import { udpServices } from '../src/w5500/services.js';
 import { entropyPool } from './entropy-pool.js';
-import { type StartOptions, w5500Board } from './w5500-board.js';
+import { type StartOptions, type W5500BoardParts, w5500Board } from './w5500-board.js';
 
 const SEED_FILE = 'ringlet.seed';
 const BAUD = 8000000;
@@ -49,16 +45,24 @@ function espruinoSpi(spi: EspruinoSpi, cs: EspruinoPin): SpiPort {
   return { read: frames(true), write: frames(false) };
 }
 
-/** Sets up the pins, resets the chip and starts DHCP. `crypto`'s first hash is SHA-256. */
-export function espruinoBoard(crypto: CryptoProvider, options?: StartOptions) {
+/** What one composition root has and another one has not. */
+export type EspruinoParts = Pick<
+  W5500BoardParts,
+  'crypto' | 'profile' | 'services' | 'address' | 'recorder' | 'sessions'
+>;
+
+/** Sets up the pins, resets the chip and, unless it has an address, starts DHCP. The first hash of `crypto` is SHA-256. */
+export function espruinoBoard(parts: EspruinoParts, options?: StartOptions) {
   const o = options || {};
+  const crypto = parts.crypto;
   // Chip select high before SPI starts, RSTn released; the driver resets the chip through MR.
   D17.write(1);
   D20.write(1);
   SPI1.setup({ sck: D18, miso: D16, mosi: D19, baud: BAUD, mode: 0 });
   const id = bytesOf(getSerial());
   const board = w5500Board({
-    services: udpServices,
+    services: parts.services,
+    address: parts.address,
     spi: espruinoSpi(SPI1, D17),
     clock: { now: () => getTime() * 1000 },
     timer: { after: (delayMs, callback) => setTimeout(callback, delayMs), cancel: clearTimeout as Timer['cancel'] },
@@ -71,7 +75,7 @@ export function espruinoBoard(crypto: CryptoProvider, options?: StartOptions) {
       (copy, file) => require('Storage').write(SEED_FILE + copy, file),
     ),
     crypto,
-    profile: tls13,
+    profile: parts.profile,
     uniqueId: id,
     hostname: 'espruino',
     receiveBuffer: o.receiveBuffer || 4096,
@@ -79,7 +83,8 @@ export function espruinoBoard(crypto: CryptoProvider, options?: StartOptions) {
     recordsInChip: true,
     sliceMs: 50,
     buffers: o.buffers || ONE_SOCKET,
-    recorder: flightRecorder,
+    recorder: parts.recorder,
+    sessions: parts.sessions,
   });
   board.network.start();
   return board;

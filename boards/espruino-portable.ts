@@ -8,6 +8,9 @@ import type { CryptoProvider } from '../src/crypto/provider.js';
 import { rsaPkcs1, rsaPss } from '../src/crypto/rsa.js';
 import { secp256r1 } from '../src/crypto/secp256r1.js';
 import { x25519 } from '../src/crypto/x25519.js';
+import { flightRecorder } from '../src/socket/flight-recorder.js';
+import { tls13 } from '../src/tls/profiles.js';
+import { udpServices } from '../src/w5500/services.js';
 import { espruinoBoard } from './espruino-board.js';
 import { espruinoAeads, espruinoCryptoLibrary, espruinoHashes } from './espruino-crypto.js';
 import type { StartOptions } from './w5500-board.js';
@@ -30,5 +33,8 @@ function provider(): CryptoProvider {
 
 /** Sets up the pins, resets the chip and starts DHCP; pass the answer to `connect`. */
 export function start(options?: StartOptions) {
-  return espruinoBoard(provider(), options);
+  return espruinoBoard(
+    { crypto: provider(), profile: tls13, services: udpServices, recorder: flightRecorder },
+    options,
+  );
 }

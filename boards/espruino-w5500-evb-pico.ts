@@ -4,6 +4,9 @@
  */
 import { nativeProvider } from '../src/crypto/native/native-provider.js';
 import type { CryptoProvider } from '../src/crypto/provider.js';
+import { flightRecorder } from '../src/socket/flight-recorder.js';
+import { tls13 } from '../src/tls/profiles.js';
+import { udpServices } from '../src/w5500/services.js';
 import { espruinoBoard } from './espruino-board.js';
 import { storedCode } from './espruino-native-code.js';
 import type { StartOptions } from './w5500-board.js';
@@ -20,5 +23,8 @@ export function nativeCrypto(): CryptoProvider {
 
 /** Sets up the pins, resets the chip and starts DHCP; pass the answer to `connect`. */
 export function start(options?: StartOptions) {
-  return espruinoBoard(nativeCrypto(), options);
+  return espruinoBoard(
+    { crypto: nativeCrypto(), profile: tls13, services: udpServices, recorder: flightRecorder },
+    options,
+  );
 }

@@ -25,15 +25,13 @@ import { x25519 } from '../src/crypto/bigint/x25519.js';
 import type { CryptoProvider } from '../src/crypto/provider.js';
 import type { SpiPort } from '../src/platform.js';
 import { bytesOf } from '../src/socket/byte-string.js';
-import { connect as connectSocket } from '../src/socket/connect.js';
-import type { Board, ConnectOptions } from '../src/socket/options.js';
-import type { TlsSocket } from '../src/socket/tls-socket.js';
 import { tls13 } from '../src/tls/profiles.js';
 import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
 import { udpServices } from '../src/w5500/services.js';
 import { entropyPool } from './entropy-pool.js';
 import { type StartOptions, w5500Board } from './w5500-board.js';
 
+export { connect } from '../src/socket/connect.js';
 export { pemToDer } from '../src/x509/pem.js';
 export { trustAnchor } from '../src/x509/trust.js';
 export type { StartOptions } from './w5500-board.js';
@@ -59,17 +57,8 @@ const LONGEST_FRAME = 256;
 /** Writes up to this many bytes, which registers are, have a buffer of their own for every length. */
 const SHORT_WRITE = 8;
 
-/**
- * Numbers with a fraction take 8 bytes each: they fill the holes that the compiled bundle has left in JerryScript's list of free memory, which is searched from its
- * beginning by every operation on big numbers (24,000 in a key exchange; 150 holes were a second in four).
- */
-const HOLES = 150;
-const filling: number[] = new Array(2 * HOLES);
-
-/** Those from `first` on are made anew, wherever there are holes by now. */
-function fillHoles(first: number): void {
-  for (let i = first; i < first + HOLES; i++) filling[i] = i + 0.5;
-}
+/** Only until it has been asked: its code is garbage then, 2 KB of it. */
+let selfTest: typeof checkBigInt | undefined = checkBigInt;
 
 /** Kaluma can set a bus up only once until the next reset. */
 let bus: KalumaSpi | undefined;
@@ -149,8 +138,8 @@ export function after(delayMs: number, callback: () => void): Alarm {
 /** Sets up the pins, resets the chip and starts DHCP; pass the answer to `connect`. Throws ERR_CRYPTO_BIGINT if the engine computes wrongly. */
 export function start(options?: StartOptions) {
   const o = options || {};
-  fillHoles(0);
-  checkBigInt();
+  if (selfTest) selfTest();
+  selfTest = undefined;
   // Chip select high before SPI starts, RSTn released; the driver resets the chip through MR.
   pinMode(CS, OUTPUT);
   digitalWrite(CS, 1);
@@ -184,11 +173,4 @@ export function start(options?: StartOptions) {
   });
   parts.network.start();
   return parts;
-}
-
-/** As everywhere, and then the holes are filled that setting up and connecting have left. */
-export function connect(board: Board, options: ConnectOptions, onSecureConnect?: () => void): TlsSocket {
-  const socket = connectSocket(board, options, onSecureConnect);
-  fillHoles(HOLES);
-  return socket;
 }

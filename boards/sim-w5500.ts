@@ -6,7 +6,7 @@ import { portableProvider } from '../src/crypto/portable-provider.js';
 import type { CryptoProvider } from '../src/crypto/provider.js';
 import { flightRecorder } from '../src/socket/flight-recorder.js';
 import type { TlsProfile } from '../src/tls/client.js';
-import { tls13 } from '../src/tls/profiles.js';
+import { everything } from '../src/tls/profiles.js';
 import { udpServices } from '../src/w5500/services.js';
 import { type W5500Board, type W5500BoardParts, w5500Board } from './w5500-board.js';
 
@@ -36,7 +36,7 @@ export function start(parts: SimParts): W5500Board {
     timer: parts.timer,
     random: parts.random,
     crypto: parts.crypto ?? portableProvider,
-    profile: parts.profile ?? tls13,
+    profile: parts.profile ?? everything,
     uniqueId: parts.uniqueId,
     hostname: parts.hostname,
     receiveBuffer: ring,

@@ -10,7 +10,7 @@ import { localMac } from '../src/w5500/mac.js';
 import { type BufferPlan, type W5500Network, type W5500Options, w5500Network } from '../src/w5500/network.js';
 import type { EntropyPool } from './entropy-pool.js';
 
-export interface W5500BoardParts extends Omit<W5500Options, 'random' | 'mac' | 'onQuestion' | 'address' | 'timeouts'> {
+export interface W5500BoardParts extends Omit<W5500Options, 'random' | 'mac' | 'onQuestion' | 'timeouts'> {
   timer: Timer;
   /** A source that is good enough as it is, if there is no pool. */
   random?: RandomSource;
@@ -31,6 +31,8 @@ export interface W5500BoardParts extends Omit<W5500Options, 'random' | 'mac' | '
   sliceMs?: number;
   /** See Board. */
   recorder?: Board['recorder'];
+  /** See Board. */
+  sessions?: Board['sessions'];
 }
 
 /** What `start` of the W5500-EVB-Pico takes, whatever its engine. */

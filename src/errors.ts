@@ -4,6 +4,7 @@
  *
  *   ERR_TLS_    the peer broke the protocol, or the connection ended early
  *   ERR_CERT_   the peer's certificate is not acceptable
+ *   ERR_KEY_    the application's own private key: MALFORMED, UNSUPPORTED, ENCRYPTED, MISMATCH, SIGNER
  *   ERR_NET_    the network: refused, reset, timed out, no lease, no such name
  *   ERR_CHIP_   the Ethernet chip or its wiring
  *   ERR_USAGE   the calling code; never caused by what a peer sent

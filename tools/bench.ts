@@ -3,7 +3,7 @@
  * asks of the SPI bus on the simulated chip. Medians of several runs; figures of one machine compare with nothing but
  * themselves, the ratios and the frame counts do.
  */
-import type * as net from 'node:net';
+import * as net from 'node:net';
 import { performance } from 'node:perf_hooks';
 import * as tls from 'node:tls';
 import { nodeCryptoProvider, nodeRandom } from '../boards/node/crypto-provider.js';
@@ -11,12 +11,15 @@ import { nodeClock, nodeTimer, nodeUnixTime } from '../boards/node/event-loop.js
 import { nodeTcpNetwork } from '../boards/node/tcp-network.js';
 import { createSimBoard } from '../boards/sim/index.js';
 import { start } from '../boards/sim-w5500.js';
+import { ByteRing } from '../src/bytes/byte-ring.js';
 import { portableProvider } from '../src/crypto/portable-provider.js';
 import type { CryptoProvider } from '../src/crypto/provider.js';
 import { connect } from '../src/socket/connect.js';
 import type { Board } from '../src/socket/options.js';
 import type { TlsSocket } from '../src/socket/tls-socket.js';
+import { TlsClient } from '../src/tls/client.js';
 import { tls13 } from '../src/tls/profiles.js';
+import { preSharedKeys } from '../src/tls/psk/pre-shared-keys.js';
 import { localMac } from '../src/w5500/mac.js';
 import { w5500Network } from '../src/w5500/network.js';
 import { udpServices } from '../src/w5500/services.js';
@@ -37,10 +40,14 @@ interface Server {
 const root = await makeCertificate({ ca: true, subject: 'CN=Bench Root' });
 const leaf = await makeCertificate({ issuer: root, dnsNames: [NAME] });
 const ca: TrustAnchor[] = [trustAnchor(root.der)];
+/** As public servers have them: ECDSA of Let's Encrypt, a key for P-256 under one for P-384. */
+const publicRoot = await makeCertificate({ kind: 'p384', ca: true, subject: 'CN=Bench Public Root' });
+const between = await makeCertificate({ kind: 'p384', ca: true, subject: 'CN=Bench Public', issuer: publicRoot });
+const publicLeaf = await makeCertificate({ issuer: between, dnsNames: [NAME] });
 
 /** Sends as many bytes as the first line it gets says, then closes. */
-function serve(ciphers: string): Promise<Server> {
-  const options = { key: leaf.keyPem, cert: leaf.pem, minVersion: 'TLSv1.3', ciphers } as tls.TlsOptions;
+function serve(ciphers: string, more: tls.TlsOptions = {}): Promise<Server> {
+  const options = { key: leaf.keyPem, cert: leaf.pem, minVersion: 'TLSv1.3', ciphers, ...more } as tls.TlsOptions;
   const server = tls.createServer({ ...options, noDelay: true }, socket => {
     socket.on('error', () => {});
     socket.once('data', line => socket.end(Buffer.alloc(Number(line.toString()))));
@@ -234,7 +241,108 @@ async function fullRecords(): Promise<void> {
   server.stop();
 }
 
+const RESUMPTIONS = ['full', 'psk_dhe_ke', 'psk_ke'] as const;
+/** Of a full handshake's time, with the certificates of public servers. */
+const TARGET_RESUMED: Record<string, number> = { psk_dhe_ke: 1 / 3, psk_ke: 1 / 10 };
+
+/** What a handshake takes of the client alone, without the network and the server: the time in the engine's calls. The sessions that come go to `sessions`. */
+function handshake(
+  port: number,
+  anchor: TrustAnchor,
+  crypto: CryptoProvider,
+  mode: string,
+  sessions: Uint8Array[],
+): Promise<number> {
+  const input = new ByteRing(16645);
+  const session = mode === 'full' ? undefined : sessions.shift();
+  const pskMode = mode === 'psk_ke' ? mode : undefined;
+  const { random, unixTime } = boardWith(crypto);
+  const listener = { session: (one: Uint8Array) => void sessions.push(one) };
+  const config = { serverName: NAME, crypto, random, unixTime, trust: { anchors: [anchor] }, input, listener };
+  const into = new Uint8Array(1024);
+  return new Promise((resolve, reject) => {
+    let took = 0;
+    let complete = false;
+    const timed = <T>(work: () => T): T => {
+      const began = performance.now();
+      const result = work();
+      if (!complete) took += performance.now() - began;
+      return result;
+    };
+    const client = timed(() => new TlsClient({ ...config, profile: { ...tls13, preSharedKeys }, session, pskMode }));
+    const socket = net.connect(port, '127.0.0.1');
+    const send = (): void => {
+      const { output } = client;
+      while (output.length > 0) {
+        const bytes = new Uint8Array(output.length);
+        output.copy(0, bytes, 0, bytes.length);
+        socket.write(bytes);
+        timed(() => client.outputSent(bytes.length));
+      }
+      if (!client.handshakeComplete || complete) return;
+      complete = true;
+      if (client.resumed !== (mode !== 'full')) reject(new Error(`${mode}: not resumed`));
+      // Its answer comes behind the tickets.
+      client.write(Buffer.from('1'), 0, 1);
+      send();
+    };
+    socket.on('connect', send);
+    socket.on('data', bytes => {
+      for (let at = 0; at < bytes.length; ) {
+        at += input.write(bytes, at, bytes.length - at);
+        const read = timed(() => client.read(into, 0, into.length));
+        send();
+        if (read > 0) socket.destroy();
+      }
+    });
+    socket.on('error', reject);
+    socket.on('close', () => resolve(took));
+  });
+}
+
+/** What a session saves; the server is OpenSSL's, through node:tls, which allows psk_ke by an option that has no name there. */
+async function resumption(): Promise<void> {
+  const SSL_OP_ALLOW_NO_DHE_KEX = 0x400;
+  const chains: [string, tls.TlsOptions, TrustAnchor, boolean][] = [
+    ['a P-256 certificate', { key: leaf.keyPem, cert: leaf.pem }, ca[0], false],
+    [
+      'P-256 under P-384 under P-384',
+      { key: publicLeaf.keyPem, cert: [publicLeaf.pem, between.pem].join('\n') },
+      trustAnchor(publicRoot.der),
+      true,
+    ],
+  ];
+  for (const [chain, identity, anchor, counts] of chains) {
+    const suite = 'TLS_CHACHA20_POLY1305_SHA256';
+    const server = await serve(suite, { ...identity, secureOptions: SSL_OP_ALLOW_NO_DHE_KEX });
+    console.log(`\nwhat handshakes take of the client: ${suite}, x25519, ${chain}`);
+    for (const [name, crypto, runs] of [
+      ['node:crypto', nodeCryptoProvider, 25],
+      ['portable', portableProvider, 15],
+    ] as const) {
+      const times: number[][] = RESUMPTIONS.map(() => []);
+      // By turns, so that all are as warm. The full handshake brings a session for each of the others.
+      for (let i = 0; i <= runs; i++) {
+        const sessions: Uint8Array[] = [];
+        for (const [at, mode] of RESUMPTIONS.entries())
+          times[at].push(await handshake(server.port, anchor, crypto, mode, sessions));
+      }
+      const full = median(times[0].slice(1));
+      for (const [at, mode] of RESUMPTIONS.entries()) {
+        const took = median(times[at].slice(1));
+        console.log(
+          `  ${name.padEnd(12)} ${mode.padEnd(11)} ${took.toFixed(1).padStart(7)} ms  ${(took / full).toFixed(3)}x`,
+        );
+        if (counts && name === 'portable' && took / full > (TARGET_RESUMED[mode] ?? 1))
+          problems.push(`a handshake with ${mode} takes ${(took / full).toFixed(2)} of a full one`);
+      }
+    }
+    server.stop();
+  }
+}
+
 await plainTcp();
+await resumption();
 await throughTheChip();
 await fullRecords();
 for (const problem of problems) console.error('off target: ' + problem);

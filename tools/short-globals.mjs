@@ -22,7 +22,8 @@ export function edits(program, code) {
   visitAll(whole.callee.body, (node, ancestors) => {
     const parent = ancestors[ancestors.length - 1];
     if (node.type === 'MemberExpression' && !node.computed && PROPERTIES.includes(node.property.name)) {
-      found.push([node.object.end, node.end, `[${node.property.name}$]`]);
+      // From the dot on: the object may be in parentheses.
+      found.push([code.lastIndexOf('.', node.property.start), node.end, `[${node.property.name}$]`]);
     } else if (node.type === 'Identifier' && !isPropertyName(node, parent)) {
       const isKnown =
         CONSTRUCTORS.includes(node.name) || (node.name === 'undefined' && parent.type !== 'ReturnStatement');

@@ -1,7 +1,7 @@
 /**
  * `npm run size`: bytes of every minified bundle in dist/, by folder of src/ and by file, against the budgets in sizes.json.
  * A bundle's bytes are attributed through its source map: each character belongs to the source its mapping names, so the
- * parts add up to the whole. Ends with code 1 if something is over its budget.
+ * parts add up to the whole; then what each part of a TlsProfile adds (size-parts.ts). Ends with code 1 if something is over its budget.
  *
  *   npm run size               folders
  *   npm run size -- --files    files as well
@@ -10,6 +10,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { measureParts, type PartSize } from './size-parts.js';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
@@ -70,6 +71,14 @@ export function overBudget(sizes: BundleSize[], limits: Record<string, number>):
   return found;
 }
 
+/** The same for parts: those that `parts` of sizes.json names. */
+function partsOverBudget(sizes: PartSize[]): string[] {
+  const limits: Record<string, number> = JSON.parse(readFileSync(join(ROOT, 'sizes.json'), 'utf8')).parts ?? {};
+  return sizes
+    .filter(({ name, bytes }) => bytes > limits[name])
+    .map(({ name, bytes }) => `${name} adds ${bytes} bytes, budget ${limits[name]}`);
+}
+
 function sourceName(source: string): string {
   const path = posix
     .normalize(source)
@@ -94,7 +103,10 @@ function print(size: BundleSize, limits: Record<string, number>, withFiles: bool
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const sizes = bundleNames().map(measureBundle);
   for (const size of sizes) print(size, budgets(), process.argv.includes('--files'));
-  const over = overBudget(sizes, budgets());
+  const parts = await measureParts();
+  console.log('what parts of a TlsProfile add to a bundle:');
+  for (const { name, bytes } of parts) console.log(`  ${String(bytes).padStart(7)}  ${name}`);
+  const over = [...overBudget(sizes, budgets()), ...partsOverBudget(parts)];
   for (const line of over) console.error('over budget: ' + line);
   process.exitCode = over.length > 0 ? 1 : 0;
 }

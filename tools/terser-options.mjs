@@ -17,10 +17,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /**
  * Declarations that callers and boards outside a bundle meet, below build/; and those of providers, where one may come from outside. Of providers inside only
- * keys are seen, in a certificate.
+ * keys are seen: in a certificate, and the application's own.
  */
 const BOUNDARY =
-  /^(boards\/|src\/(socket\/(connect|events|options|tls-socket)\.|platform|transport|bytes\/backlog\.|recorder\.|errors|x509\/(trust|pem|path|certificate|verify)\.|tls\/(client|messages\/post-handshake)\.|w5500\/network\.))/;
+  /^(boards\/|src\/(socket\/(connect|events|idle-key-shares|options|tls-socket)\.|platform|transport|bytes\/backlog\.|recorder\.|errors|crypto\/external-key|x509\/(trust|pem|private-key|path|certificate|verify)\.|tls\/(client|psk\/external-psk)\.|w5500\/network\.))/;
 
 const PROVIDERS = /^src\/crypto\/(provider|computation)\./;
 
@@ -28,8 +28,11 @@ const INTERNAL = /\/\*\*[^*]*@internal \*\/\s*.*$/gm;
 const COMMENT = /\/\*[\s\S]*?\*\/|\/\/.*$/gm;
 const KEYWORDS = ['of', 'static', 'do', 'if', 'in', 'for', 'let', 'new', 'try', 'var'];
 
-/** `hil` is for a bundle with cases (hil/entries/): what the host says to them are properties that stand in no declaration. */
-export function terserOptions(hil = false, providersOutside = false) {
+/**
+ * `hil` is for a bundle with cases (hil/entries/): what the host says to them are properties that stand in no declaration. `names` are those that an engine
+ * likes best, for terser's `nth_identifier`.
+ */
+export function terserOptions(hil = false, providersOutside = false, names = undefined) {
   const visible = visibleNames(providersOutside);
   if (hil) addAll(visible, namesOfCases());
   return {
@@ -45,7 +48,9 @@ export function terserOptions(hil = false, providersOutside = false) {
     },
     mangle: {
       reserved: [...KEYWORDS, '$'],
+      ...(names && { nth_identifier: names }),
       properties: {
+        ...(names && { nth_identifier: names }),
         keep_quoted: true,
         builtins: true,
         reserved: [...visible],
@@ -71,7 +76,9 @@ function visibleNames(providersOutside) {
   for (const [path, text] of builtFiles()) {
     if (path.endsWith('.js')) for (const [, name] of text.matchAll(/['"]([A-Za-z_$][\w$]*)['"]/g)) names.add(name);
     else if (BOUNDARY.test(path) || (providersOutside && PROVIDERS.test(path))) addMembers(names, text);
-    else if (path.endsWith('crypto/provider.d.ts')) addMembers(names, /interface PublicKey \{[^}]*\}/.exec(text)[0]);
+    else if (path.endsWith('crypto/provider.d.ts')) {
+      for (const [keys] of text.matchAll(/interface (Public|Private)Key \{[^}]*\}/g)) addMembers(names, keys);
+    }
   }
   const globals = 'boards/globals';
   if (existsSync(globals)) {

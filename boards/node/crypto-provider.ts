@@ -18,6 +18,7 @@ import type {
   SignatureName,
   SignatureVerifier,
 } from '../../src/crypto/provider.js';
+import { nodeSigners } from './signers.js';
 
 class NodeHash implements Hash {
   constructor(private hash: nodeCrypto.Hash) {}
@@ -310,6 +311,7 @@ export const nodeCryptoProvider: CryptoProvider = {
     signature('rsa-pss', key => key.kind === 'rsa', RSA_PKCS1_PSS_PADDING),
     signature('rsa-pkcs1', key => key.kind === 'rsa', RSA_PKCS1_PADDING),
   ],
+  signers: nodeSigners,
 };
 
 /** For RandomSource parameters on desktop Node. */

@@ -32,6 +32,10 @@ export class ByteWriter {
     this.bytes[at + 1] = value;
   }
 
+  writeUint32(value: number): void {
+    this.put(this.reserve(4) + 4, value, 4);
+  }
+
   append(bytes: Uint8Array, offset: number, length: number): void {
     copyBytes(this.bytes, this.reserve(length), bytes, offset, length);
   }

@@ -4,6 +4,8 @@
 export interface Computation<T> {
   /** Goes on for about `budget` units of work (one unit: about one multiplication modulo a 256-bit number), at least one. True when the result is there, and ever after. */
   step(budget: number): boolean;
+  /** True while `step` cannot get on before something happens elsewhere; missing: never. Then there is no use in calling it at once again. */
+  waiting?(): boolean;
   /** The answer; only once `step` has answered true. */
   result(): T;
 }

@@ -14,6 +14,8 @@ export interface CryptoProvider {
   readonly aeads: ReadonlyArray<AeadAlgorithm>;
   readonly groups: ReadonlyArray<KeyExchangeGroup>;
   readonly signatures: ReadonlyArray<SignatureVerifier>;
+  /** Missing: no client certificates. */
+  readonly signers?: ReadonlyArray<Signer>;
 }
 
 export type HashName = 'sha256' | 'sha384' | 'sha512';
@@ -76,7 +78,7 @@ export interface Aead {
   wipe(): void;
 }
 
-export type GroupName = 'x25519' | 'secp256r1';
+export type GroupName = 'x25519' | 'secp256r1' | 'secp384r1';
 
 export interface KeyExchangeGroup {
   readonly name: GroupName;
@@ -125,4 +127,36 @@ export interface SignatureVerifier {
    * Anything malformed is false; it never throws because of what a peer sent. The arrays stay as they are until then.
    */
   verify(key: PublicKey, hash: HashAlgorithm, message: Uint8Array, signature: Uint8Array): Computation<boolean>;
+}
+
+/**
+ * A private key out of PKCS#8 (RFC 5958), SEC 1 (RFC 5915) or PKCS#1 (RFC 8017): see x509/private-key.ts. Numbers are
+ * big-endian; those of RSA have no leading zero. One that lives elsewhere (external-key.ts) has `kind` and `curve` only.
+ */
+export interface PrivateKey {
+  readonly kind: 'rsa' | 'ec';
+  /** ec only: the named curve. */
+  readonly curve?: 'secp256r1';
+  /** ec: 32 bytes. */
+  readonly scalar?: Uint8Array;
+  /** ec: the public key (0x04, x, y), if the file has it. */
+  readonly point?: Uint8Array;
+  /** rsa: n of 2048 to 4096 bits. */
+  readonly modulus?: Uint8Array;
+  /** rsa: e, 1 to 4 bytes. */
+  readonly exponent?: Uint8Array;
+  /** rsa: d, p, q, d modulo p - 1, d modulo q - 1, and 1 / q modulo p, in the order of RFC 8017 §A.1.2. */
+  readonly rsaSecrets?: ReadonlyArray<Uint8Array>;
+  /** Overwrites the secret numbers. The key is of no further use. */
+  erase?(): void;
+}
+
+export interface Signer {
+  readonly name: SignatureName;
+  /**
+   * `key`'s signature over `digest` (hash.digestLength bytes), which was made with `hash`; ECDSA answers DER. What is needed of the arguments is copied, and drawn from
+   * `random`, in this call, but for the key, which stays as it is until then. Throws ERR_USAGE for a key of another kind,
+   * and so does `result` ERR_KEY_MISMATCH if the numbers of the key do not belong together.
+   */
+  sign(key: PrivateKey, hash: HashAlgorithm, digest: Uint8Array, random: RandomSource): Computation<Uint8Array>;
 }

@@ -52,7 +52,8 @@ export function rsaPssVerifier(power: RsaPower): SignatureVerifier {
   return rsaVerifier('rsa-pss', verifyPss, power);
 }
 
-function usable(modulus: Uint8Array, exponent: Uint8Array): boolean {
+/** Is it of 2048 to 4096 bits, with an exponent as above? */
+export function usable(modulus: Uint8Array, exponent: Uint8Array): boolean {
   const size = modulus.length;
   const length = exponent.length;
   if (size > 512 || !modulus[0] || bitLength(modulus) < 2048 || (modulus[size - 1] & 1) === 0) return false;
@@ -62,21 +63,26 @@ function usable(modulus: Uint8Array, exponent: Uint8Array): boolean {
   return above !== 0;
 }
 
-/** EMSA-PKCS1-v1_5, RFC 8017 §9.2. The encoding is unique: it makes it and compares the whole, there is nothing to parse. */
+/** The encoding is unique: it makes it and compares the whole, there is nothing to parse. */
 function verifyPkcs1(encoded: Uint8Array, _key: PublicKey, hash: HashAlgorithm, message: Uint8Array): boolean {
   const expected = new Uint8Array(encoded.length);
+  digest(hash.create(), [message], expected, encodePkcs1(expected, hash));
+  return equalConstantTime(encoded, 0, expected, 0, expected.length);
+}
+
+/** EMSA-PKCS1-v1_5 (RFC 8017 §9.2) as long as `encoded`, but for the digest: answers where that goes. */
+export function encodePkcs1(encoded: Uint8Array, hash: HashAlgorithm): number {
   const size = hash.digestLength;
-  const digestAt = expected.length - size;
-  expected.fill(255);
-  expected[0] = 0;
-  expected[1] = 1;
+  const digestAt = encoded.length - size;
+  encoded.fill(255);
+  encoded[0] = 0;
+  encoded[1] = 1;
   // 2.16.840.1.101.3.4.2.1 is SHA-256, .2 SHA-384, .3 SHA-512.
-  expected.set(
+  encoded.set(
     [0, 0x30, size + 17, 0x30, 13, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, size / 16 - 1, 5, 0, 4, size],
     digestAt - 20,
   );
-  digest(hash.create(), [message], expected, digestAt);
-  return equalConstantTime(encoded, 0, expected, 0, expected.length);
+  return digestAt;
 }
 
 /** EMSA-PSS-VERIFY (RFC 8017 §9.1.2) of a number of one bit less than the modulus, right-aligned in `encoded`. */
@@ -92,15 +98,8 @@ function verifyPss(encoded: Uint8Array, key: PublicKey, hash: HashAlgorithm, mes
   const unused = 8 * (encoded.length - start) - bits;
   if (encoded[start] >> (8 - unused) !== 0) return false;
 
-  // MGF1 (RFC 8017 B.2.1) of the hash, over everything before it.
   const h = new Uint8Array(encoded.subarray(hashAt, hashAt + size));
-  const counter = new Uint8Array(4);
-  const mask = new Uint8Array(size);
-  for (let at = start; at < hashAt; at += size) {
-    digest(hash.create(), [h, counter], mask, 0);
-    for (let i = 0; i < size && at + i < hashAt; i++) encoded[at + i] ^= mask[i];
-    counter[3]++;
-  }
+  applyMask(encoded, start, hashAt, hash, h);
   encoded[start] &= 255 >> unused;
   let padding = encoded[saltAt - 1] ^ 1;
   for (let i = start; i < saltAt - 1; i++) padding |= encoded[i];
@@ -108,8 +107,20 @@ function verifyPss(encoded: Uint8Array, key: PublicKey, hash: HashAlgorithm, mes
 
   const hashed = new Uint8Array(size);
   digest(hash.create(), [message], hashed, 0);
-  digest(hash.create(), [new Uint8Array(8), hashed, encoded.subarray(saltAt, hashAt)], mask, 0);
-  return equalConstantTime(mask, 0, h, 0, size);
+  digest(hash.create(), [new Uint8Array(8), hashed, encoded.subarray(saltAt, hashAt)], hashed, 0);
+  return equalConstantTime(hashed, 0, h, 0, size);
+}
+
+/** XORs MGF1 (RFC 8017 §B.2.1) of the hash `h` onto the bytes from `start` up to `end`. */
+export function applyMask(bytes: Uint8Array, start: number, end: number, hash: HashAlgorithm, h: Uint8Array): void {
+  const size = hash.digestLength;
+  const counter = new Uint8Array(4);
+  const mask = new Uint8Array(size);
+  for (let at = start; at < end; at += size) {
+    digest(hash.create(), [h, counter], mask, 0);
+    for (let i = 0; i < size && at + i < end; i++) bytes[at + i] ^= mask[i];
+    counter[3]++;
+  }
 }
 
 /** Bits of a big-endian number; a first byte of 0 counts as none. */

@@ -4,7 +4,11 @@ import { inPieces } from './pieces.js';
 import { rsaPkcs1Verifier, rsaPssVerifier } from './rsa-encoding.js';
 import { RsaPower } from './rsa-power.js';
 
-function power(modulus: Uint8Array, exponent: Uint8Array, base: Uint8Array): Computation<Uint8Array | undefined> {
+export function rsaPower(
+  modulus: Uint8Array,
+  exponent: Uint8Array,
+  base: Uint8Array,
+): Computation<Uint8Array | undefined> {
   const size = modulus.length;
   let e = 0;
   for (let i = 0; i < exponent.length; i++) e = e * 256 + exponent[i];
@@ -19,5 +23,5 @@ function power(modulus: Uint8Array, exponent: Uint8Array, base: Uint8Array): Com
   });
 }
 
-export const rsaPkcs1 = rsaPkcs1Verifier(power);
-export const rsaPss = rsaPssVerifier(power);
+export const rsaPkcs1 = rsaPkcs1Verifier(rsaPower);
+export const rsaPss = rsaPssVerifier(rsaPower);

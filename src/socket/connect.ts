@@ -12,6 +12,7 @@ export function connect(board: Board, options: ConnectOptions, onSecureConnect?:
   if (onread && !(onread.buffer.length > 0)) usageError('onread.buffer is empty');
   if (!(options.port > 0 && options.port < 65536)) usageError('port: 1 to 65535');
   const socket = tlsSocket(board, options);
+  if (board.watch) board.watch(socket);
   if (onSecureConnect) socket.on('secureConnect', onSecureConnect);
   return socket;
 }

@@ -1,9 +1,10 @@
 /** What `connect()` takes: a board, and what the application wants of the connection. */
-import type { CryptoProvider } from '../crypto/provider.js';
+import type { CryptoProvider, PrivateKey } from '../crypto/provider.js';
 import type { Clock, RandomSource, Timer, UnixTime } from '../platform.js';
 import type { Recorder } from '../recorder.js';
-import type { TlsProfile, TrustAnchor } from '../tls/client.js';
+import type { ExternalPsk, TlsProfile, TrustAnchor } from '../tls/client.js';
 import type { Network } from '../transport.js';
+import type { TlsSocket } from './tls-socket.js';
 
 /** What a composition root in boards/ puts together. */
 export interface Board {
@@ -32,6 +33,23 @@ export interface Board {
   readonly sliceMs?: number;
   /** Makes the recorder of a connection, whose line its error then carries as `trace`. Missing: none. */
   readonly recorder?: (clock: Clock) => Recorder;
+  /** Brings sessions from one connection to the next, so that its handshake is short. Missing: `session` events and the option of that name are all there is. */
+  readonly sessions?: SessionStore;
+  /** Is told of every connection when it is begun: `idleKeyShares` wants to know. */
+  readonly watch?: (socket: TlsSocket) => void;
+}
+
+/**
+ * Keeps sessions by server, `name:port`; how many and how large ones, and for how long, is up to it. They are secret. There is memorySessions, and
+ * boards/flash-sessions.ts.
+ */
+export interface SessionStore {
+  /** A session with this server, or undefined. It is not given out again unless it is saved again. */
+  load(server: string): Uint8Array | undefined;
+  /** Copies it, or writes it; for want of room older ones give way. */
+  save(server: string, session: Uint8Array): void;
+  /** For good: one that `load` has given out and that is used now, or, without one, all of this server. */
+  remove(server: string, session?: Uint8Array): void;
 }
 
 /** The names are those of Node's `tls.connect` where the meaning is. */
@@ -41,6 +59,14 @@ export interface ConnectOptions {
   port: number;
   /** The name the certificate must carry, and SNI; `host` when missing. */
   servername?: string;
+  /** As in Node: by default everything that the board's profile has. */
+  minVersion?: 'TLSv1.2' | 'TLSv1.3';
+  maxVersion?: 'TLSv1.2' | 'TLSv1.3';
+  /**
+   * TLS 1.2: whether the server may ask for another handshake, a few times, if it has secure renegotiation (RFC 5746) and its certificate stays the same. When missing it is
+   * refused with a warning, and the connection goes on.
+   */
+  renegotiation?: boolean;
   /** Whom to trust. At least one of `ca` and `pins` is needed: there is no default, and no way to trust everybody. */
   ca?: ReadonlyArray<TrustAnchor>;
   /** SHA-256 of acceptable SubjectPublicKeyInfos of the server, 32 bytes each. With `ca`, both must hold. */
@@ -65,6 +91,24 @@ export interface ConnectOptions {
   handshakeBuffer?: number;
   /** Bytes of the server's certificates kept until they are verified, 8192 when missing; superfluous ones are left out. */
   chainMemory?: number;
+  /** The client's certificate for servers that ask for one, and those above it that the server may lack, each followed by its issuer's: `pemToDer(text)`. With `key`. */
+  cert?: ReadonlyArray<Uint8Array>;
+  /** That of the first of `cert`: `privateKeyFromPem(text)`, or one that lives elsewhere (ExternalKey). The board's `crypto` needs `signers` for it. */
+  key?: PrivateKey;
+  /** One that a `session` event of a connection to this server has brought, to be used once. */
+  session?: Uint8Array;
+  /** A key that was given to this server too, by other means. With one, a board whose TLS has no certificates needs neither `ca` nor `pins`. */
+  psk?: ExternalPsk;
+  /**
+   * How the key of `session` or `psk` is used: 'psk_dhe_ke', which is meant if this is missing, with a key exchange. 'psk_ke' without one, which saves nearly all of the handshake's
+   * time, on servers that allow it, and has no forward secrecy: whoever learns the key later can read what was recorded today.
+   */
+  pskMode?: 'psk_dhe_ke' | 'psk_ke';
+  /**
+   * Goes out with the first flight, before the server has said a word, if `session` allows it and there is room for it. Anybody who records it can send it to the server again:
+   * only for what does no harm when it is done twice. The event `earlyData` says what became of it.
+   */
+  earlyData?: Uint8Array;
   /** As in Node: plaintext goes into `buffer` and `callback` is told how much, instead of fresh arrays by `data` events. */
   onread?: OnRead;
 }

@@ -3,20 +3,32 @@
  * while they are shorter than half of what is wanted, halved when they are longer.
  */
 import type { Clock } from '../platform.js';
-import type { TlsClient } from '../tls/client.js';
 import type { Progress } from './events.js';
 
+/** What a TlsClient has of it. */
+interface Sliced {
+  /** The number of what is to be computed, -1 if there is nothing. */
+  readonly computing: number;
+  compute(budget: number): void;
+}
+
 /** Makes a function that computes for about `sliceMs`, if there is anything to compute, and answers where that has led. */
-export function slices(tls: TlsClient, clock: Clock, sliceMs: number): () => Progress | undefined {
+export function slices(tls: Sliced, clock: Clock, sliceMs: number): () => Progress | undefined {
   /** In units of crypto/computation.ts: of a slice, and of the computation so far. */
   let budget = 1;
   let units = 0;
-  let last = 0;
+  let last = -1;
+  let done = -1;
 
   return () => {
     const step = tls.computing;
     if (step < 0) return undefined;
-    if (step !== last) units = 0;
+    if (step !== last) {
+      units = 0;
+      // TLS 1.2 has them in another order, and may have one more.
+      if (step > 3) done = step;
+      else if (done < 3) done++;
+    }
     last = step;
     units += budget;
     const before = clock.now();
@@ -27,8 +39,8 @@ export function slices(tls: TlsClient, clock: Clock, sliceMs: number): () => Pro
       if (took * 2 < sliceMs) budget *= 2;
       else if (took > sliceMs && budget > 1) budget /= 2;
     }
-    return { step: STEPS[step], done: step, total: 4, units };
+    return { step: STEPS[step], done, total: step < 4 ? 4 : 5, units };
   };
 }
 
-const STEPS = ['key share', 'shared secret', 'certificates', 'CertificateVerify'];
+const STEPS = ['key share', 'shared secret', 'certificates', 'CertificateVerify', 'signature'];

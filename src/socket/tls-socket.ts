@@ -9,7 +9,7 @@
  * promises no reception behind its own FIN (W5500 §4.2 Sn_CR DISCON); `end()` therefore waits for the peer, for a bounded time.
  *
  * Events: `connect` (TCP), `progress` (Progress, of what takes long), `secureConnect`, `data` (Uint8Array, a copy), `drain`, `end`, `error` (Error with `code`), `close`
- * (true after an error), `session` (NewSessionTicket), `keylog` (string), `message` (HandshakeTrace, for timelines).
+ * (true after an error), `session` (Uint8Array), `earlyData` (EarlyDataAnswer), `keylog` (string), `message` (HandshakeTrace, for timelines).
  * Listeners may call anything on the socket; no event is emitted from inside a call of the application's, but for the
  * `message` of a KeyUpdate that `write` seals.
  */
@@ -17,8 +17,9 @@ import { ByteRing } from '../bytes/byte-ring.js';
 import { type RingletError, ringletError, usageError } from '../errors.js';
 import type { TimerHandle } from '../platform.js';
 import { Noted, note } from '../recorder.js';
-import { CLOSE_NOTIFY, TlsClient, type TlsListener } from '../tls/client.js';
+import { CLOSE_NOTIFY, type TlsClient, type TlsListener } from '../tls/client.js';
 import { bytesOf } from './byte-string.js';
+import { engineFor } from './engine.js';
 import type { HandshakeTrace, TlsSocketEvents } from './events.js';
 import type { Board, ConnectOptions } from './options.js';
 import { pump } from './pump.js';
@@ -83,6 +84,10 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
   const onread = options.onread;
   let buffer = onread ? onread.buffer : new Uint8Array(8);
   const input = new ByteRing(options.receiveBuffer || board.receiveBuffer);
+  const sessions = board.sessions;
+  const server = (options.servername || options.host) + ':' + options.port;
+  /** A session out of the store that nobody has seen yet. */
+  let lent = sessions && !options.session ? sessions.load(server) : undefined;
   const listeners: { [event: string]: Listener[] } = {};
   /** What the engine did before the application could listen: its ClientHello. */
   let earlyMessages: HandshakeTrace[] = [];
@@ -125,6 +130,12 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
 
   function enter(next: Phase): void {
     phase = next;
+    if (sessions && lent) {
+      // Its ticket is about to be seen; or it never was, and never will be.
+      if (next === Phase.Handshaking) sessions.remove(server, lent);
+      else sessions.save(server, lent);
+      lent = undefined;
+    }
     if (next === Phase.Closed) {
       tls.cancel();
       unschedule();
@@ -233,7 +244,8 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
       else if (now > deadline) throw ringletError('ERR_NET_TIMEOUT', 'The peer did not close in time after our end');
       heard = heardNow;
     }
-    return moved;
+    // A renegotiation computes, too.
+    return !!slice() || moved;
   }
 
   function traffic(): number {
@@ -279,6 +291,8 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
     if (tape && error && error.code) {
       error.trace = tape.line(`T1 ${error.code} ${input.capacity} ${input.length} ${moves.received}`);
     }
+    // Who knows what of it the server has not liked.
+    if (sessions && phase === Phase.Handshaking) sessions.remove(server);
     enter(Phase.Failing);
     deadline = clock.now() + ALERT_TIMEOUT_MS;
     tell(error);
@@ -302,29 +316,18 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
       else emit('message', message);
     },
     // There before the ClientHello is made: servers send tickets only to clients that say they take them.
-    session: ticket => void emit('session', ticket),
+    session(session) {
+      if (sessions) sessions.save(server, session);
+      emit('session', session);
+    },
+    earlyData: (accepted, bytes) => void emit('earlyData', { accepted, bytes }),
   };
   const transport = board.network.connect(options.host, options.port);
   transport.tape = tape;
   if (board.recordsInChip) input.backlog = transport.backlog;
   let tls: TlsClient;
   try {
-    tls = new TlsClient({
-      profile: board.profile,
-      serverName: options.servername || options.host,
-      crypto: board.crypto,
-      random: board.random,
-      unixTime: board.unixTime,
-      trust: { anchors: options.ca, pins: options.pins, withoutClock: options.withoutClock },
-      input,
-      alpnProtocols: options.ALPNProtocols,
-      handshakeBufferSize: options.handshakeBuffer,
-      chainMemory: options.chainMemory,
-      outputSize: board.outputBuffer,
-      sliced: board.sliceMs !== undefined,
-      listener,
-      tape,
-    });
+    tls = engineFor(board, options, options.session || lent, input, listener, tape);
   } catch (error) {
     transport.abort();
     throw error;

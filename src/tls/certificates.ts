@@ -9,9 +9,10 @@
  */
 import type { ByteReader } from '../bytes/byte-reader.js';
 import { usageError } from '../errors.js';
+import { KnownSignatures } from '../x509/known-signatures.js';
 import { type CertificateChain, ServerChain } from '../x509/server-chain.js';
 import { checkTrust, type VerifiedPath } from '../x509/verify.js';
-import { supportedSchemes } from './cipher-suites.js';
+import { type SignatureScheme, supportedSchemes } from './cipher-suites.js';
 import { sizeOption, type TlsClientConfig } from './config.js';
 import { ExtensionType } from './constants.js';
 import { tlsError } from './errors.js';
@@ -41,7 +42,7 @@ export function authenticationBy(
       if (!supportedSchemes(config.crypto).length) usageError('crypto lacks signatures, or their hashes');
     },
     offer(tls, hello) {
-      const schemes = supportedSchemes(tls.clientConfig.crypto);
+      const schemes = (tls.schemes = supportedSchemes(tls.clientConfig.crypto));
       hello.list(ExtensionType.SignatureAlgorithms, writer => {
         for (const scheme of schemes) writer.writeUint16(scheme.id);
       });
@@ -56,6 +57,23 @@ export const serverCertificates: ServerAuthentication = authenticationBy(
   (config, memory) => new ServerChain(config, memory),
 );
 
+/** As serverCertificates, but a signature on a certificate that was right once is not computed again: see x509/known-signatures.ts. */
+export function serverCertificatesRemembered(): ServerAuthentication {
+  const signatures = new KnownSignatures();
+  return authenticationBy(
+    (config, memory) =>
+      new ServerChain(
+        {
+          serverName: config.serverName,
+          trust: config.trust,
+          unixTime: config.unixTime,
+          crypto: signatures.remembering(config.crypto),
+        },
+        memory,
+      ),
+  );
+}
+
 function chainMemory(config: TlsClientConfig): number {
   return sizeOption(config.chainMemory, 'chainMemory', 8192, 1024);
 }
@@ -68,7 +86,11 @@ function expectCertificateRequest(tls: ClientHandshake): Expected {
 function certificatePieces(tls: ClientHandshake, length: number): PieceReader {
   const chain = (tls.profile.certificates as ServerAuthentication).chain(tls.clientConfig);
   tls.serverChain = chain;
-  return pieces(tls, length, streamedMessage(length, tls.incoming.capacity, tls.offeredExtensions, chain));
+  return pieces(
+    tls,
+    length,
+    streamedMessage(length, tls.incoming.capacity, tls.offeredExtensions, chain, tls.takeStatus),
+  );
 }
 
 function expectCertificate(tls: ClientHandshake): Expected {
@@ -82,7 +104,7 @@ function expectCertificate(tls: ClientHandshake): Expected {
 
 function expectCertificateVerify(tls: ClientHandshake, reader: ByteReader): Expected {
   const key = (tls.serverPath as VerifiedPath).publicKey;
-  const check = verifyCertificateVerify(reader, supportedSchemes(tls.clientConfig.crypto), key, transcriptHash(tls));
+  const check = verifyCertificateVerify(reader, tls.schemes as SignatureScheme[], key, transcriptHash(tls));
   return compute(tls, Computing.CertificateVerify, check, good => {
     if (!good) tlsError('BAD_CERTIFICATE_VERIFY', 'the server lacks the key of its certificate');
     absorb(tls);
@@ -95,8 +117,15 @@ const CERTIFICATE: Expected = { 11: { pieces: certificatePieces, take: expectCer
 const CERTIFICATE_REQUEST: Expected = {
   11: CERTIFICATE[11],
   13: {
-    pieces: (tls, length) =>
-      pieces(tls, length, streamedMessage(length, tls.incoming.capacity, tls.offeredExtensions, undefined)),
+    pieces(tls, length) {
+      const own = tls.profile.clientCertificates;
+      const take = own && ((schemes: ByteReader): void => own.choose(tls, schemes));
+      return pieces(
+        tls,
+        length,
+        streamedMessage(length, tls.incoming.capacity, tls.offeredExtensions, undefined, take),
+      );
+    },
     take: expectCertificateRequest,
   },
 };

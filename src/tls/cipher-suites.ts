@@ -12,6 +12,8 @@ export interface CipherSuite {
   readonly id: number;
   readonly aead: AeadAlgorithm;
   readonly hash: HashAlgorithm;
+  /** TLS 1.2: what its name has in front of that of the AEAD. */
+  readonly prefix?: string;
 }
 
 export interface SignatureScheme {
@@ -31,9 +33,14 @@ export function supportedSuites(crypto: CryptoProvider, ccm: boolean): CipherSui
   return suites;
 }
 
+export function suiteOf(suites: ReadonlyArray<CipherSuite>, id: number): CipherSuite | undefined {
+  for (const suite of suites) if (suite.id === id) return suite;
+  return undefined;
+}
+
 /** Its name in the registry: aes-128-gcm with sha256 makes TLS_AES_128_GCM_SHA256. */
 export function suiteName(suite: CipherSuite): string {
-  return ('tls-' + suite.aead.name + '-' + suite.hash.name).split('-').join('_').toUpperCase();
+  return ('tls-' + (suite.prefix || '') + suite.aead.name + '-' + suite.hash.name).split('-').join('_').toUpperCase();
 }
 
 /** The schemes this provider can verify, in the order of its signatures. */
@@ -51,7 +58,7 @@ export function supportedSchemes(crypto: CryptoProvider): SignatureScheme[] {
 
 /** NamedGroup, RFC 8446 §4.2.7. */
 export function groupId(group: KeyExchangeGroup): number {
-  return group.name === 'x25519' ? 0x001d : 0x0017;
+  return group.name === 'x25519' ? 0x001d : group.name === 'secp256r1' ? 0x0017 : 0x0018;
 }
 
 /** RFC 8446 §4.2.3: whether a CertificateVerify of this scheme can be made by this key. */

@@ -1,5 +1,5 @@
 /**
- * The TLS 1.3 client, RFC 8446, without I/O: ciphertext in (`input`), ciphertext out (`output`), plaintext in (`write`) and
+ * The TLS client, RFC 8446, without I/O: ciphertext in (`input`), ciphertext out (`output`), plaintext in (`write`) and
  * out (`read`). `read` drives everything; nothing is ever inferred from silence. The end of the transport is told with `inputEnded`, and is
  * an error unless a close_notify came first.
  *
@@ -10,31 +10,27 @@
  */
 import type { ReceiveWindow } from '../bytes/byte-ring.js';
 import { NO_DATA_YET } from '../bytes/outcomes.js';
-import type { KeyExchangeGroup } from '../crypto/provider.js';
 import { type RingletError, ringletError, usageError } from '../errors.js';
 import { Noted, note } from '../recorder.js';
 import type { VerifiedPath } from '../x509/verify.js';
 import { alertFor, alertName } from './alerts.js';
-import { suiteName } from './cipher-suites.js';
-import { sizeOption, type TlsClientConfig } from './config.js';
+import { certificateFlight, sizeOption, type TlsClientConfig } from './config.js';
 import { Alert, ContentType, Version } from './constants.js';
 import { malformedMessage, tlsError, unexpectedMessage } from './errors.js';
 import { goOn, receive, startHandshake } from './handshake.js';
-import { ClientHandshake, type Computing, wipe } from './handshake-state.js';
+import { ClientHandshake, type Computing, countFutile, countWarning, wipe } from './handshake-state.js';
 import { KeyUpdates, Update } from './key-updates.js';
+import { learnNegotiated } from './negotiated.js';
 import { RecordReader } from './record-reader.js';
 import { RecordWriter } from './record-writer.js';
 
 export type { TrustAnchor, TrustPolicy } from '../x509/trust.js';
 export type { TlsClientConfig, TlsListener } from './config.js';
-export type { NewSessionTicket } from './messages/post-handshake.js';
 export type { TlsProfile } from './profile.js';
+export type { ExternalPsk } from './psk/external-psk.js';
 
 /** The peer has said that no more will come: an authenticated end. The answer stays the same from now on. */
 export const CLOSE_NOTIFY = -3;
-
-/** Records in a row that bring nothing: empty ones, change_cipher_spec, user_canceled, KeyUpdate. BoringSSL allows 32 too. */
-const MAX_FUTILE_RECORDS = 32;
 
 /** More units of work than there are. */
 const ALL = 1 << 30;
@@ -54,7 +50,16 @@ export class TlsClient {
   cipherSuite?: string;
   group?: string;
   alpnProtocol?: string;
+  /** Undefined too if a key stood in for the certificate: of a session or `psk`. */
   peerPath?: VerifiedPath;
+  /** Whether it was a session that authenticated the server. */
+  resumed?: boolean;
+  /** Whether the server has taken `earlyData`. */
+  earlyDataAccepted?: boolean;
+  /** The OCSP response that came with the server's certificate, DER, not verified: see extensions/status-request.ts. */
+  ocspResponse?: Uint8Array;
+  /** Whether `cert` has been sent; undefined if the server has not asked for a certificate. */
+  certificateSent?: boolean;
   private readonly records: RecordReader;
   private readonly writer: RecordWriter;
   private readonly handshake: ClientHandshake;
@@ -66,7 +71,6 @@ export class TlsClient {
   private closeNotifyReceived?: boolean;
   private closeWanted?: boolean;
   private closeNotifySent?: boolean;
-  private futile: number;
   private readonly updates: KeyUpdates;
   /** Bytes of output up to the end of our Finished that are not sent yet. */
   private finishedUnsent: number;
@@ -77,28 +81,31 @@ export class TlsClient {
     sizeOption(input ? input.capacity : 0, 'input (receiveBuffer)', 0, input && input.backlog ? 1024 : 256);
     this.receiveWindow = input;
     this.records = new RecordReader(input);
-    this.writer = new RecordWriter(sizeOption(config.outputSize, 'outputSize', 2048, 512));
+    const outputSize = sizeOption(config.outputSize, 'outputSize', 2048, 512);
+    const least = 512 + certificateFlight(config);
+    this.writer = new RecordWriter(outputSize < least ? least : outputSize);
     this.output = this.writer.output;
     this.records.tape = this.writer.tape = config.tape;
     this.pendingEvents = [];
     this.handshakeComplete = false;
-    this.futile = this.finishedUnsent = 0;
+    this.finishedUnsent = 0;
     this.handshake = new ClientHandshake(config, this.records, this.writer, this.pendingEvents);
     this.updates = new KeyUpdates(this.handshake);
     this.sliced = config.sliced;
     startHandshake(this.handshake);
-    while (this.computing >= 0 && !this.sliced) goOn(this.handshake, ALL);
+    while (this.computing >= 0 && !this.sliced) this.goOn(ALL);
   }
 
-  /** What `compute` is to go on with before `read` can: a member of Computing; -1 if there is nothing. */
+  /** What `compute` is to go on with before `read` can: a member of Computing; -1 if there is nothing, or if it is somebody else who has to. */
   get computing(): Computing | -1 {
-    return this.handshake.computation ? (this.handshake.step as Computing) : -1;
+    const computation = this.handshake.computation;
+    return computation && !(computation.waiting && computation.waiting()) ? (this.handshake.step as Computing) : -1;
   }
 
   /** Goes on with what takes long for about `budget` units (crypto/computation.ts), at least one. An error is for `read` to throw. */
   compute(budget: number): void {
     try {
-      if (this.handshake.computation) goOn(this.handshake, budget);
+      if (this.computing >= 0) this.goOn(budget);
     } catch (error) {
       this.fail(error as RingletError);
     }
@@ -143,7 +150,7 @@ export class TlsClient {
     if (this.error) throw this.error;
     if (this.closeWanted) usageError('write after closeWrite');
     checkRange(bytes, offset, length, 0);
-    if (!this.handshakeComplete) return 0;
+    if (!this.handshakeComplete || this.held) return 0;
     while (taken < length) {
       if (writer.protection && writer.protection.exhausted) updates.owe(Update.Owed);
       updates.seal();
@@ -182,9 +189,20 @@ export class TlsClient {
   updateKeys(requestPeer: boolean): void {
     if (this.error) throw this.error;
     if (!this.handshakeComplete || this.closeWanted) usageError('updateKeys: not open');
+    if (this.handshake.tls12) usageError('updateKeys: TLS 1.2');
     this.updates.owe(requestPeer ? Update.OwedAndRequesting : Update.Owed);
     this.updates.seal();
     this.tellListener();
+  }
+
+  /**
+   * As Node's: `length` bytes of keying material (RFC 8446 §7.5, RFC 5705) that both sides have, and nobody else, for this `label`, in ASCII, and `context`. Throws
+   * ERR_USAGE unless the connection is open, and its profile has an `exporter`.
+   */
+  exportKeyingMaterial(length: number, label: string, context?: Uint8Array): Uint8Array {
+    const material = this.handshake.keyingMaterial;
+    if (!material) usageError('exportKeyingMaterial: not open, or no exporter');
+    return material.export(length, label, context);
   }
 
   /** The transport has taken `length` bytes of `output`. */
@@ -192,7 +210,7 @@ export class TlsClient {
     const output = this.output;
     if (!(length >= 0 && length <= output.length)) usageError('outputSent: more than there is');
     output.discard(length);
-    if (this.finishedUnsent > 0) {
+    if (!this.handshakeComplete && this.finishedUnsent > 0) {
       this.finishedUnsent -= length;
       this.handshakeComplete = this.finishedUnsent <= 0;
     }
@@ -204,7 +222,8 @@ export class TlsClient {
   get writable(): number {
     const writer = this.writer;
     const output = this.output;
-    if (this.error || this.closeWanted || !this.handshakeComplete || output.length * 2 > output.capacity) return 0;
+    if (this.error || this.closeWanted || !this.handshakeComplete || this.held) return 0;
+    if (output.length * 2 > output.capacity) return 0;
     return writer.room > 0 ? writer.room : 0;
   }
 
@@ -221,8 +240,8 @@ export class TlsClient {
       if (this.error) return NO_DATA_YET;
       if (this.pendingEvents.length > 0) return EVENTS_FIRST;
       if (handshake.computation) {
-        if (this.sliced) return NO_DATA_YET;
-        goOn(handshake, ALL);
+        if (this.sliced || this.computing < 0) return NO_DATA_YET;
+        this.goOn(ALL);
         continue;
       }
       if (this.closeNotifyReceived) {
@@ -251,14 +270,14 @@ export class TlsClient {
   private applicationData(into: Uint8Array, offset: number, length: number): number {
     const records = this.records;
     const protection = records.protection;
-    if (!this.authenticated || this.handshake.incoming.bytesHere) unexpectedMessage('application data');
+    if (!this.handshake.authenticated || this.handshake.incoming.bytesHere) unexpectedMessage('application data');
     const taken = records.remaining < length ? records.remaining : length;
     if (taken === 0) {
-      this.countFutile();
+      countFutile(this.handshake);
       return 0;
     }
     records.take(into, offset, taken);
-    this.futile = 0;
+    this.handshake.futile = this.handshake.warnings = 0;
     if (protection && protection.exhausted) this.updates.ask();
     return taken;
   }
@@ -266,34 +285,41 @@ export class TlsClient {
   private handshakeRecord(): void {
     const handshake = this.handshake;
     const before = this.records.protection;
-    const suite = handshake.suite;
     receive(handshake);
-    if (this.authenticated) {
-      // New keys: it was a KeyUpdate.
-      if (before !== this.records.protection && !this.updates.received()) this.countFutile();
-    } else if (handshake.authenticated && suite) {
-      this.finishedUnsent = this.output.length;
-      this.authenticated = true;
-      this.protocolVersion = 'TLSv1.3';
-      this.cipherSuite = suiteName(suite);
-      this.group = (handshake.clientHello.keyGroup as KeyExchangeGroup).name;
-      this.alpnProtocol = handshake.chosenProtocol;
-      this.peerPath = handshake.serverPath;
-    }
+    if (!this.authenticated) this.findOut();
+    // New keys: it was a KeyUpdate.
+    else if (before !== this.records.protection && !this.updates.received()) countFutile(handshake);
   }
 
-  /** RFC 8446 §6: two bytes, one alert a record, never in pieces. The level says nothing: all but two are fatal. */
+  private goOn(budget: number): void {
+    goOn(this.handshake, budget);
+    if (!this.authenticated) this.findOut();
+  }
+
+  /** What has come of it: whether our Finished has just been sealed. */
+  private findOut(): void {
+    if (!this.handshake.authenticated) return;
+    this.finishedUnsent = this.output.length;
+    this.handshakeComplete = this.handshakeComplete || !this.finishedUnsent;
+    this.authenticated = true;
+    this.handshake.futile = this.handshake.warnings = 0;
+    learnNegotiated(this, this.handshake);
+    if (this.handshake.profile.earlyData) this.handshake.profile.earlyData.finish(this.handshake);
+  }
+
+  /** RFC 8446 §6: two bytes, one alert a record, never in pieces. The level says nothing: all but two are fatal. But TLS 1.2 has warnings (RFC 5246 §7.2.2). */
   private alertRecord(): void {
     const records = this.records;
     if (records.remaining !== 2) malformedMessage('of an alert has not 2 bytes');
+    const warning = this.handshake.tls12 && this.receiveWindow.byteAt(0) === 1;
     const alert = this.receiveWindow.byteAt(1);
     records.skip(2);
     note(records.tape, Noted.AlertIn, alert);
-    const fatal = alert !== Alert.UserCanceled && alert !== Alert.CloseNotify;
+    const fatal = !warning && alert !== Alert.UserCanceled && alert !== Alert.CloseNotify;
     if (!fatal && this.handshake.incoming.bytesHere) unexpectedMessage('alert inside a handshake message');
-    if (alert === Alert.UserCanceled) {
-      this.countFutile();
-    } else if (!fatal && this.authenticated) {
+    if (!fatal && alert !== Alert.CloseNotify) {
+      countWarning(this.handshake);
+    } else if (!fatal && this.handshake.authenticated) {
       this.closeNotifyReceived = true;
       this.wipeAfterBoth();
     } else {
@@ -303,25 +329,38 @@ export class TlsClient {
     }
   }
 
-  /** RFC 8446 §5: one byte 0x01, between the first ClientHello and the peer's Finished, is dropped. */
+  /** RFC 8446 §5: one byte 0x01, between the first ClientHello and the peer's Finished, is dropped. In TLS 1.2 it has its place among the messages. */
   private changeCipherSpec(): void {
     const records = this.records;
-    if (records.remaining !== 1 || this.authenticated || this.receiveWindow.byteAt(0) !== 1) {
+    const handshake = this.handshake;
+    const expected = handshake.expected;
+    const chosen = handshake.tls12 && handshake.tls12.chosen;
+    const unwanted = expected.changeCipherSpec ? handshake.incoming.bytesHere : this.authenticated || chosen;
+    if (records.remaining !== 1 || unwanted || this.receiveWindow.byteAt(0) !== 1) {
       unexpectedMessage('change_cipher_spec');
     }
     records.skip(1);
-    this.countFutile();
+    if (!expected.changeCipherSpec) countFutile(handshake);
+    else {
+      handshake.expected = expected.changeCipherSpec(handshake);
+      this.authenticated = false;
+    }
   }
 
-  private countFutile(): void {
-    if (++this.futile > MAX_FUTILE_RECORDS) unexpectedMessage('flood of empty records');
+  /** TLS 1.2, while the keys for what we send change. */
+  private get held(): boolean {
+    const tls12 = this.handshake.tls12;
+    return !!(tls12 && tls12.holdsWrites);
   }
 
   /** What may go out without the caller writing: an owed KeyUpdate once all before it is sent, an owed close_notify. */
   private settle(): void {
+    const tls12 = this.handshake.tls12;
     if (this.error || this.closeNotifySent || !this.authenticated) return;
-    if (this.closeWanted) this.closeNotify();
-    else if (this.output.length === 0) this.updates.seal();
+    if (tls12) tls12.hooks.answer(this.handshake);
+    if (this.closeWanted) {
+      if (!tls12 || !tls12.renegotiating || this.closeNotifyReceived) this.closeNotify();
+    } else if (this.output.length === 0) this.updates.seal();
   }
 
   private closeNotify(): void {

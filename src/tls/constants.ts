@@ -7,13 +7,22 @@ export const enum ContentType {
 }
 
 export const enum HandshakeType {
+  /** TLS 1.2, as are the others that say so (RFC 5246 §7.4). */
+  HelloRequest = 0,
   ClientHello = 1,
   ServerHello = 2,
   NewSessionTicket = 4,
+  EndOfEarlyData = 5,
   EncryptedExtensions = 8,
   Certificate = 11,
+  /** TLS 1.2. */
+  ServerKeyExchange = 12,
   CertificateRequest = 13,
+  /** TLS 1.2. */
+  ServerHelloDone = 14,
   CertificateVerify = 15,
+  /** TLS 1.2. */
+  ClientKeyExchange = 16,
   Finished = 20,
   KeyUpdate = 24,
   MessageHash = 254,
@@ -21,14 +30,22 @@ export const enum HandshakeType {
 
 export const enum ExtensionType {
   ServerName = 0,
+  MaxFragmentLength = 1,
+  StatusRequest = 5,
   SupportedGroups = 10,
+  EcPointFormats = 11,
   SignatureAlgorithms = 13,
   ApplicationLayerProtocolNegotiation = 16,
+  ExtendedMasterSecret = 23,
   RecordSizeLimit = 28,
+  SessionTicket = 35,
+  PreSharedKey = 41,
+  EarlyData = 42,
   SupportedVersions = 43,
   Cookie = 44,
   PskKeyExchangeModes = 45,
   KeyShare = 51,
+  RenegotiationInfo = 0xff01,
 }
 
 export const enum Alert {
@@ -48,6 +65,7 @@ export const enum Alert {
   ProtocolVersion = 70,
   InternalError = 80,
   UserCanceled = 90,
+  NoRenegotiation = 100,
   MissingExtension = 109,
   UnsupportedExtension = 110,
   NoApplicationProtocol = 120,
@@ -71,4 +89,8 @@ export const enum Size {
   MaxFragment = 16384,
   /** An alert record under protection: 22 + 2. */
   AlertRecord = 24,
+  /** The same of TLS 1.2: header, nonce, tag. */
+  Tls12RecordOverhead = 29,
+  /** The largest second flight of TLS 1.2, protected: Certificate (29 + 7), ClientKeyExchange (29 + 70), change_cipher_spec (29 + 1), Finished (29 + 16). */
+  Tls12Flight = 210,
 }

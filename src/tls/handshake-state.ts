@@ -10,18 +10,21 @@ import type { Hash } from '../crypto/provider.js';
 import { Noted, note } from '../recorder.js';
 import type { CertificateChain } from '../x509/server-chain.js';
 import type { VerifiedPath } from '../x509/verify.js';
-import type { CipherSuite } from './cipher-suites.js';
+import type { CipherSuite, SignatureScheme } from './cipher-suites.js';
+import type { Signing } from './client-certificate.js';
 import { firstClientHello, sizeOption, suitesOf, type TlsClientConfig, type TlsListener } from './config.js';
 import { ContentType, HandshakeType, Size, Version } from './constants.js';
 import { unexpectedMessage } from './errors.js';
+import type { Extension } from './extensions/extension.js';
 import { HandshakeReader } from './handshake-reader.js';
 import { keyLogLine } from './key-log.js';
 import { digestOf, type KeySchedule } from './key-schedule.js';
 import type { ClientHello } from './messages/client-hello.js';
-import type { TlsProfile } from './profile.js';
+import type { KeyingMaterial, OfferedKey, TlsProfile } from './profile.js';
 import { RecordProtection } from './record-protection.js';
 import type { RecordReader } from './record-reader.js';
 import type { RecordWriter } from './record-writer.js';
+import type { Tls12State } from './tls12/state.js';
 
 /** What is computed in a handshake, in this order. */
 export const enum Computing {
@@ -29,6 +32,8 @@ export const enum Computing {
   SharedSecret,
   Path,
   CertificateVerify,
+  /** Our own CertificateVerify. */
+  Signature,
 }
 
 /** Takes a whole piece of a message, and answers how many bytes the next one is to have; 0 if it was the last. The first is the message's header. */
@@ -45,17 +50,28 @@ export interface Message {
 /** Those that may come next, by HandshakeType: the state of the handshake. */
 export interface Expected {
   readonly [handshakeType: number]: Message;
+  /** TLS 1.2: a change_cipher_spec may come, which is no handshake message but has its place among them. */
+  changeCipherSpec?(tls: ClientHandshake): Expected;
 }
 
 /** What the functions below and those of handshake.ts work on; its owner only looks. */
 export class ClientHandshake {
   readonly incoming: HandshakeReader;
-  /** True once the server's Finished is verified and ours is sealed. */
+  /** True once the server's Finished is verified and ours is sealed; in TLS 1.2 not while a change of keys waits for the server's next one. */
   authenticated?: boolean;
   /** From the ServerHello, or the HelloRetryRequest before it, on. */
   suite?: CipherSuite;
   chosenProtocol?: string;
   serverPath?: VerifiedPath;
+  /** Which extension has agreed on the size of records. */
+  limitedBy?: number;
+  /** If status_request is offered: takes a CertificateStatus, which becomes `ocspResponse`. */
+  takeStatus?: (status: ByteReader) => void;
+  /** TLS 1.2: a CertificateStatus may come. */
+  statusAnswered?: boolean;
+  ocspResponse?: Uint8Array;
+  /** Of an authenticated connection, if there is an `exporter`. */
+  keyingMaterial?: KeyingMaterial;
   readonly clientHello: ClientHello;
   readonly clientConfig: TlsClientConfig;
   readonly profile: TlsProfile;
@@ -63,14 +79,37 @@ export class ClientHandshake {
   readonly records: RecordReader;
   readonly writer: RecordWriter;
   readonly pendingEvents: Array<() => void>;
+  /** Those of this connection. */
+  extensions: ReadonlyArray<Extension>;
   expected: Expected;
   /** Types of the extensions in the ClientHello. */
   offeredExtensions: number[];
   readonly suites: CipherSuite[];
+  /** Those that the ClientHello offers. */
+  schemes?: SignatureScheme[];
   /** RFC 8446 §4.4.1: of every handshake message of both sides; until its hash is known and after the handshake there is none. */
   transcript?: Hash;
   schedule?: KeySchedule;
+  /** Undefined if TLS 1.2 is out of the question, for the server has chosen TLS 1.3 or because it is not offered. */
+  tls12?: Tls12State;
+  /** Records in a row that brought nothing. */
+  futile: number;
+  /** Alerts that do not end the connection, as many. */
+  warnings: number;
   certificateRequested?: boolean;
+  /** How the certificate is signed for that it is answered with; undefined if it is answered with none. */
+  signing?: Signing;
+  /** The pre-shared keys in the ClientHello, in its order. */
+  offeredKeys: OfferedKey[];
+  /** The one that the server has selected: it has authenticated itself by it. */
+  selectedKey?: OfferedKey;
+  /** For the tickets that come. */
+  resumptionSecret?: Uint8Array;
+  /** Early data was sent, and what we send is still under its keys. */
+  earlyKeys?: boolean;
+  earlyDataAccepted?: boolean;
+  /** Those of the configuration, until it is told what became of them. */
+  earlyData?: Uint8Array;
   /** The last KeyUpdate that came asks for ours. */
   updateRequested?: boolean;
   /** The message that is being received, from its header on. */
@@ -93,9 +132,13 @@ export class ClientHandshake {
     this.pendingEvents = events;
     this.incoming = new HandshakeReader(sizeOption(config.handshakeBufferSize, 'handshakeBufferSize', 6144, 1024));
     this.profile = config.profile;
+    this.futile = this.warnings = 0;
     this.suites = suitesOf(config);
+    this.tls12 = this.profile.tls12 && this.profile.tls12.begin(config);
     this.clientHello = firstClientHello(config, this.suites);
+    this.extensions = this.profile.extensions;
     this.offeredExtensions = [];
+    this.offeredKeys = [];
     this.expected = NOTHING;
   }
 }
@@ -104,8 +147,16 @@ export function wipe(tls: ClientHandshake): void {
   tls.computation = undefined;
   wipeKeyShare(tls);
   if (tls.schedule) tls.schedule.wipe();
+  if (tls.tls12) tls.tls12.wipe();
+  if (tls.profile.preSharedKeys) tls.profile.preSharedKeys.wipe(tls);
+  wipeKeyingMaterial(tls);
   wipeKeys(tls.records);
   wipeKeys(tls.writer);
+}
+
+export function wipeKeyingMaterial(tls: ClientHandshake): void {
+  if (tls.keyingMaterial) tls.keyingMaterial.wipe();
+  tls.keyingMaterial = undefined;
 }
 
 export function wipeKeyShare(tls: ClientHandshake): void {
@@ -195,7 +246,7 @@ export function changeKeys(tls: ClientHandshake, label: string): void {
     tell(tls, 'keylog', keyLogLine('SERVER' + label, tls.clientHello.randoms, schedule.serverSecret));
   }
   protect(tls, tls.records, schedule.serverSecret);
-  protect(tls, tls.writer, schedule.clientSecret);
+  if (!tls.earlyKeys) protect(tls, tls.writer, schedule.clientSecret);
 }
 
 export function protect(tls: ClientHandshake, side: RecordReader | RecordWriter, trafficSecret: Uint8Array): void {
@@ -203,19 +254,19 @@ export function protect(tls: ClientHandshake, side: RecordReader | RecordWriter,
   side.protection = new RecordProtection(tls.suite as CipherSuite, trafficSecret);
 }
 
-function wipeKeys(side: RecordReader | RecordWriter): void {
+export function wipeKeys(side: RecordReader | RecordWriter): void {
   if (side.protection) side.protection.wipe();
 }
 
 /** Calls this function of the listener, if there is one, when the step is done. */
 export function tell(
   tls: ClientHandshake,
-  name: 'message' | 'keylog' | 'session',
+  name: 'message' | 'keylog' | 'session' | 'earlyData',
   a: unknown,
-  b?: number,
+  b?: unknown,
   c?: number,
 ): void {
-  const listener = tls.listener as { [name: string]: ((a: unknown, b?: number, c?: number) => void) | undefined };
+  const listener = tls.listener as { [name: string]: ((a: unknown, b?: unknown, c?: number) => void) | undefined };
   // Only a message has a length.
   if (c) note(tls.clientConfig.tape, a ? Noted.MessageOut : Noted.MessageIn, b as number, c);
   if (!listener[name]) return;
@@ -226,7 +277,21 @@ export function tell(
   });
 }
 
+/** One more record that brings nothing. */
+export function countFutile(tls: ClientHandshake): void {
+  if (++tls.futile > MAX_FUTILE_RECORDS) unexpectedMessage('flood of empty records');
+}
+
+/** One more alert that does not end the connection. */
+export function countWarning(tls: ClientHandshake): void {
+  if (++tls.warnings > MAX_WARNINGS) unexpectedMessage('flood of alerts');
+}
+
 const NOTHING: Expected = {};
+
+/** Records in a row that bring nothing: empty ones, change_cipher_spec, KeyUpdate, HelloRequest. BoringSSL allows as many, and as many alerts. */
+const MAX_FUTILE_RECORDS = 32;
+const MAX_WARNINGS = 4;
 
 /** A message that is taken in pieces may be so many times as large as the handshake buffer. */
 const MAX_PIECES = 16;

@@ -3,7 +3,7 @@
  * function that takes it and answers the next state.
  *
  *   ServerHello ----------- HelloRetryRequest, once --> ServerHello
- *   EncryptedExtensions --- the server authenticates itself: certificates.ts
+ *   EncryptedExtensions --- the server authenticates itself: certificates.ts, or psk/ where Finished does
  *   Finished -------------- ours is sealed here
  *   NewSessionTicket ------ or KeyUpdate, any number of them, as long as the connection lasts
  *
@@ -19,8 +19,8 @@ import { ByteWriter } from '../bytes/byte-writer.js';
 import { equalConstantTime } from '../bytes/constant-time.js';
 import type { Computation } from '../crypto/computation.js';
 import type { KeyExchangeGroup, KeyShare } from '../crypto/provider.js';
-import { type CipherSuite, groupId } from './cipher-suites.js';
-import { ContentType, ExtensionType, HandshakeType, Size, Version } from './constants.js';
+import { type CipherSuite, groupId, suiteOf } from './cipher-suites.js';
+import { ContentType, HandshakeType, Size, Version } from './constants.js';
 import { illegalParameter, malformedMessage, messageTooLarge, tlsError, unexpectedMessage } from './errors.js';
 import {
   absorb,
@@ -32,7 +32,6 @@ import {
   type Expected,
   endOfRecord,
   type Message,
-  pieces,
   protect,
   send,
   tell,
@@ -42,17 +41,24 @@ import {
 import { KeySchedule } from './key-schedule.js';
 import { HelloWriter, writeClientHello } from './messages/client-hello.js';
 import { parseEncryptedExtensions } from './messages/encrypted-extensions.js';
-import { parseKeyUpdate, parseNewSessionTicket } from './messages/post-handshake.js';
+import { missingExtension } from './messages/extensions.js';
+import { parseKeyUpdate } from './messages/key-update.js';
 import { parseServerHello, type ServerHello, selectsTls13 } from './messages/server-hello.js';
-import { skippedMessage } from './messages/streamed-message.js';
+import { skippedIfLarge } from './messages/streamed-message.js';
+import type { PreSharedKeys, ServerProof } from './profile.js';
 
 /** The largest second flight: change_cipher_spec (6), Certificate (22 + 8), Finished (22 + 4 + 48). */
-const FLIGHT = 6 + 30 + 74;
+export const FLIGHT = 6 + 30 + 74;
 
-/** Begins with the key share; the ClientHello follows when it is computed. */
+/** Begins with the key share, if there is to be one; the ClientHello follows when it is computed. */
 export function startHandshake(tls: ClientHandshake): void {
-  makeKeyShare(tls, tls.clientHello.groups[0]);
-  tls.clientConfig.random(tls.clientHello.randoms, 0, 64);
+  const hello = tls.clientHello;
+  const keys = keysOf(tls);
+  tls.clientConfig.random(hello.randoms, 0, 64);
+  if (tls.tls12) tls.tls12.hooks.prepare(tls);
+  if (keys) keys.start(tls);
+  if (hello.keyGroup) makeKeyShare(tls, hello.keyGroup);
+  else tls.expected = sendClientHello(tls);
 }
 
 /** Goes on with `tls.computation`, which there is, for about `budget` units. */
@@ -81,8 +87,8 @@ export function receive(tls: ClientHandshake): void {
     }
     incoming.wanted = wanted;
     if (streamed ? !wanted : wanted === here) {
-      // The message's last byte is here. None is empty that is not streamed: behind an empty one the reader stands already, and fails.
-      if (!streamed) reader.advance(Size.HandshakeHeader);
+      // The message's last byte is here.
+      if (!streamed) reader.offset = incoming.messageStart + Size.HandshakeHeader;
       nextMessage(tls, (tls.taken as Message).take(tls, reader));
       return;
     }
@@ -126,13 +132,17 @@ function makeKeyShare(tls: ClientHandshake, group: KeyExchangeGroup): Expected {
 }
 
 /** Writes a ClientHello to the front of the handshake buffer, and sends it. */
-function sendClientHello(tls: ClientHandshake): Expected {
+export function sendClientHello(tls: ClientHandshake): Expected {
   const incoming = tls.incoming;
   const transcript = tls.transcript;
   const hello = tls.clientHello;
   const sender = tls.writer;
-  let size = 768 + tls.clientConfig.serverName.length + (hello.keyShare as KeyShare).publicKey.length;
+  const keys = keysOf(tls);
+  let size = 768 + tls.clientConfig.serverName.length;
+  if (hello.keyShare) size += hello.keyShare.publicKey.length;
   if (hello.retryCookie) size += hello.retryCookie.length;
+  if (tls.tls12 && tls.tls12.session) size += tls.tls12.session.ticket.length;
+  for (const key of tls.offeredKeys) size += key.identity.length + 64;
   for (const protocol of tls.clientConfig.alpnProtocols || []) size += protocol.length + 1;
   if (size > incoming.capacity) size = incoming.capacity;
   const buffer = incoming.roomFor(size, 0);
@@ -142,53 +152,76 @@ function sendClientHello(tls: ClientHandshake): Expected {
     out,
     hello,
     () => firstExtensions(tls, out),
-    () => lastExtensions(tls, out),
+    () => {
+      if (tls.tls12) tls.tls12.hooks.offer(tls, out);
+      // The last one, RFC 8446 §4.2.11.
+      if (keys) keys.offer(tls, out);
+    },
   );
   tls.offeredExtensions = out.offered;
   const length = writer.offset;
-  const flight = length + Size.RecordHeader + FLIGHT;
+  const bound = keys ? keys.bind(tls, buffer, length) : 0;
+  const flight = length + Size.RecordHeader + (tls.tls12 ? Size.Tls12Flight : FLIGHT);
   if (flight > sender.room || length > Size.MaxFragment) {
     throw messageTooLarge(flight, sender.output.space, 'outputSize');
   }
-  sender.record(ContentType.Handshake, transcript ? Version.Tls12 : Version.Tls10, buffer, 0, length);
+  // RFC 8446 §D.4: before the second flight, of which a second ClientHello is the first message. A server that keeps no state over its cookie (OpenSSL's
+  // SSL_stateless) takes it only where the RFC allows it as well, before the encrypted flight.
+  if (transcript && !hello.retryCookie) sender.changeCipherSpec();
+  sender.record(ContentType.Handshake, tls.suite ? Version.Tls12 : Version.Tls10, buffer, 0, length);
   tell(tls, 'message', true, HandshakeType.ClientHello, length);
-  if (transcript) transcript.update(buffer, 0, length);
+  if (transcript) transcript.update(buffer, bound, length - bound);
   else incoming.messageStart = length;
-  return SERVER_HELLO;
+  if (keys) keys.sent(tls);
+  return tls.tls12 ? tls.tls12.hooks.expected : SERVER_HELLO;
+}
+
+/** They are for TLS 1.3. */
+function keysOf(tls: ClientHandshake): PreSharedKeys | undefined {
+  return tls.clientHello.versions[0] === Version.Tls13 ? tls.profile.preSharedKeys : undefined;
 }
 
 function firstExtensions(tls: ClientHandshake, out: HelloWriter): void {
   const profile = tls.profile;
-  for (const extension of profile.extensions) extension.offer(tls, out);
+  for (const extension of tls.extensions) extension.offer(tls, out);
   if (profile.certificates) profile.certificates.offer(tls, out);
-}
-
-function lastExtensions(tls: ClientHandshake, out: HelloWriter): void {
-  // Without a psk_key_exchange_modes a server must not send tickets (RFC 8446 §4.2.9): psk_dhe_ke(1).
-  if (tls.listener.session) out.extension(ExtensionType.PskKeyExchangeModes, writer => writer.writeUint16(0x0101));
 }
 
 function expectServerHello(tls: ClientHandshake, reader: ByteReader): Expected {
   const ours = tls.clientHello;
-  if (!selectsTls13(reader)) tlsError('PROTOCOL_VERSION', 'the server does not speak TLS 1.3');
-  const theirs = parseServerHello(reader, ours.randoms, tls.offeredExtensions);
-  let suite: CipherSuite | undefined;
-  for (const candidate of tls.suites) if (candidate.id === theirs.suite) suite = candidate;
+  const tls12 = tls.tls12;
+  if (ours.versions[0] !== Version.Tls13 || !selectsTls13(reader)) {
+    if (tls.transcript) illegalParameter('version after HelloRetryRequest');
+    if (tls12) return tls12.hooks.serverHello(tls, reader);
+    tlsError('PROTOCOL_VERSION', 'the server does not speak TLS 1.3');
+  }
+  const theirs = parseServerHello(reader, ours, tls.offeredExtensions);
+  const suite = suiteOf(tls.suites, theirs.suite);
   // RFC 8446 §4.1.4: the suite of the HelloRetryRequest stays.
   if (!suite || (tls.suite && tls.suite !== suite && !theirs.retry)) illegalParameter('cipher suite');
   if (theirs.retry) return retry(tls, theirs, suite);
-  if (theirs.keyGroup !== groupId(ours.keyGroup as KeyExchangeGroup)) illegalParameter('group of key_share');
+  if (tls12) tls12.wipe();
+  tls.tls12 = undefined;
+  const keys = tls.profile.preSharedKeys;
+  const selected = keys && keys.select(tls, theirs, suite);
+  tls.schedule = selected ? selected.schedule : new KeySchedule(suite.hash);
+  // psk_ke: "the (EC)DHE" of the key schedule "is a string of Hash.length bytes set to zero" (RFC 8446 §7.1).
+  if (selected && !ours.keyGroup) return enterHandshake(tls, suite, new Uint8Array(suite.hash.digestLength));
+  if (theirs.keyGroup < 0) missingExtension('key_share');
+  if (!ours.keyGroup || theirs.keyGroup !== groupId(ours.keyGroup)) illegalParameter('group of key_share');
   const agreement = (ours.keyShare as KeyShare).agree(theirs.keyExchange as Uint8Array);
-  return compute(tls, Computing.SharedSecret, agreement, sharedSecret => {
-    wipeKeyShare(tls);
-    if (!sharedSecret) illegalParameter('public key in key_share');
-    absorbServerHello(tls, suite, false);
-    tls.schedule = new KeySchedule(suite.hash);
-    tls.schedule.enter(sharedSecret, transcriptHash(tls));
-    changeKeys(tls, '_HANDSHAKE_TRAFFIC_SECRET');
-    endOfRecord(tls);
-    return ENCRYPTED_EXTENSIONS;
-  });
+  return compute(tls, Computing.SharedSecret, agreement, sharedSecret =>
+    enterHandshake(tls, suite, sharedSecret || illegalParameter('public key in key_share')),
+  );
+}
+
+function enterHandshake(tls: ClientHandshake, suite: CipherSuite, sharedSecret: Uint8Array): Expected {
+  wipeKeyShare(tls);
+  absorbServerHello(tls, suite, false);
+  (tls.schedule as KeySchedule).enter(sharedSecret, transcriptHash(tls));
+  changeKeys(tls, '_HANDSHAKE_TRAFFIC_SECRET');
+  endOfRecord(tls);
+  return ENCRYPTED_EXTENSIONS;
 }
 
 /** HelloRetryRequest: another group, a cookie, or both. RFC 8446 §4.1.4. */
@@ -200,6 +233,7 @@ function retry(tls: ClientHandshake, request: ServerHello, suite: CipherSuite): 
   // A copy, because the second ClientHello is written where this message lies.
   if (request.retryCookie) hello.retryCookie = new Uint8Array(request.retryCookie);
   absorbServerHello(tls, suite, true);
+  if (tls.profile.preSharedKeys) tls.profile.preSharedKeys.retry(tls);
   if (request.keyGroup < 0) return sendClientHello(tls);
   let chosen = hello.keyGroup;
   for (const group of hello.groups) if (groupId(group) === request.keyGroup) chosen = group;
@@ -210,17 +244,19 @@ function retry(tls: ClientHandshake, request: ServerHello, suite: CipherSuite): 
 
 function expectEncryptedExtensions(tls: ClientHandshake, reader: ByteReader): Expected {
   const profile = tls.profile;
-  const answers = profile.extensions.map(extension => extension.type);
+  const extensions = tls.extensions;
+  const answers = extensions.map(extension => extension.type);
   parseEncryptedExtensions(reader, tls.offeredExtensions, answers, (type, body) => {
-    for (const extension of profile.extensions) if (extension.type === type) extension.accept(tls, body);
+    for (const extension of extensions) if (extension.type === type) extension.accept(tls, body);
   });
   absorb(tls);
-  return profile.certificates ? profile.certificates.begin(tls) : FINISHED;
+  return ((tls.selectedKey ? profile.preSharedKeys : profile.certificates) as ServerProof).begin(tls);
 }
 
 /** The server's Finished, then our whole second flight, RFC 8446 §4.4.4. */
 function expectFinished(tls: ClientHandshake, reader: ByteReader): Expected {
   const schedule = tls.schedule as KeySchedule;
+  const profile = tls.profile;
   const expected = schedule.verifyData(schedule.serverSecret, transcriptHash(tls));
   const length = expected.length;
   const at = reader.advance(length);
@@ -231,23 +267,38 @@ function expectFinished(tls: ClientHandshake, reader: ByteReader): Expected {
   endOfRecord(tls);
   absorb(tls);
   const serverFinished = transcriptHash(tls);
-  // For middleboxes that want to see TLS 1.2 (RFC 8446 §D.4). It may go before the second ClientHello or here, before the
-  // encrypted flight; a server that keeps no state over its cookie (OpenSSL's SSL_stateless) knows only the latter.
-  tls.writer.record(ContentType.ChangeCipherSpec, Version.Tls12, new Uint8Array([1]), 0, 1);
+  tls.writer.changeCipherSpec();
+  if (profile.earlyData) profile.earlyData.end(tls);
+  const own = tls.signing ? profile.clientCertificates : undefined;
+  if (own) {
+    own.send(tls);
+    return own.verify(tls, () => sendFinished(tls, serverFinished));
+  }
   // Of one that has no certificate: empty context, empty list (RFC 8446 §4.4.2).
   if (tls.certificateRequested) send(tls, HandshakeType.Certificate, [0, 0, 0, 0]);
+  return sendFinished(tls, serverFinished);
+}
+
+/** `serverFinished` is the hash of the transcript with the server's, and the last that its keys have been derived from. */
+function sendFinished(tls: ClientHandshake, serverFinished: Uint8Array): Expected {
+  const schedule = tls.schedule as KeySchedule;
+  const profile = tls.profile;
   send(tls, HandshakeType.Finished, schedule.verifyData(schedule.clientSecret, transcriptHash(tls)));
   schedule.enter(undefined, serverFinished);
   changeKeys(tls, '_TRAFFIC_SECRET_0');
+  if (profile.preSharedKeys) profile.preSharedKeys.finish(tls);
+  if (profile.exporter) tls.keyingMaterial = profile.exporter.tls13(schedule, serverFinished);
+  schedule.stageSecret.fill(0);
   tls.transcript = undefined;
   tls.incoming.release();
   tls.authenticated = true;
   return CONNECTED;
 }
 
-/** RFC 8446 §4.6.1: a client MAY use a ticket; one larger than the buffer was skipped. */
+/** RFC 8446 §4.6.1: "a client MAY use" a ticket; one larger than the buffer was skipped. */
 function expectNewSessionTicket(tls: ClientHandshake, reader: ByteReader): Expected {
-  if (!tls.streamed) tell(tls, 'session', parseNewSessionTicket(reader));
+  const keys = tls.profile.preSharedKeys;
+  if (keys && !tls.streamed) keys.ticket(tls, reader);
   tls.incoming.release();
   return CONNECTED;
 }
@@ -259,7 +310,7 @@ function expectKeyUpdate(tls: ClientHandshake, reader: ByteReader): Expected {
   return CONNECTED;
 }
 
-const SERVER_HELLO: Expected = { 2: { take: expectServerHello } };
+export const SERVER_HELLO: Expected = { 2: { take: expectServerHello } };
 
 const ENCRYPTED_EXTENSIONS: Expected = { 8: { take: expectEncryptedExtensions } };
 
@@ -267,10 +318,7 @@ export const FINISHED: Expected = { 20: { take: expectFinished } };
 
 const CONNECTED: Expected = {
   4: {
-    pieces(tls, length) {
-      const capacity = tls.incoming.capacity;
-      return length > capacity ? pieces(tls, length, skippedMessage(length, capacity)) : undefined;
-    },
+    pieces: skippedIfLarge,
     take: expectNewSessionTicket,
   },
   24: { take: expectKeyUpdate },

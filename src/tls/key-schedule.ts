@@ -2,13 +2,15 @@
  * The key schedule, RFC 8446 §7.1, in its own order. A secret is wiped as soon as the next one has taken its place.
  *
  *             0
- *   0 ->  HKDF-Extract = Early Secret           constructor
+ *   PSK or 0 -> HKDF-Extract = Early Secret     constructor
+ *             +-> "ext binder", "res binder", "c e traffic": psk/
  *             Derive-Secret(., "derived", "")
  *   (EC)DHE -> HKDF-Extract = Handshake Secret  enter
  *             +-> "c hs traffic", "s hs traffic"
  *             Derive-Secret(., "derived", "")
  *   0 -> HKDF-Extract = Master Secret           enter
  *             +-> "c ap traffic", "s ap traffic"
+ *             +-> "res master": psk/
  *
  * "c" and "s" secrets are `clientSecret` and `serverSecret`: of the handshake first, of the application data afterwards.
  */
@@ -19,19 +21,20 @@ export class KeySchedule {
   /** The traffic secrets of the current stage. */
   clientSecret: Uint8Array;
   serverSecret: Uint8Array;
-  private readonly hashAlgorithm: HashAlgorithm;
-  private stageSecret: Uint8Array;
+  /** Early, Handshake or Master Secret; whoever enters the last stage wipes it when nothing more is to be derived. */
+  stageSecret: Uint8Array;
+  readonly hashAlgorithm: HashAlgorithm;
 
-  constructor(hash: HashAlgorithm) {
+  constructor(hash: HashAlgorithm, psk?: Uint8Array) {
     const zeros = new Uint8Array(hash.digestLength);
     this.hashAlgorithm = hash;
     this.clientSecret = this.serverSecret = zeros;
-    this.stageSecret = hkdfExtract(hash, zeros, zeros);
+    this.stageSecret = hkdfExtract(hash, zeros, psk || zeros);
   }
 
   /**
    * With a `sharedSecret`, which is wiped, begins the stage of the handshake: `transcriptHash` covers ClientHello...ServerHello. Without
-   * one that of the application data: it covers ClientHello...server Finished, and the stage's own secret is not needed any longer.
+   * one that of the application data: it covers ClientHello...server Finished. The caller wipes that stage's own secret, when everything is derived from it.
    */
   enter(sharedSecret: Uint8Array | undefined, transcriptHash: Uint8Array): void {
     const hash = this.hashAlgorithm;
@@ -44,7 +47,6 @@ export class KeySchedule {
     inputKey.fill(0);
     this.clientSecret = deriveSecret(hash, secret, 'c' + label, transcriptHash);
     this.serverSecret = deriveSecret(hash, secret, 's' + label, transcriptHash);
-    if (!sharedSecret) secret.fill(0);
     this.stageSecret = secret;
   }
 
@@ -83,7 +85,12 @@ export function digestOf(algorithm: HashAlgorithm, running: Hash): Uint8Array {
 }
 
 /** Derive-Secret, its transcript hashed already. */
-function deriveSecret(hash: HashAlgorithm, secret: Uint8Array, label: string, transcriptHash: Uint8Array): Uint8Array {
+export function deriveSecret(
+  hash: HashAlgorithm,
+  secret: Uint8Array,
+  label: string,
+  transcriptHash: Uint8Array,
+): Uint8Array {
   return hkdfExpandLabel(hash, secret, label, transcriptHash, hash.digestLength);
 }
 
@@ -113,7 +120,7 @@ export function hkdfExpandLabel(
   const end = 9 + label.length;
   const info = new Uint8Array(end + 1 + context.length);
   // "tls13 ", in front of every label.
-  info.set([0, length, end - 3, 116, 108, 115, 49, 51, 32]);
+  info.set([length >> 8, length, end - 3, 116, 108, 115, 49, 51, 32]);
   for (let i = 9; i < end; i++) info[i] = label.charCodeAt(i - 9);
   info[end] = context.length;
   info.set(context, end + 1);

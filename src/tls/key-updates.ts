@@ -2,6 +2,7 @@
  * KeyUpdates of both sides, RFC 8446 §4.6.3. One of ours goes out before the next record; requests that come before it is sent share it. We ask the peer for one
  * only once until it has answered: a peer that got a request with every record until its answer is here would call it a flood.
  */
+import { tlsError } from './errors.js';
 import { sendKeyUpdate } from './handshake.js';
 import type { ClientHandshake } from './handshake-state.js';
 
@@ -23,7 +24,9 @@ export class KeyUpdates {
     this.owed = Update.None;
   }
 
+  /** Throws ERR_TLS_KEY_LIMIT in TLS 1.2, which has none: keys that have protected as many records as they should are the end. */
   owe(update: Update): void {
+    if (this.handshake.tls12) tlsError('KEY_LIMIT', 'TLS 1.2 has used its keys up: connect again');
     if (update > this.owed) this.owed = update;
   }
 

@@ -2,27 +2,150 @@
  * What a board's TLS consists of besides the handshake of RFC 8446 itself, which alone cannot tell who the server is. A composition root lists what it wants; the rest is
  * neither offered to a server nor in the bundle. Types only: this file costs no byte.
  */
+import type { ByteReader } from '../bytes/byte-reader.js';
+import type { HashAlgorithm } from '../crypto/provider.js';
 import type { CertificateChain } from '../x509/server-chain.js';
+import type { CipherSuite } from './cipher-suites.js';
 import type { TlsClientConfig } from './config.js';
 import type { Extension } from './extensions/extension.js';
 import type { ClientHandshake, Expected } from './handshake-state.js';
+import type { KeySchedule } from './key-schedule.js';
 import type { HelloWriter } from './messages/client-hello.js';
+import type { ServerHello } from './messages/server-hello.js';
+import type { Session } from './session.js';
+import type { Tls12State } from './tls12/state.js';
 
 export interface TlsProfile {
   /** How the server proves who it is: `serverCertificates`. Without it only a pre-shared key does. */
   readonly certificates?: ServerAuthentication;
+  /** For servers that ask who the client is: `clientCertificates`. */
+  readonly clientCertificates?: ClientAuthentication;
+  /** Keys that client and server have in common: `preSharedKeys`. */
+  readonly preSharedKeys?: PreSharedKeys;
+  /** `earlyData`, which needs `preSharedKeys`. */
+  readonly earlyData?: EarlyData;
+  /** With servers that do not speak TLS 1.3, TLS 1.2: `tls12`. */
+  readonly tls12?: Tls12;
   /** Offered in this order, before all others. */
   readonly extensions: ReadonlyArray<Extension>;
+  /** For exportKeyingMaterial: `keyingMaterialExporter`. */
+  readonly exporter?: Exporter;
+}
+
+/** How the server authenticates itself, RFC 8446 §4.4. */
+export interface ServerProof {
+  /** What comes behind EncryptedExtensions. */
+  begin(tls: ClientHandshake): Expected;
 }
 
 /** Certificate and CertificateVerify, RFC 8446 §4.4.2 and §4.4.3: at their end `serverPath` of the handshake is set. */
-export interface ServerAuthentication {
+export interface ServerAuthentication extends ServerProof {
   /** Throws ERR_USAGE if the configuration does not say whom to trust. */
   check(config: TlsClientConfig): void;
   /** signature_algorithms. */
   offer(tls: ClientHandshake, hello: HelloWriter): void;
   /** Takes and verifies the certificates of one handshake. */
   chain(config: TlsClientConfig): CertificateChain;
-  /** What comes behind EncryptedExtensions. */
-  begin(tls: ClientHandshake): Expected;
+}
+
+/** The client's own Certificate and CertificateVerify, RFC 8446 §4.4.2 and §4.4.3, or RFC 5246 §7.4.6 and §7.4.8. */
+export interface ClientAuthentication {
+  /** Throws ERR_USAGE if certificate and key of the configuration do not go together, or cannot be used. */
+  check(config: TlsClientConfig): void;
+  /** Bytes of output that they take. */
+  flight(config: TlsClientConfig): number;
+  /** The signature schemes of a CertificateRequest: `signing` of the handshake is the one to use, if there is one. */
+  choose(tls: ClientHandshake, schemes: ByteReader): void;
+  /** Certificate; `signing` is there. */
+  send(tls: ClientHandshake): void;
+  /** CertificateVerify, when it is computed. Then `proceed` answers what may come next. */
+  verify(tls: ClientHandshake, proceed: () => Expected): Expected;
+}
+
+/** A key in a ClientHello, RFC 8446 §4.2.11. */
+export interface OfferedKey {
+  readonly identity: Uint8Array;
+  /** Begun with it. */
+  readonly schedule: KeySchedule;
+  /** What it is out of; undefined if it is an external one. */
+  readonly session: Session | undefined;
+}
+
+/** Sessions and external keys, RFC 8446 §2.2: what they do, in the order of the handshake. */
+export interface PreSharedKeys extends ServerProof {
+  /** Throws ERR_USAGE if the configuration lacks a key that is needed. */
+  check(config: TlsClientConfig): void;
+  /** Chooses `offeredKeys` of the handshake. */
+  start(tls: ClientHandshake): void;
+  /** pre_shared_key, which is the last extension of a ClientHello, and those that go with it. */
+  offer(tls: ClientHandshake, hello: HelloWriter): void;
+  /** Fills in the binders of a ClientHello of `length` bytes. Answers how many of them the transcript has now. */
+  bind(tls: ClientHandshake, message: Uint8Array, length: number): number;
+  /** The ClientHello is in the output. */
+  sent(tls: ClientHandshake): void;
+  /** Behind a HelloRetryRequest. */
+  retry(tls: ClientHandshake): void;
+  /** The key that the ServerHello selects, if any: `selectedKey` of the handshake. Throws if it cannot be that one. */
+  select(tls: ClientHandshake, hello: ServerHello, suite: CipherSuite): OfferedKey | undefined;
+  /** Our Finished is sealed. */
+  finish(tls: ClientHandshake): void;
+  /** The body of a NewSessionTicket. */
+  ticket(tls: ClientHandshake, body: ByteReader): void;
+  wipe(tls: ClientHandshake): void;
+}
+
+/** 0-RTT, RFC 8446 §2.3. */
+export interface EarlyData {
+  /** Says early_data if there are any for this server, and room for them behind a ClientHello that will be `rest` bytes longer. */
+  offer(tls: ClientHandshake, hello: HelloWriter, rest: number): void;
+  /** The first ClientHello is in the output. */
+  send(tls: ClientHandshake): void;
+  /** They will not be accepted: what is sent now is plaintext, or is given its keys by the caller. */
+  refuse(tls: ClientHandshake): void;
+  /** EncryptedExtensions have come. */
+  answered(tls: ClientHandshake): void;
+  /** Goes before our second flight. */
+  end(tls: ClientHandshake): void;
+  /** The server is authenticated. */
+  finish(tls: ClientHandshake): void;
+}
+
+/** Keying material exporters, RFC 8446 §7.5 and RFC 5705: what they answer becomes `keyingMaterial` of the handshake when it is authenticated. */
+export interface Exporter {
+  /** The stage of `schedule` is that of the application data; `transcriptHash` covers ClientHello...server Finished. */
+  tls13(schedule: KeySchedule, transcriptHash: Uint8Array): KeyingMaterial;
+  /**
+   * `masterSecret` has to be an extended one (RFC 7627 §5.4); `randoms` are ClientHello.random and ServerHello.random, 64 bytes. Both are copied.
+   */
+  tls12(prf: Prf, hash: HashAlgorithm, masterSecret: Uint8Array, randoms: Uint8Array): KeyingMaterial;
+}
+
+/** `length` bytes of PRF(secret, label, seed), RFC 5246 §5, as a new array. */
+export type Prf = (
+  hash: HashAlgorithm,
+  secret: Uint8Array,
+  label: string,
+  seed: Uint8Array,
+  length: number,
+) => Uint8Array;
+
+export interface KeyingMaterial {
+  /** `length` bytes, a new array. Throws ERR_USAGE. */
+  export(length: number, label: string, context: Uint8Array | undefined): Uint8Array;
+  wipe(): void;
+}
+
+/** TLS 1.2, RFC 5246. What it knows of a connection is `tls12` of its handshake, which is there as long as that version is possible. */
+export interface Tls12 {
+  /** Undefined if the configuration excludes it. */
+  begin(config: TlsClientConfig): Tls12State | undefined;
+  /** Adds what the first ClientHello says outside of extensions. */
+  prepare(tls: ClientHandshake): void;
+  offer(tls: ClientHandshake, hello: HelloWriter): void;
+  /** Behind a ClientHello. */
+  readonly expected: Expected;
+  /** Takes a ServerHello that does not select TLS 1.3. */
+  serverHello(tls: ClientHandshake, reader: ByteReader): Expected;
+  /** Answers a HelloRequest, when there is room for the answer. */
+  answer(tls: ClientHandshake): void;
 }

@@ -9,11 +9,37 @@ import type { Aead } from '../crypto/provider.js';
 import type { CipherSuite } from './cipher-suites.js';
 import { EMPTY, hkdfExpandLabel } from './key-schedule.js';
 
+/** The keys of one direction, as records are read and written with them. */
+export interface RecordKeys {
+  readonly aead: Aead;
+  /** TLS 1.2 only: what stands of the nonce in front of the ciphertext, 0 or 8 bytes; when reading it is to be put there. In TLS 1.3, where it is missing, records hide their type. */
+  readonly explicitNonce?: Uint8Array;
+  /** True when they have protected as many records as they should. */
+  readonly exhausted: boolean;
+  /** Begins the next record: `length` bytes of plaintext as it is encrypted, `header` its 5 bytes of record header. */
+  start(header: Uint8Array, length: number): void;
+  /** Begins the same record once more. */
+  restart(header: Uint8Array, length: number): void;
+  wipe(): void;
+}
+
+/** Seals or opens what lies at `at` of the ring, in place. */
+export function cross(aead: Aead, ring: ReceiveWindow, at: number, length: number, seal: boolean): void {
+  let span = 0;
+  for (; length > 0; length -= span) {
+    const offset = ring.offsetAt(at);
+    span = ring.spanAt(at, length);
+    if (seal) aead.seal(ring.bytes, offset, span);
+    else aead.open(ring.bytes, offset, span);
+    at += span;
+  }
+}
+
 /**
  * Records under one key before a KeyUpdate. RFC 8446 §5.5 allows AES-GCM 2^24.5 full records; AES-CCM stands 2^23
  * (RFC 9147 §B.1). One limit for all.
  */
-const USAGE_LIMIT = 0x800000;
+export const USAGE_LIMIT = 0x800000;
 
 export class RecordProtection {
   readonly aead: Aead;
@@ -31,7 +57,6 @@ export class RecordProtection {
     this.sequenceHigh = this.sequenceLow = 0;
   }
 
-  /** Begins the next record: `length` bytes of TLSInnerPlaintext, `header` its 5 bytes of record header. */
   start(header: Uint8Array, length: number): void {
     const nonce = this.recordNonce;
     const iv = this.iv;
@@ -46,25 +71,10 @@ export class RecordProtection {
     this.restart(header, length);
   }
 
-  /** Seals or opens what lies at `at` of the ring, in place. */
-  cross(ring: ReceiveWindow, at: number, length: number, seal: boolean): void {
-    const aead = this.aead;
-    let span = 0;
-    for (; length > 0; length -= span) {
-      const offset = ring.offsetAt(at);
-      span = ring.spanAt(at, length);
-      if (seal) aead.seal(ring.bytes, offset, span);
-      else aead.open(ring.bytes, offset, span);
-      at += span;
-    }
-  }
-
-  /** Begins the same record once more. */
   restart(header: Uint8Array, length: number): void {
     this.aead.start(this.recordNonce, header, 5, length);
   }
 
-  /** True when these keys have protected as many records as they should. */
   get exhausted(): boolean {
     return this.sequenceLow >= USAGE_LIMIT || this.sequenceHigh > 0;
   }

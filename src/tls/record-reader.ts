@@ -24,7 +24,7 @@ import { ringletError } from '../errors.js';
 import { Noted, note, type Recorder } from '../recorder.js';
 import { ContentType, Size } from './constants.js';
 import { badRecordMac, tlsError, unexpectedMessage } from './errors.js';
-import type { RecordProtection } from './record-protection.js';
+import { cross, type RecordKeys } from './record-protection.js';
 
 const enum Chunk {
   Length = 512,
@@ -38,8 +38,8 @@ export class RecordReader {
   /** Bytes of its content, or of a chunk of it, not yet taken. */
   remaining: number;
   /** Undefined as long as the peer sends plaintext. */
-  protection?: RecordProtection;
-  /** The largest TLSInnerPlaintext: 2^14 + 1, or what record_size_limit agreed (RFC 8449 §4). */
+  protection?: RecordKeys;
+  /** The largest plaintext as it is encrypted: in TLS 1.3 2^14 + 1, or what record_size_limit agreed (RFC 8449 §4). */
   limit: number;
   tape?: Recorder;
   private readonly receiveWindow: ReceiveWindow;
@@ -52,8 +52,8 @@ export class RecordReader {
   private scratch?: Uint8Array;
   /** After every chunk but the last. */
   private marks?: Uint8Array;
-  private protectionOfLong?: RecordProtection;
-  /** Bytes of the inner plaintext. */
+  private protectionOfLong?: RecordKeys;
+  /** Bytes of the plaintext as it is encrypted. */
   private inner: number;
   /** Bytes of content in chunks that are not opened yet. */
   private ahead: number;
@@ -85,10 +85,13 @@ export class RecordReader {
     const type = header[0];
     const length = (header[3] << 8) | header[4];
     const whole = Size.RecordHeader + length;
-    const protection = type === ContentType.ChangeCipherSpec ? undefined : this.protection;
-    const inner = protection ? length - Size.Tag : length;
+    let protection = this.protection;
+    const nonce = protection && protection.explicitNonce;
+    if (!nonce && type === ContentType.ChangeCipherSpec) protection = undefined;
+    const front = Size.RecordHeader + (nonce ? nonce.length : 0);
+    const inner = whole - front - (protection ? Size.Tag : 0);
     const behind = backlog && whole > input.capacity ? backlog : undefined;
-    this.checkHeader(type, length, protection);
+    this.checkHeader(type, whole, inner, protection);
     if (input.length + (behind ? behind.length : 0) < whole) {
       // Never whole: it is given up as it comes, so that whoever fills the ring meets the end, or what was the reason.
       if (behind && behind.ended) {
@@ -100,22 +103,23 @@ export class RecordReader {
     let content = inner;
     this.contentType = type;
     if (protection) {
+      if (nonce && nonce.length) input.copy(Size.RecordHeader, nonce, 0, nonce.length);
       protection.start(header, inner);
-      content = behind ? this.firstPass(protection, inner) : this.open(protection, inner);
+      content = behind ? this.firstPass(protection, front, inner) : this.open(protection, front, inner);
     }
     this.checkContent(content, protection);
-    input.discard(Size.RecordHeader);
+    input.discard(front);
     if (behind) {
       this.protectionOfLong = protection;
       this.inner = inner;
       this.ahead = content;
-      this.rest = length;
+      this.rest = whole - front;
       return !content || this.openChunk();
     }
     this.remaining = content;
-    this.trailer = length - content;
+    this.trailer = whole - front - content;
     // What is empty has nothing to take, so it is given up as a whole here.
-    if (!content) input.discard(length);
+    if (!content) input.discard(this.trailer);
     return true;
   }
 
@@ -141,50 +145,51 @@ export class RecordReader {
     note(this.tape, kind, type, (header[3] << 8) | header[4], length);
   }
 
-  private checkHeader(type: number, length: number, protection: RecordProtection | undefined): void {
+  private checkHeader(type: number, whole: number, inner: number, protection: RecordKeys | undefined): void {
     const input = this.receiveWindow;
     const backlog = input.backlog;
     const capacity = input.capacity + (backlog ? backlog.capacity : 0);
-    const whole = length + Size.RecordHeader;
-    // Every AEAD of TLS 1.3 here adds 16 bytes, so the limit on the plaintext is one on the ciphertext.
-    const limit = protection ? this.limit + Size.Tag : Size.MaxFragment;
+    const limit = protection ? this.limit : Size.MaxFragment;
+    const hidesType = protection && !protection.explicitNonce;
     if (type < ContentType.ChangeCipherSpec || type > ContentType.ApplicationData) {
       unexpectedMessage('record type ' + type + ': is this a TLS server?');
     }
-    if (type !== ContentType.ChangeCipherSpec && (type === ContentType.ApplicationData) !== !!protection) {
+    if (hidesType ? type !== ContentType.ApplicationData : !protection && type === ContentType.ApplicationData) {
       unexpectedMessage((protection ? 'plaintext' : 'protected') + ' record');
     }
-    if (length > limit) {
+    // Every AEAD here adds as much to each record, so the limit on the plaintext is one on the ciphertext.
+    if (inner > limit) {
       tlsError('RECORD_OVERFLOW', 'a record is longer than ' + limit);
     }
     if (whole > capacity) {
       const chip = backlog ? `${input.capacity} and ${backlog.capacity} in the chip` : capacity;
       tlsError('RECORD_TOO_LARGE', `a record needs ${whole} bytes of ${chip}: enlarge receiveBuffer`);
     }
-    if (protection && length < Size.Tag) badRecordMac();
+    if (inner < 0) badRecordMac();
   }
 
   /** Decrypts `inner` bytes in place, verifies, and finds the content type behind the padding (RFC 8446 §5.4). Answers the length of the content. */
-  private open(protection: RecordProtection, inner: number): number {
+  private open(protection: RecordKeys, front: number, inner: number): number {
     const input = this.receiveWindow;
     let type = 0;
-    protection.cross(input, Size.RecordHeader, inner, false);
-    if (!this.isTagRight(protection, Size.RecordHeader + inner)) badRecordMac();
-    while (inner > 0 && type === 0) type = input.byteAt(Size.RecordHeader + --inner);
+    cross(protection.aead, input, front, inner, false);
+    if (!this.isTagRight(protection, front + inner)) badRecordMac();
+    if (protection.explicitNonce) return inner;
+    while (inner > 0 && type === 0) type = input.byteAt(front + --inner);
     this.contentType = type;
     return inner;
   }
 
   /** The tag is the record's last 16 bytes, at `at` of the window. */
-  private isTagRight(protection: RecordProtection, at: number): boolean {
+  private isTagRight(protection: RecordKeys, at: number): boolean {
     this.receiveWindow.copy(at, this.check, 0, Size.Tag);
     return protection.aead.verify(this.check, 0);
   }
 
-  /** RFC 8446 §5.1, §5.4: inside a protected record there is no change_cipher_spec, and only application data may be empty. */
-  private checkContent(content: number, protection: RecordProtection | undefined): void {
+  /** RFC 8446 §5.1, §5.4: only application data may be empty, and no change_cipher_spec is hidden in a record. */
+  private checkContent(content: number, protection: RecordKeys | undefined): void {
     const type = this.contentType;
-    if (protection && (type < ContentType.Alert || type > ContentType.ApplicationData)) {
+    if (protection && !protection.explicitNonce && (type < ContentType.Alert || type > ContentType.ApplicationData)) {
       unexpectedMessage('inner content type');
     }
     if (!content && type !== ContentType.ApplicationData) unexpectedMessage('empty record');
@@ -192,40 +197,41 @@ export class RecordReader {
   }
 
   /** Answers the length of the content, negative if no content type was met. */
-  private firstPass(protection: RecordProtection, inner: number): number {
+  private firstPass(protection: RecordKeys, front: number, inner: number): number {
     const header = this.recordHeader;
-    let content = this.authenticate(protection, inner, false);
+    let content = this.authenticate(protection, front, inner, false);
     if (content < 0) {
       // Nothing but padding in the last chunk: the content's end is looked for in all of them.
       protection.restart(header, inner);
-      content = this.authenticate(protection, inner, true);
+      content = this.authenticate(protection, front, inner, true);
     }
     protection.restart(header, inner);
     return content;
   }
 
   /** With `all` every chunk is decrypted in `scratch`, otherwise only the last. Sets `contentType`. */
-  private authenticate(protection: RecordProtection, inner: number, all: boolean): number {
+  private authenticate(protection: RecordKeys, front: number, inner: number, all: boolean): number {
     const scratch = (this.scratch = this.scratch || new Uint8Array(Chunk.Length));
     const marks = (this.marks = this.marks || new Uint8Array(Size.MaxFragment / Chunk.PerMarkByte));
     const aead = protection.aead;
-    let content = -1;
-    this.contentType = 0;
+    const hidesType = !protection.explicitNonce;
+    let content = hidesType ? -1 : inner;
+    if (hidesType) this.contentType = 0;
     for (let at = 0; at < inner; at += Chunk.Length) {
       let length = chunkAt(at, inner);
       const last = at + length === inner;
-      this.receiveWindow.copy(Size.RecordHeader + at, scratch, 0, length);
+      this.receiveWindow.copy(front + at, scratch, 0, length);
       if (all || last) {
         aead.open(scratch, 0, length);
         while (length > 0 && scratch[length - 1] === 0) length--;
-        if (length > 0) {
+        if (hidesType && length > 0) {
           content = at + length - 1;
           this.contentType = scratch[length - 1];
         }
       } else aead.authenticate(scratch, 0, length);
       if (!last) aead.mark(marks, at / Chunk.PerMarkByte);
     }
-    if (!this.isTagRight(protection, Size.RecordHeader + inner)) {
+    if (!this.isTagRight(protection, front + inner)) {
       if (all) changed();
       badRecordMac();
     }
@@ -243,7 +249,7 @@ export class RecordReader {
     if (input.length < (last ? this.rest : length)) return false;
     if (protection) {
       const check = this.check;
-      protection.cross(input, 0, length, false);
+      cross(protection.aead, input, 0, length, false);
       if (last) {
         if (!this.isTagRight(protection, length)) changed();
       } else {

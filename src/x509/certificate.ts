@@ -91,6 +91,16 @@ export function parseCertificate(der: Uint8Array): Certificate {
   return certificate;
 }
 
+/** The key in a certificate that is nobody's to judge here, because it is the application's own. Throws ERR_CERT_MALFORMED and ERR_CERT_UNSUPPORTED. */
+export function publicKeyIn(der: Uint8Array): PublicKey {
+  const reader = readSequence(readSequence(der).whole());
+  if (reader.peek() === Tag.Explicit) reader.enter(Tag.Explicit);
+  reader.enter(Tag.Integer);
+  // Signature algorithm, issuer, validity, subject.
+  for (let i = 0; i < 4; i++) reader.whole();
+  return parsePublicKey(reader.whole());
+}
+
 /** `[0] EXPLICIT INTEGER DEFAULT v1`, v3 is 2. */
 function readVersion3(reader: DerReader): boolean {
   if (reader.peek() !== Tag.Explicit) return false;

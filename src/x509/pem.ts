@@ -1,26 +1,30 @@
-/** Certificates as text, RFC 7468 §5. The text is the application's own, so what is wrong with it is ERR_USAGE. */
+/** Certificates and keys as text, RFC 7468 §5 and §10. The text is the application's own, so what is wrong with it is ERR_USAGE. */
 import { usageError } from '../errors.js';
 
-const BEGIN = '-----BEGIN CERTIFICATE-----';
-const END = '-----END CERTIFICATE-----';
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=';
 
-/**
- * The DER of every CERTIFICATE block (at least one) in `text`; what lies between the blocks is skipped. Espruino's indexOf also finds what the
- * end of the text cuts off: the last dashes of END are a BEGIN to it.
- */
+/** The DER of every CERTIFICATE block (at least one) in `text`; what lies between the blocks is skipped. */
 export function pemToDer(text: string): Uint8Array[] {
-  const certificates: Uint8Array[] = [];
-  let begin = text.indexOf(BEGIN);
-  while (begin >= 0 && begin + BEGIN.length <= text.length) {
-    const start = begin + BEGIN.length;
-    const end = text.indexOf(END, start);
-    if (end < 0 || end + END.length > text.length) usageError('PEM: a certificate has no END line');
-    certificates.push(decodeBase64(text, start, end));
-    begin = text.indexOf(BEGIN, end);
+  return pemBlocks(text, 'CERTIFICATE');
+}
+
+/**
+ * The same for another label. Espruino's indexOf also finds what the end of the text cuts off: the last dashes of END are a BEGIN to it.
+ */
+export function pemBlocks(text: string, label: string): Uint8Array[] {
+  const opening = '-----BEGIN ' + label + '-----';
+  const closing = '-----END ' + label + '-----';
+  const blocks: Uint8Array[] = [];
+  let begin = text.indexOf(opening);
+  while (begin >= 0 && begin + opening.length <= text.length) {
+    const start = begin + opening.length;
+    const end = text.indexOf(closing, start);
+    if (end < 0 || end + closing.length > text.length) usageError('PEM: a ' + label + ' has no END line');
+    blocks.push(decodeBase64(text, start, end));
+    begin = text.indexOf(opening, end);
   }
-  if (certificates.length === 0) usageError('PEM: no CERTIFICATE block');
-  return certificates;
+  if (blocks.length === 0) usageError('PEM: no ' + label + ' block');
+  return blocks;
 }
 
 /** RFC 4648 §4 with its padding, white space anywhere, and no stray bits at the end. */

@@ -16,6 +16,7 @@ import type {
 } from '../../src/crypto/provider.js';
 import { agreementInputs } from './differential-keys.js';
 import { signatureInputs } from './differential-signatures.js';
+import { runSigner } from './differential-signers.js';
 import { SeededRandom } from './symmetric-providers.js';
 
 export interface Differential {
@@ -35,6 +36,10 @@ export function differentials(provider: CryptoProvider): Differential[] {
     ...provider.signatures.map(verifier => ({
       name: verifier.name,
       run: (count: number) => runVerifier(verifier, provider.hashes, count),
+    })),
+    ...(provider.signers ?? []).map(signer => ({
+      name: `sign ${signer.name}`,
+      run: (count: number) => runSigner(signer, provider.hashes, new SeededRandom(), count),
     })),
   ];
 }

@@ -1,5 +1,6 @@
 /** Known answers of every portable key exchange and signature algorithm, to be run inside an engine. */
 import { portableProvider } from '../../src/crypto/portable-provider.js';
+import { portableSigners } from '../../src/crypto/portable-signers.js';
 import { pemToDer } from '../../src/x509/pem.js';
 import { publicKeyAnswers } from './public-key-answers.js';
 import { attempt, done, hex, same } from './report.js';
@@ -19,5 +20,5 @@ attempt('PEM that is cut off', () => {
   }
   return false;
 });
-publicKeyAnswers(portableProvider);
+publicKeyAnswers(portableProvider, portableSigners);
 done();

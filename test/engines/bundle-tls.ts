@@ -8,15 +8,21 @@ import { supportedSuites } from '../../src/tls/cipher-suites.js';
 import { RecordProtection } from '../../src/tls/record-protection.js';
 import { RecordReader } from '../../src/tls/record-reader.js';
 import { RecordWriter } from '../../src/tls/record-writer.js';
-import { NODE_CONNECTION } from './recording.js';
+import { NODE_CONNECTION, RESUMED_CONNECTION } from './recording.js';
 import { replayer } from './replay.js';
 import { attempt, done, same } from './report.js';
 
 const recorded = replayer(NODE_CONNECTION);
+const resumed = replayer(RESUMED_CONNECTION);
 const CHUNKS = [100000, 1460, 536, 61, 1];
 for (const chunk of CHUNKS) {
   attempt('replay in pieces of ' + chunk, () => {
     const problem = recorded.play(() => chunk, -1);
+    if (problem !== '') throw new Error(problem);
+    return true;
+  });
+  attempt('resumed, with early data, in pieces of ' + chunk, () => {
+    const problem = resumed.play(() => chunk, -1);
     if (problem !== '') throw new Error(problem);
     return true;
   });

@@ -1,8 +1,9 @@
 /** Known answers of a provider's key exchanges and signature algorithms, and what they must refuse, to be run inside an engine. */
 import { finish } from '../../src/crypto/computation.js';
-import type { CryptoProvider } from '../../src/crypto/provider.js';
+import type { CryptoProvider, PrivateKey, Signer } from '../../src/crypto/provider.js';
+import { parsePrivateKey } from '../../src/x509/private-key.js';
 import { parsePublicKey } from '../../src/x509/public-key.js';
-import { GROUPS, SIGNATURES } from './known-answers.js';
+import { GROUPS, SIGNATURES, SIGNERS } from './known-answers.js';
 import { attempt, hex, same, seededRandom } from './report.js';
 
 /** RFC 7748 §6.1: Alice's key, Bob's public key, what they share. */
@@ -43,7 +44,7 @@ const NO_SIGNATURES = [
   '',
 ];
 
-export function publicKeyAnswers(provider: CryptoProvider): void {
+export function publicKeyAnswers(provider: CryptoProvider, signers: ReadonlyArray<Signer>): void {
   for (const group of provider.groups) {
     const answer = GROUPS[group.name];
     attempt(group.name, () => {
@@ -77,4 +78,32 @@ export function publicKeyAnswers(provider: CryptoProvider): void {
       return true;
     });
   }
+  for (const signer of signers) {
+    const answer = SIGNERS[signer.name];
+    const hash = provider.hashes.filter(one => one.name === 'sha256')[0];
+    const sign = (key: PrivateKey) => finish(signer.sign(key, hash, hex(answer.digest), seededRandom(answer.seed)));
+    attempt('sign ' + signer.name, () => same(sign(parsePrivateKey(hex(answer.pkcs8))), hex(answer.signature)));
+    attempt('sign ' + signer.name + ' refuses an erased key', () => {
+      const key = parsePrivateKey(hex(answer.pkcs8));
+      if (!key.erase) return false;
+      key.erase();
+      return thrown(() => sign(key)) === 'ERR_USAGE';
+    });
+  }
+  attempt('private keys that are none', () => {
+    const pkcs8 = hex(SIGNERS['ecdsa-secp256r1'].pkcs8);
+    for (let length = 0; length < pkcs8.length; length += 7) {
+      if (thrown(() => parsePrivateKey(pkcs8.subarray(0, length))) !== 'ERR_KEY_MALFORMED') return false;
+    }
+    return true;
+  });
+}
+
+function thrown(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+  return 'none';
 }

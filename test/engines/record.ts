@@ -12,15 +12,29 @@ import { ByteRing } from '../../src/bytes/byte-ring.js';
 import { NO_DATA_YET } from '../../src/bytes/outcomes.js';
 import { finish } from '../../src/crypto/computation.js';
 import { portableProvider } from '../../src/crypto/portable-provider.js';
+import { portableSigners } from '../../src/crypto/portable-signers.js';
+import { sha256 } from '../../src/crypto/sha256.js';
 import { CLOSE_NOTIFY, TlsClient } from '../../src/tls/client.js';
-import { tls13 } from '../../src/tls/profiles.js';
+import { encodeSession } from '../../src/tls/session.js';
+import { parsePrivateKey } from '../../src/x509/private-key.js';
 import { trustAnchor } from '../../src/x509/trust.js';
 import { makeCertificate } from '../../tools/certificates.js';
+import { accepted, pkcs8Of } from '../crypto/differential-signers.js';
+import { EARLY_DATA } from '../peers/client-hello.js';
 import { fullFlight } from '../peers/flights.js';
 import { authority, server as serverIdentity } from '../peers/identities.js';
 import { ScriptedServer } from '../peers/scripted-server.js';
-import { applicationData, closeNotify, keyUpdate, layout, newSessionTicket } from '../peers/steps.js';
-import { heard, type RecordedConnection, RING } from './replay.js';
+import {
+  applicationData,
+  closeNotify,
+  extension,
+  keyUpdate,
+  layout,
+  newSessionTicket,
+  pskFlight,
+  selecting,
+} from '../peers/steps.js';
+import { heard, RECORDED, type RecordedConnection, RING } from './replay.js';
 import { seededRandom } from './report.js';
 
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
@@ -143,6 +157,23 @@ function signatures(): string {
   return `export const SIGNATURES: Record<string, { hash: string; message: string; spki: string; signature: string }> = ${JSON.stringify(answers)};\n`;
 }
 
+/** What the portable signers make of seeded draws, once node:crypto has verified it. */
+function signers(): string {
+  const message = seededBytes(6, 100);
+  const ec = nodeCrypto.generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const rsa = nodeCrypto.generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const answers: Record<string, object> = {};
+  for (const signer of portableSigners) {
+    const pair = signer.name.startsWith('rsa') ? rsa : ec;
+    const pkcs8 = pkcs8Of(pair.privateKey);
+    const digest = nodeCrypto.createHash('sha256').update(message).digest();
+    const signature = finish(signer.sign(parsePrivateKey(pkcs8), sha256, digest, seededRandom(8)));
+    if (!accepted(signer.name, pair.publicKey, sha256, message, signature)) throw new Error(signer.name);
+    answers[signer.name] = { seed: 8, pkcs8: hexOf(pkcs8), digest: hexOf(digest), signature: hexOf(signature) };
+  }
+  return `export const SIGNERS: Record<string, { seed: number; pkcs8: string; digest: string; signature: string }> = ${JSON.stringify(answers)};\n`;
+}
+
 const SERVER = 'server.test';
 const REPLY = 'HTTP/1.1 200 OK\r\n\r\n' + 'A line of the page. '.repeat(60);
 
@@ -163,9 +194,10 @@ class SeededClient {
     private readonly group: string,
     private readonly request: string,
     private readonly onSent: (bytes: Buffer) => void,
+    private readonly resumed?: { session: Uint8Array; earlyData: Uint8Array },
   ) {
     this.client = new TlsClient({
-      profile: tls13,
+      profile: RECORDED,
       serverName: SERVER,
       crypto: { ...portableProvider, groups: portableProvider.groups.filter(({ name }) => name === group) },
       random: seededRandom(seed),
@@ -174,8 +206,11 @@ class SeededClient {
       input: this.input,
       listener: {
         message: (sent, type, length) => this.heard.message(sent, type, length),
-        session: ({ ticket }) => this.heard.session(ticket.length),
+        session: session => this.heard.session(session),
+        earlyData: (accepted, bytes) => this.heard.earlyData(accepted, bytes),
       },
+      session: resumed?.session,
+      earlyData: resumed?.earlyData,
     });
   }
 
@@ -225,6 +260,10 @@ class SeededClient {
       fromServer: hexOf(Buffer.concat(this.fromServer)),
       fromClient: hexOf(Buffer.concat(this.fromClient)),
       events: this.heard.events(),
+      ...(this.resumed && {
+        session: hexOf(this.resumed.session),
+        earlyData: hexOf(this.resumed.earlyData),
+      }),
     };
   }
 }
@@ -271,8 +310,43 @@ async function withScriptedServer(): Promise<RecordedConnection> {
   return client.recording();
 }
 
+/** A session with early data, on a suite of SHA-384. */
+async function resumedWithScriptedServer(): Promise<RecordedConnection> {
+  const ticket = seededBytes(6, 120);
+  const key = seededBytes(7, 48);
+  const server = new ScriptedServer({
+    identity: await serverIdentity('p256'),
+    suite: 'TLS_AES_256_GCM_SHA384',
+    psks: [{ identity: ticket, key }],
+    earlyData: 'accept',
+    flights: [pskFlight(selecting(0), extension(EARLY_DATA))],
+    afterFinished: [newSessionTicket([], seededBytes(8, 90)), applicationData(seededBytes(9, 200)), closeNotify],
+  });
+  const session = encodeSession({
+    version: 0x0304,
+    suite: 0x1302,
+    extendedMasterSecret: false,
+    issuedAt: Math.floor(Date.now() / 1000) - 1000,
+    lifetimeSeconds: 7200,
+    ageAdd: 0xf0000000,
+    maxEarlyData: 100,
+    secret: key,
+    sessionId: Buffer.alloc(0),
+    ticket,
+    pin: Buffer.alloc(32, 1),
+    serverName: SERVER,
+    alpnProtocol: '',
+  });
+  const resumed = { session, earlyData: Buffer.from('early') };
+  const receive = (bytes: Buffer) => server.receive(bytes);
+  const client = new SeededClient(78, (await authority()).der, 'x25519', '', receive, resumed);
+  client.run();
+  for (let piece = server.take(); piece.length > 0; piece = server.take()) client.deliver(piece);
+  return client.recording();
+}
+
 const heading = '/** Made by record.ts: the answers of node:crypto. */\n';
-writeFileSync('test/engines/known-answers.ts', heading + symmetric() + edges() + groups() + signatures());
+writeFileSync('test/engines/known-answers.ts', heading + symmetric() + edges() + groups() + signatures() + signers());
 const constant = (name: string, recorded: RecordedConnection) =>
   `export const ${name}: RecordedConnection = ${JSON.stringify(recorded)};\n`;
 writeFileSync(
@@ -280,5 +354,6 @@ writeFileSync(
   `/** Recorded by record.ts from node:tls ${process.versions.openssl}, and from the scripted server of test/peers/. */\n` +
     `import type { RecordedConnection } from './replay.js';\n` +
     constant('NODE_CONNECTION', await withNode()) +
-    constant('SCRIPTED_CONNECTION', await withScriptedServer()),
+    constant('SCRIPTED_CONNECTION', await withScriptedServer()) +
+    constant('RESUMED_CONNECTION', await resumedWithScriptedServer()),
 );

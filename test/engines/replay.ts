@@ -10,7 +10,11 @@ import { portableProvider } from '../../src/crypto/portable-provider.js';
 import type { CryptoProvider, KeyExchangeGroup, KeyShare, SignatureVerifier } from '../../src/crypto/provider.js';
 import type { RandomSource } from '../../src/platform.js';
 import { CLOSE_NOTIFY, TlsClient } from '../../src/tls/client.js';
+import type { TlsProfile } from '../../src/tls/profile.js';
 import { tls13 } from '../../src/tls/profiles.js';
+import { earlyData } from '../../src/tls/psk/early-data.js';
+import { preSharedKeys } from '../../src/tls/psk/pre-shared-keys.js';
+import { parseSession } from '../../src/tls/session.js';
 import { trustAnchor } from '../../src/x509/trust.js';
 import { hex, same, seededRandom } from './report.js';
 
@@ -29,16 +33,28 @@ export interface RecordedConnection {
   fromClient: string;
   /** What the listener was told; see Heard. */
   events: string;
+  /** What is resumed, and said early. */
+  session?: string;
+  earlyData?: string;
 }
 
 /** The ring of every replay: the ClientHello says how large a record may be. */
 export const RING = 4096;
 
+/** What the recorded ClientHellos are of. */
+export const RECORDED: TlsProfile = {
+  certificates: tls13.certificates,
+  preSharedKeys,
+  earlyData,
+  extensions: tls13.extensions,
+};
+
 export interface Heard {
   /** Bytes of plaintext taken so far. */
   taken: number;
   message(sent: boolean, type: number, length: number): void;
-  session(ticketLength: number): void;
+  session(session: Uint8Array): void;
+  earlyData(accepted: boolean, bytes: Uint8Array): void;
   events(): string;
 }
 
@@ -52,8 +68,11 @@ export function heard(): Heard {
       if (sent) ours = ours + ' ' + type + ',' + length;
       else received = received + ' ' + type + ',' + length + ' at ' + this.taken;
     },
-    session(ticketLength) {
-      received = received + ' ticket of ' + ticketLength + ' at ' + this.taken;
+    session(session) {
+      received = received + ' ticket of ' + parseSession(session).ticket.length + ' at ' + this.taken;
+    },
+    earlyData(accepted, bytes) {
+      received = received + ' early ' + accepted + ' ' + bytes.length;
     },
     events: () => 'received' + received + ', sent' + ours,
   };
@@ -86,7 +105,7 @@ export function replayer(recording: RecordedConnection): Replayer {
     const input = new ByteRing(RING);
     const told = heard();
     const client = new TlsClient({
-      profile: tls13,
+      profile: RECORDED,
       serverName: recording.serverName,
       crypto,
       random: seededRandom(recording.seed),
@@ -95,8 +114,11 @@ export function replayer(recording: RecordedConnection): Replayer {
       input,
       listener: {
         message: (sent, type, length) => told.message(sent, type, length),
-        session: session => told.session(session.ticket.length),
+        session: session => told.session(session),
+        earlyData: (accepted, bytes) => told.earlyData(accepted, bytes),
       },
+      session: recording.session ? hex(recording.session) : undefined,
+      earlyData: recording.earlyData ? hex(recording.earlyData) : undefined,
     });
     const sent = new Uint8Array(fromClient.length + 100);
     const received = new Uint8Array(reply.length + 100);

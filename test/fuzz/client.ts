@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { ByteRing } from '../../src/bytes/byte-ring.js';
 import { NO_DATA_YET } from '../../src/bytes/outcomes.js';
 import { CLOSE_NOTIFY, TlsClient } from '../../src/tls/client.js';
-import { tls13 } from '../../src/tls/profiles.js';
+import { everything } from '../../src/tls/profiles.js';
 import type { Certificate } from '../../src/x509/certificate.js';
 import { generator } from '../peers/seeded.js';
 import { anchor, countingRandom, fixedCrypto, NOW, SERVER_NAME } from './fixtures.js';
@@ -41,7 +41,7 @@ export function run(wire: Uint8Array, capacity: number, seed: number | undefined
   const messages: string[] = [];
   let tickets = 0;
   const client = new TlsClient({
-    profile: tls13,
+    profile: everything,
     serverName: SERVER_NAME,
     crypto: fixedCrypto,
     random: countingRandom(),

@@ -28,6 +28,7 @@ const ALLOWED: Record<string, string[]> = {
   'src/socket/': [
     'src/tls/client.ts',
     'src/crypto/provider.ts',
+    'src/crypto/prepared-group.ts',
     'src/transport.ts',
     'src/platform.ts',
     'src/bytes/',

@@ -74,6 +74,11 @@ describe('house: passes over a bundle', () => {
     assert.equal((new Function(text.replace('var r =', 'return'))() as Uint8Array).length, 4);
   });
 
+  it('short-globals: properties of what is in parentheses', async () => {
+    const changed = await pass('short-globals', "var r = (function (a) { return ('' + a).indexOf('b') > 0; })('ab')");
+    assert.match(changed, /\('' \+ a\)\[indexOf\$\]\('b'\) > 0/);
+  });
+
   it('global-names: what the bundle declares becomes global, with a $; what hides a name, or is a property, stays', async () => {
     const bundle = `var r=function(e,t,n){let a=1,$a=2,b=(a)=>a+$a;class C{a(){return b(a)+e}b(e){return{a,e}[t]}}return n.x=b,n.y=[new C().a(),new C().b(5)],n}(3,"a",{});`;
     const changed = await pass('global-names', bundle);

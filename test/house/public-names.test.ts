@@ -9,7 +9,7 @@ import { read } from './sources.js';
 const PUBLIC: Array<[file: string, interfaces: string[]]> = [
   ['src/socket/options', ['ConnectOptions', 'OnRead', 'Board']],
   ['src/socket/events', ['HandshakeTrace', 'Progress', 'TlsSocketEvents']],
-  ['src/tls/messages/post-handshake', ['NewSessionTicket']],
+  ['src/tls/psk/external-psk', ['ExternalPsk']],
   ['src/x509/trust', ['TrustAnchor']],
   ['src/x509/verify', ['VerifiedPath']],
   ['src/crypto/provider', ['PublicKey']],

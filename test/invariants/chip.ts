@@ -151,7 +151,7 @@ function watched(rig: ChipRig, socket: TlsSocket, peer: () => Peer): ChipPlay {
   socket.on('connect', () => events.push('connect'));
   socket.on('secureConnect', () => events.push('secureConnect'));
   socket.on('message', ({ sent, type }) => sent || received.push(`${type} at ${length}`));
-  socket.on('session', ({ ticket }) => received.push(`ticket of ${ticket.length} at ${length}`));
+  socket.on('session', session => received.push(`session of ${session.length} at ${length}`));
   socket.on('data', chunk => {
     chunks.push(Buffer.from(chunk));
     length += chunk.length;

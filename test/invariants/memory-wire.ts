@@ -3,7 +3,7 @@ import { ByteRing } from '../../src/bytes/byte-ring.js';
 import { ringletError } from '../../src/errors.js';
 import { type Pump, pump } from '../../src/socket/pump.js';
 import { TlsClient, type TlsClientConfig } from '../../src/tls/client.js';
-import { tls13 } from '../../src/tls/profiles.js';
+import { everything } from '../../src/tls/profiles.js';
 import { NO_DATA_YET, PEER_CLOSED, type Transport } from '../../src/transport.js';
 import { fixedRandom, type Recording } from './recorded.js';
 
@@ -88,7 +88,7 @@ export interface Piped {
 export function piped(from: Recording, config: Partial<TlsClientConfig> = {}): Piped {
   const input = new ByteRing(from.ring);
   const client = new TlsClient({
-    profile: tls13,
+    profile: everything,
     serverName: from.serverName,
     crypto: from.crypto,
     random: fixedRandom,

@@ -10,7 +10,7 @@ import { done, finish } from '../../src/crypto/computation.js';
 import type { CryptoProvider, KeyExchangeGroup, SignatureVerifier } from '../../src/crypto/provider.js';
 import type { RingletError } from '../../src/errors.js';
 import { CLOSE_NOTIFY, TlsClient, type TlsClientConfig } from '../../src/tls/client.js';
-import { tls13 } from '../../src/tls/profiles.js';
+import { everything } from '../../src/tls/profiles.js';
 import { NO_DATA_YET, PEER_CLOSED } from '../../src/transport.js';
 import type { TrustPolicy } from '../../src/x509/trust.js';
 import { authority, SERVER_NAME_UNDER_TEST, server as serverIdentity } from '../peers/identities.js';
@@ -245,7 +245,7 @@ export class Player {
     this.memory = recording.memory ? new ChipMemory(recording.memory) : undefined;
     this.input.backlog = this.memory;
     this.client = new TlsClient({
-      profile: tls13,
+      profile: everything,
       serverName: recording.serverName,
       crypto: recording.crypto,
       random: fixedRandom,
@@ -258,7 +258,7 @@ export class Player {
           if (sent) this.sent.push(type);
           else this.received.push(`${type} at ${this.dataLength}`);
         },
-        session: ({ ticket }) => this.received.push(`ticket of ${ticket.length} at ${this.dataLength}`),
+        session: session => this.received.push(`session of ${session.length} at ${this.dataLength}`),
       },
       ...options.config,
     });

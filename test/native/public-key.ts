@@ -1,6 +1,8 @@
 /** What the tests of the machine code's public-key part share: its algorithms, and Wycheproof's vectors for them. */
+
 import assert from 'node:assert/strict';
 import { finish } from '../../src/crypto/computation.js';
+import { createEcdsaP256Signer } from '../../src/crypto/ecdsa-sign.js';
 import { nativeSecp256r1, nativeX25519 } from '../../src/crypto/native/key-exchange.js';
 import type { NativeCode } from '../../src/crypto/native/native-code.js';
 import { nativeEcdsaP256, nativeEcdsaP384, nativeRsaPkcs1, nativeRsaPss } from '../../src/crypto/native/signatures.js';
@@ -16,6 +18,7 @@ export function publicKeyOf(code: NativeCode): CryptoProvider {
     aeads: [],
     groups: [nativeX25519(code), nativeSecp256r1(code)],
     signatures: [nativeEcdsaP256(code), nativeEcdsaP384(code), nativeRsaPkcs1(code), nativeRsaPss(code)],
+    signers: [createEcdsaP256Signer(nativeSecp256r1(code))],
   };
 }
 

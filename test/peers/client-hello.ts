@@ -19,6 +19,16 @@ export interface ClientHello {
   serverName?: string;
   alpn?: string[];
   cookie?: Buffer;
+  /** Of psk_key_exchange_modes. */
+  pskModes: number[];
+  psk?: OfferedPsks;
+}
+
+export interface OfferedPsks {
+  identities: Array<{ identity: Buffer; age: number }>;
+  binders: Buffer[];
+  /** Bytes of the message before the binders. */
+  truncated: number;
 }
 
 export const SERVER_NAME = 0;
@@ -28,6 +38,7 @@ export const ALPN = 16;
 export const PRE_SHARED_KEY = 41;
 export const EARLY_DATA = 42;
 export const SUPPORTED_VERSIONS = 43;
+export const PSK_KEY_EXCHANGE_MODES = 45;
 export const COOKIE = 44;
 export const KEY_SHARE = 51;
 
@@ -88,6 +99,8 @@ export function parseClientHello(message: Buffer): ClientHello {
     serverName: parseServerName(extensions),
     alpn: parseAlpn(extensions),
     cookie: parseCookie(extensions),
+    pskModes: parsePskModes(extensions),
+    psk: parsePsks(extensions, message),
   });
 }
 
@@ -118,6 +131,7 @@ function checked(hello: ClientHello): ClientHello {
   assert.ok(numbers(versions.vector(1, 2), 'supported_versions').includes(0x0304), 'client: offers no TLS 1.3');
   versions.finish();
   const shares = [...hello.keyShares.keys()];
+  assert.ok(types.includes(KEY_SHARE) || (hello.psk && hello.groups.length === 0), 'client: no key_share');
   const order = shares.map(group => hello.groups.indexOf(group));
   assert.ok(!order.includes(-1), 'client: key_share of a group that is not in supported_groups');
   assert.deepEqual(
@@ -136,7 +150,9 @@ function parseExtensions(bytes: Buffer): Extension[] {
 }
 
 function parseKeyShares(extensions: Extension[]): Map<number, Buffer> {
-  const outer = new Cursor(find(extensions, KEY_SHARE)!, 'key_share');
+  const data = find(extensions, KEY_SHARE);
+  if (!data) return new Map();
+  const outer = new Cursor(data, 'key_share');
   const cursor = new Cursor(outer.vector(2, 0), 'key_share');
   outer.finish();
   const shares = new Map<number, Buffer>();
@@ -182,8 +198,39 @@ function parseCookie(extensions: Extension[]): Buffer | undefined {
   return cookie;
 }
 
+function parsePskModes(extensions: Extension[]): number[] {
+  const data = find(extensions, PSK_KEY_EXCHANGE_MODES);
+  if (!data) return [];
+  const cursor = new Cursor(data, 'psk_key_exchange_modes');
+  const modes = [...cursor.vector(1, 1)];
+  cursor.finish();
+  assertDistinct(modes, 'psk_key_exchange_modes');
+  return modes;
+}
+
+/** RFC 8446 §4.2.11. */
+function parsePsks(extensions: Extension[], message: Buffer): OfferedPsks | undefined {
+  const data = find(extensions, PRE_SHARED_KEY);
+  assert.ok(data || !find(extensions, EARLY_DATA), 'client: early_data without pre_shared_key');
+  if (!data) return undefined;
+  assert.ok(find(extensions, PSK_KEY_EXCHANGE_MODES), 'client: pre_shared_key without psk_key_exchange_modes');
+  const cursor = new Cursor(data, 'pre_shared_key');
+  const list = new Cursor(cursor.vector(2, 7), 'identities');
+  const identities: OfferedPsks['identities'] = [];
+  while (!list.empty) identities.push({ identity: list.vector(2, 1), age: list.number(4) });
+  const bytes = cursor.vector(2, 33);
+  const entries = new Cursor(bytes, 'binders');
+  const binders: Buffer[] = [];
+  while (!entries.empty) binders.push(entries.vector(1, 32));
+  cursor.finish();
+  assert.equal(binders.length, identities.length, 'client: as many binders as identities');
+  return { identities, binders, truncated: message.length - bytes.length - 2 };
+}
+
 function listOf(extensions: Extension[], type: number): number[] {
   const data = find(extensions, type);
+  // Without certificates there are no signatures, without a key exchange no groups.
+  if (!data && find(extensions, PRE_SHARED_KEY)) return [];
   assert.ok(data, `client: extension ${type} is missing`);
   const cursor = new Cursor(data, `extension ${type}`);
   const list = numbers(cursor.vector(2, 2), `extension ${type}`);
@@ -198,7 +245,7 @@ function numbers(bytes: Buffer, what: string): number[] {
 
 function find(extensions: Extension[], type: number): Buffer | undefined {
   const found = extensions.find(extension => extension.type === type)?.data;
-  assert.ok(found || ![SUPPORTED_VERSIONS, KEY_SHARE].includes(type), `client: extension ${type} is missing`);
+  assert.ok(found || type !== SUPPORTED_VERSIONS, `client: extension ${type} is missing`);
   return found;
 }
 

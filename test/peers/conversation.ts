@@ -2,8 +2,8 @@
 import { nodeCryptoProvider, nodeRandom } from '../../boards/node/crypto-provider.js';
 import { ByteRing } from '../../src/bytes/byte-ring.js';
 import type { CryptoProvider } from '../../src/crypto/provider.js';
-import { TlsClient } from '../../src/tls/client.js';
-import { tls13 } from '../../src/tls/profiles.js';
+import { type ExternalPsk, TlsClient, type TlsProfile } from '../../src/tls/client.js';
+import { everything } from '../../src/tls/profiles.js';
 import { NO_DATA_YET, PEER_CLOSED, type Transport } from '../../src/transport.js';
 import type { TrustPolicy } from '../../src/x509/trust.js';
 import { SERVER_NAME_UNDER_TEST } from './identities.js';
@@ -19,6 +19,11 @@ export interface ConversationOptions {
   trust: TrustPolicy;
   crypto?: CryptoProvider;
   alpnProtocols?: string[];
+  profile?: TlsProfile;
+  session?: Uint8Array;
+  psk?: ExternalPsk;
+  pskMode?: 'psk_ke';
+  earlyData?: Uint8Array;
 }
 
 export class Conversation {
@@ -29,6 +34,11 @@ export class Conversation {
   keyUpdates = 0;
   /** ClientHellos of ours: 2 after a HelloRetryRequest. */
   clientHellos = 0;
+  /** Types of the server's handshake messages until the handshake was complete. */
+  readonly flight: number[] = [];
+  readonly sessions: Uint8Array[] = [];
+  /** The answers to earlyData. */
+  readonly earlyData: Array<{ accepted: boolean; text: string }> = [];
   private readonly transport: Transport;
   private readonly input = new ByteRing(5 + 16384 + 256);
   private readonly plaintext = new Uint8Array(2048);
@@ -37,7 +47,7 @@ export class Conversation {
   constructor(private readonly options: ConversationOptions) {
     this.transport = options.wire.connect(options.port);
     this.client = new TlsClient({
-      profile: tls13,
+      profile: options.profile ?? everything,
       serverName: SERVER_NAME_UNDER_TEST,
       crypto: options.crypto ?? nodeCryptoProvider,
       random: nodeRandom,
@@ -45,10 +55,17 @@ export class Conversation {
       trust: options.trust,
       input: this.input,
       alpnProtocols: options.alpnProtocols,
+      session: options.session,
+      psk: options.psk,
+      pskMode: options.pskMode,
+      earlyData: options.earlyData,
       listener: {
+        session: session => this.sessions.push(session),
+        earlyData: (accepted, bytes) => this.earlyData.push({ accepted, text: Buffer.from(bytes).toString() }),
         message: (sent, type) => {
           if (!sent && type === KEY_UPDATE) this.keyUpdates++;
           if (sent && type === CLIENT_HELLO) this.clientHellos++;
+          if (!sent && !this.client.handshakeComplete) this.flight.push(type);
         },
       },
     });

@@ -7,8 +7,8 @@ import { nodeCryptoProvider, nodeRandom } from '../../boards/node/crypto-provide
 import { ByteRing } from '../../src/bytes/byte-ring.js';
 import type { CryptoProvider } from '../../src/crypto/provider.js';
 import type { UnixTime } from '../../src/platform.js';
-import { TlsClient } from '../../src/tls/client.js';
-import { tls13 } from '../../src/tls/profiles.js';
+import { type ExternalPsk, TlsClient, type TlsClientConfig, type TlsProfile } from '../../src/tls/client.js';
+import { everything } from '../../src/tls/profiles.js';
 import { NO_DATA_YET } from '../../src/transport.js';
 import type { TrustPolicy } from '../../src/x509/trust.js';
 import { SERVER_NAME_UNDER_TEST } from './identities.js';
@@ -25,6 +25,16 @@ export interface ExchangeOptions {
   crypto?: CryptoProvider;
   unixTime?: UnixTime;
   alpnProtocols?: string[];
+  profile?: TlsProfile;
+  session?: Uint8Array;
+  psk?: ExternalPsk;
+  pskMode?: 'psk_ke';
+  earlyData?: Uint8Array;
+  outputSize?: number;
+  /** Whatever else the client is to be made with. */
+  config?: Partial<TlsClientConfig>;
+  /** Hears everything the client tells. */
+  hear?: (what: string, client: TlsClient) => void;
   /** Bytes of the receive ring: by default enough for the largest record. */
   inputSize?: number;
   /** Cuts what the server sends into what arrives at once; by default nothing is cut. */
@@ -48,6 +58,9 @@ export class Exchange {
   error?: CodedError;
   closeNotify = false;
   received: Buffer = Buffer.alloc(0);
+  readonly sessions: Uint8Array[] = [];
+  /** The answers to earlyData. */
+  readonly earlyData: Array<{ accepted: boolean; text: string }> = [];
   /** All bytes of the server that were put on the wire. */
   wireLength = 0;
   private readonly input: ByteRing;
@@ -59,7 +72,8 @@ export class Exchange {
     this.server = new ScriptedServer(options.server);
     this.input = new ByteRing(options.inputSize ?? 5 + 16384 + 256);
     this.client = new TlsClient({
-      profile: tls13,
+      profile: options.profile ?? everything,
+      minVersion: 'TLSv1.3',
       serverName: options.serverName ?? SERVER_NAME_UNDER_TEST,
       crypto: options.crypto ?? nodeCryptoProvider,
       random: nodeRandom,
@@ -67,7 +81,28 @@ export class Exchange {
       trust: options.trust,
       input: this.input,
       alpnProtocols: options.alpnProtocols,
+      session: options.session,
+      psk: options.psk,
+      pskMode: options.pskMode,
+      earlyData: options.earlyData,
+      outputSize: options.outputSize,
+      ...options.config,
+      listener: {
+        message: (sent, type) => this.told((sent ? '>' : '<') + type),
+        session: session => {
+          this.sessions.push(session);
+          this.told('session');
+        },
+        earlyData: (accepted, bytes) => {
+          this.earlyData.push({ accepted, text: Buffer.from(bytes).toString() });
+          this.told('earlyData');
+        },
+      },
     });
+  }
+
+  private told(what: string): void {
+    this.options.hear?.(what, this.client);
   }
 
   /** Runs until nothing moves; may be called again after `server.send` or `client.write`. */
@@ -137,7 +172,7 @@ export class Exchange {
           this.received = Buffer.concat([this.received, this.plaintext.subarray(0, answer)]);
         }
       } catch (error) {
-        assert.ok((error as CodedError).code?.match(/^ERR_(TLS|CERT)_/), String((error as Error).stack));
+        assert.ok((error as CodedError).code?.match(/^ERR_(TLS|CERT|KEY)_/), String((error as Error).stack));
         this.error = error as CodedError;
       }
     }
@@ -164,6 +199,7 @@ const alerts: Record<string, number | undefined> = {
   ERR_TLS_MISSING_CERTIFICATE: 50,
   ERR_TLS_BAD_FINISHED: 51,
   ERR_TLS_BAD_CERTIFICATE_VERIFY: 51,
+  ERR_TLS_HANDSHAKE_FAILURE: 40,
   ERR_TLS_PROTOCOL_VERSION: 70,
   ERR_TLS_RECORD_TOO_LARGE: 80,
   ERR_TLS_MESSAGE_TOO_LARGE: 80,
@@ -181,6 +217,8 @@ const alerts: Record<string, number | undefined> = {
   ERR_CERT_UNKNOWN_ISSUER: 48,
   ERR_CERT_NOT_A_CA: 48,
   ERR_CERT_PATH_LENGTH: 48,
+  ERR_KEY_SIGNER: 80,
+  ERR_KEY_MISMATCH: 80,
   ERR_TLS_TRUNCATED: undefined,
   ERR_TLS_ALERT_RECEIVED: undefined,
 };

@@ -62,18 +62,49 @@ export function expandLabel(hash: string, secret: Uint8Array, label: string, con
   return output.subarray(0, length);
 }
 
-/** Handshake and application traffic secrets of one connection. Transcripts are given as bytes, hashed here. */
+/** The secrets of one connection. Transcripts are given as bytes, hashed here. */
 export class KeySchedule {
+  /** Of the pre-shared key the connection uses. */
+  psk: Buffer | undefined;
   private handshakeSecret: Buffer = Buffer.alloc(0);
+  private masterSecret: Buffer = Buffer.alloc(0);
 
   constructor(private readonly suite: Suite) {}
 
-  /** `transcript` is ClientHello...ServerHello. */
-  handshakeSecrets(sharedSecret: Uint8Array, transcript: Uint8Array): { client: Buffer; server: Buffer } {
+  private earlySecret(psk: Uint8Array | undefined): Buffer {
+    const zeros = Buffer.alloc(this.suite.digestLength);
+    return hmac(this.suite.hash, zeros, psk ?? zeros);
+  }
+
+  /** RFC 8446 §4.2.11.2: `transcript` ends before the binders. */
+  binder(psk: Uint8Array, external: boolean, transcript: Uint8Array): Buffer {
+    const key = this.derive(this.earlySecret(psk), external ? 'ext binder' : 'res binder', Buffer.alloc(0));
+    return this.verifyData(key, transcript);
+  }
+
+  /** `transcript` is the ClientHello. */
+  earlyTrafficSecret(psk: Uint8Array, transcript: Uint8Array): Buffer {
+    return this.derive(this.earlySecret(psk), 'c e traffic', transcript);
+  }
+
+  /** `transcript` is ClientHello...client Finished. */
+  ticketKey(nonce: Uint8Array, transcript: Uint8Array): Buffer {
+    const { hash, digestLength } = this.suite;
+    return expandLabel(
+      hash,
+      this.derive(this.masterSecret, 'res master', transcript),
+      'resumption',
+      nonce,
+      digestLength,
+    );
+  }
+
+  /** `transcript` is ClientHello...ServerHello; no `sharedSecret` is psk_ke. */
+  handshakeSecrets(sharedSecret: Uint8Array | undefined, transcript: Uint8Array): { client: Buffer; server: Buffer } {
     const { hash } = this.suite;
     const zeros = Buffer.alloc(this.suite.digestLength);
-    const earlySecret = hmac(hash, zeros, zeros);
-    this.handshakeSecret = hmac(hash, this.derive(earlySecret, 'derived', Buffer.alloc(0)), sharedSecret);
+    const earlySecret = this.earlySecret(this.psk);
+    this.handshakeSecret = hmac(hash, this.derive(earlySecret, 'derived', Buffer.alloc(0)), sharedSecret ?? zeros);
     return {
       client: this.derive(this.handshakeSecret, 'c hs traffic', transcript),
       server: this.derive(this.handshakeSecret, 's hs traffic', transcript),
@@ -83,10 +114,10 @@ export class KeySchedule {
   /** `transcript` is ClientHello...server Finished. */
   applicationSecrets(transcript: Uint8Array): { client: Buffer; server: Buffer } {
     const derived = this.derive(this.handshakeSecret, 'derived', Buffer.alloc(0));
-    const masterSecret = hmac(this.suite.hash, derived, Buffer.alloc(this.suite.digestLength));
+    this.masterSecret = hmac(this.suite.hash, derived, Buffer.alloc(this.suite.digestLength));
     return {
-      client: this.derive(masterSecret, 'c ap traffic', transcript),
-      server: this.derive(masterSecret, 's ap traffic', transcript),
+      client: this.derive(this.masterSecret, 'c ap traffic', transcript),
+      server: this.derive(this.masterSecret, 's ap traffic', transcript),
     };
   }
 

@@ -7,7 +7,7 @@ export const ALERT = 21;
 export const HANDSHAKE = 22;
 export const APPLICATION_DATA = 23;
 
-export type Protection = 'plaintext' | 'handshake' | 'application';
+export type Protection = 'plaintext' | 'early' | 'handshake' | 'application';
 
 export function plaintextRecord(type: number, content: Uint8Array, version = 0x0303): Buffer {
   const header = [type, version >> 8, version & 255, content.length >> 8, content.length & 255];
@@ -33,6 +33,11 @@ export class TrafficKeys {
     const { hash, digestLength } = this.suite;
     const secret = expandLabel(hash, this.secret, 'traffic upd', Buffer.alloc(0), digestLength);
     return new TrafficKeys(this.suite, secret, this.protection);
+  }
+
+  /** The same keys, from the first record on. */
+  again(): TrafficKeys {
+    return new TrafficKeys(this.suite, this.secret, this.protection);
   }
 
   /** A protected record; `type` undefined leaves the inner content type out, so that the inner plaintext is all padding. */

@@ -284,7 +284,7 @@ describe('refuses in Certificate', () => {
     refusal(
       'an extension that was not asked for',
       UNSUPPORTED,
-      certificate(entries => entries[0].extensions.push(extension(5, Buffer.from([1]), vector(3, Buffer.alloc(4))))),
+      certificate(entries => entries[0].extensions.push(extension(18, vector(2, vector(2, Buffer.alloc(4)))))),
     ),
     refusal(
       'an unknown extension',

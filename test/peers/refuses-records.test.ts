@@ -1,6 +1,6 @@
 /** What the client refuses at the record layer: types, lengths, ChangeCipherSpec, alerts, key changes (RFC 8446 §5, §6). */
 import assert from 'node:assert/strict';
-import { assertRefused } from './exchange.js';
+import { assertReceived, assertRefused } from './exchange.js';
 import { insertedAfter, insertedBefore, messageNamed, replaced } from './flights.js';
 import { ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE } from './records.js';
 import { assertRefusal, exchange, itRefuses, type Refusal } from './refusal.js';
@@ -10,6 +10,7 @@ import {
   applicationData,
   applicationKeys,
   changeCipherSpec,
+  closeNotify,
   encryptedExtensions,
   fin,
   framed,
@@ -325,6 +326,30 @@ describe('refuses a flood', () => {
     afterwards('of user_canceled', [UNEXPECTED, 'ERR_TLS_ALERT_RECEIVED'], flood(5000, alert(1, 90))),
     amid('of ChangeCipherSpec', UNEXPECTED, flood(5000, changeCipherSpec)),
   ]);
+
+  // What BoringSSL allows of each in a row.
+  for (const [name, limit, one] of [
+    ['empty records', 32, record(APPLICATION_DATA, none)],
+    ['KeyUpdates', 32, keyUpdate(false)],
+    ['requested KeyUpdates', 32, keyUpdate(true)],
+    ['user_canceled', 4, alert(1, 90)],
+  ] as const) {
+    it(`${limit} ${name} in a row are none, again and again, and one more is`, async () => {
+      const row = [flood(limit, one), applicationData('.')];
+      const allowed = (await exchange({ afterFinished: [...row, ...row, closeNotify, fin] })).run();
+      assertReceived(allowed, '..');
+      await assertRefusal(afterwards('', UNEXPECTED, ...row, flood(limit + 1, one)));
+    });
+  }
+
+  it('empty records and user_canceled are counted apart', async () => {
+    const eight = flood(8, record(APPLICATION_DATA, none));
+    const both = flood(
+      4,
+      step('', server => [eight, alert(1, 90)].forEach(each => void each.run(server))),
+    );
+    assertReceived((await exchange({ afterFinished: [both, applicationData('.'), closeNotify, fin] })).run(), '.');
+  });
 });
 
 describe('after an error', () => {

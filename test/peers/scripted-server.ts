@@ -6,7 +6,7 @@
  */
 import assert from 'node:assert/strict';
 import type { Identity } from '../../tools/certificates.js';
-import { type ClientHello, checkSecondClientHello, parseClientHello } from './client-hello.js';
+import { type ClientHello, checkSecondClientHello, EARLY_DATA, parseClientHello } from './client-hello.js';
 import { ClientReader } from './client-reader.js';
 import { digest, KeySchedule, type Suite, type SuiteName, suiteNamed } from './key-schedule.js';
 import { type GroupName, groupIds, makeServerShare, type ServerShare } from './key-shares.js';
@@ -23,10 +23,22 @@ export interface ServerOptions {
   chain?: Identity[];
   suite?: SuiteName;
   group?: GroupName;
+  /** What the client has to answer a CertificateRequest with, its own first; by default nothing. */
+  clientChain?: Identity[];
   /** What answers the first, the second … ClientHello. */
   flights: Step[][];
+  /** The keys by what the client calls them; `serverHello` with `selecting` uses one. */
+  psks?: ServerPsk[];
+  /** What is done with early data: by default they are not expected. Those that are rejected are skipped. */
+  earlyData?: 'accept' | 'reject';
   /** What follows the client's Finished. */
   afterFinished?: Step[];
+}
+
+export interface ServerPsk {
+  identity: Buffer;
+  key: Buffer;
+  external?: boolean;
 }
 
 /** How messages become records. */
@@ -54,6 +66,8 @@ export class ScriptedServer {
   writeKeys?: TrafficKeys;
   serverHandshakeSecret: Buffer = Buffer.alloc(0);
   clientHandshakeSecret: Buffer = Buffer.alloc(0);
+  /** psk_ke: the ServerHello has no key_share. */
+  withoutKeyShare = false;
   /** A certificate was asked for, so the client's flight begins with Certificate. */
   certificateRequested = false;
   /** The server has closed its side: FIN follows what `take` still has. */
@@ -97,10 +111,47 @@ export class ScriptedServer {
       checkSecondClientHello(this.clientHellos[0], hello, this.retry?.group, this.retry?.cookie);
     }
     this.clientHellos.push(hello);
+    this.checkBinders(hello);
     this.transcript = Buffer.concat([this.transcript, message]);
+    this.expectEarlyData(hello);
     const flight = this.options.flights[this.clientHellos.length - 1];
     assert.ok(flight, `client: ClientHello number ${this.clientHellos.length} was not asked for`);
     this.send(...flight);
+  }
+
+  /** Every binder of a key that is known here is right. */
+  private checkBinders({ psk, bytes }: ClientHello): void {
+    psk?.identities.forEach(({ identity }, i) => {
+      const known = this.options.psks?.find(other => other.identity.equals(identity));
+      const binder = psk.binders[i];
+      // Of another hash than the suite's.
+      if (!known || binder.length !== this.suite.digestLength) return;
+      const transcript = Buffer.concat([this.transcript, bytes.subarray(0, psk.truncated)]);
+      const expected = this.keySchedule.binder(known.key, !!known.external, transcript);
+      assert.equal(binder.toString('hex'), expected.toString('hex'), `client: binder ${i}`);
+    });
+  }
+
+  private expectEarlyData({ psk, extensions }: ClientHello): void {
+    const offered = extensions.some(({ type }) => type === EARLY_DATA);
+    assert.ok(!offered || this.clientHellos.length === 1, 'client: early_data after HelloRetryRequest');
+    if (!offered) return;
+    assert.ok(this.options.earlyData, 'client: early_data that nobody expects');
+    if (this.options.earlyData === 'reject') return;
+    const known = this.options.psks!.find(({ identity }) => identity.equals(psk!.identities[0].identity));
+    const secret = this.keySchedule.earlyTrafficSecret(known!.key, this.transcript);
+    this.client.expectEarlyData(new TrafficKeys(this.suite, secret, 'early'));
+  }
+
+  /** The n-th key that the client offers is used. */
+  selectPsk(at: number): void {
+    const identity = this.clientHello.psk?.identities[at]?.identity;
+    this.keySchedule.psk = this.options.psks?.find(known => identity && known.identity.equals(identity))?.key;
+  }
+
+  /** The key of a ticket with this nonce. */
+  ticketKey(nonce: Uint8Array): Buffer {
+    return this.keySchedule.ticketKey(nonce, this.transcript);
   }
 
   /** Called by the reader once the client's Finished has been verified. */
@@ -142,13 +193,18 @@ export class ScriptedServer {
 
   useHandshakeKeys(): void {
     this.flush();
-    const clientShare = this.clientHello.keyShares.get(groupIds[this.group]);
-    assert.ok(clientShare, `client: no key_share for ${this.group}; the test needs a HelloRetryRequest`);
-    const secrets = this.keySchedule.handshakeSecrets(this.share.agree(clientShare), this.transcript);
+    const secrets = this.keySchedule.handshakeSecrets(this.sharedSecret(), this.transcript);
     this.serverHandshakeSecret = secrets.server;
     this.clientHandshakeSecret = secrets.client;
     this.writeKeys = new TrafficKeys(this.suite, secrets.server, 'handshake');
     this.client.expect(new TrafficKeys(this.suite, secrets.client, 'handshake'));
+  }
+
+  private sharedSecret(): Buffer | undefined {
+    if (this.withoutKeyShare) return undefined;
+    const clientShare = this.clientHello.keyShares.get(groupIds[this.group]);
+    assert.ok(clientShare, `client: no key_share for ${this.group}; the test needs a HelloRetryRequest`);
+    return this.share.agree(clientShare);
   }
 
   useApplicationKeys(): void {

@@ -28,7 +28,8 @@ export async function startOpenssl(identity: Identity, args: string[], chain: Id
   return withFiles(identity, chain, files =>
     startProcess(
       'openssl',
-      ['s_server', '-accept', '127.0.0.1:0', '-cert', files.certificate, '-key', files.key, '-tls1_3']
+      ['s_server', '-accept', '127.0.0.1:0', '-cert', files.certificate, '-key', files.key]
+        .concat(args.some(arg => arg.startsWith('-tls1_')) ? [] : ['-tls1_3'])
         .concat(chain.length > 0 ? ['-cert_chain', files.chain] : [])
         .concat(args),
       /ACCEPT 127\.0\.0\.1:(\d+)/,
@@ -42,7 +43,14 @@ export async function startGnutls(identity: Identity, priority: string, args: st
   return withFiles(identity, [], files =>
     startProcess(
       'gnutls-serv',
-      ['--http', '--disable-client-cert', '-p', String(port), '--priority', priority]
+      [
+        '--http',
+        ...(args.includes('--require-client-cert') ? [] : ['--disable-client-cert']),
+        '-p',
+        String(port),
+        '--priority',
+        priority,
+      ]
         .concat(['--x509certfile', files.certificate, '--x509keyfile', files.key])
         .concat(args),
       /listening on IPv4 0\.0\.0\.0 port (\d+)\.\.\.done/,

@@ -1,7 +1,14 @@
 /** The steps a scripted server's flight is made of: messages, changes of keys, and everything a server should not do. */
-import { constants, createPrivateKey, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { constants, createPrivateKey, createPublicKey, type KeyObject, randomBytes, sign, verify } from 'node:crypto';
 import type { Identity } from '../../tools/certificates.js';
-import { COOKIE, type Extension, KEY_SHARE, SIGNATURE_ALGORITHMS, SUPPORTED_VERSIONS } from './client-hello.js';
+import {
+  COOKIE,
+  type Extension,
+  KEY_SHARE,
+  PRE_SHARED_KEY,
+  SIGNATURE_ALGORITHMS,
+  SUPPORTED_VERSIONS,
+} from './client-hello.js';
 import { digest } from './key-schedule.js';
 import { groupIds } from './key-shares.js';
 import { ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, plaintextRecord } from './records.js';
@@ -97,6 +104,39 @@ export function serverHello(edit: (fields: ServerHelloFields, server: ScriptedSe
     edit(fields, server);
     return encodeHello(fields);
   });
+}
+
+/** A ServerHello that selects the n-th key of the client, with a key exchange or (psk_ke) without. */
+export function selecting(
+  at: number,
+  mode: 'psk_dhe_ke' | 'psk_ke' = 'psk_dhe_ke',
+  edit: (fields: ServerHelloFields, server: ScriptedServer) => void = () => {},
+): MessageStep {
+  const sending = serverHello((fields, server) => {
+    if (mode === 'psk_ke') fields.extensions = fields.extensions.filter(({ type }) => type !== KEY_SHARE);
+    fields.extensions.push(extension(PRE_SHARED_KEY, uint16(at)));
+    edit(fields, server);
+  });
+  return {
+    ...sending,
+    run(server) {
+      server.selectPsk(at);
+      server.withoutKeyShare = mode === 'psk_ke';
+      sending.run.call(this, server);
+    },
+  };
+}
+
+/** The flight of a server that has selected a key. */
+export function pskFlight(hello: Step = selecting(0), ...inEncryptedExtensions: Extension[]): Step[] {
+  return [
+    hello,
+    changeCipherSpec,
+    handshakeKeys,
+    encryptedExtensions(...inEncryptedExtensions),
+    finished(),
+    applicationKeys,
+  ];
 }
 
 /** The random of a HelloRetryRequest, RFC 8446 §4.1.3: the SHA-256 of its name. */
@@ -206,6 +246,15 @@ function signWith(scheme: number, identity: Identity, content: Buffer): Buffer {
   return sign(hash, content, (scheme & 255) === 3 ? key : { key, padding: RSA_PKCS1_PADDING });
 }
 
+/** The same for the schemes of clients. */
+export function verifyWith(scheme: number, identity: Identity, content: Buffer, signature: Buffer): boolean {
+  const key = createPublicKey(privateKey(identity.keyPem));
+  const hash = { 4: 'sha256', 5: 'sha384', 6: 'sha512' }[scheme >> 8 === 8 ? scheme & 255 : scheme >> 8];
+  const { RSA_PKCS1_PSS_PADDING, RSA_PSS_SALTLEN_DIGEST } = constants;
+  if (scheme >> 8 !== 8) return verify(hash, content, key, signature);
+  return verify(hash, content, { key, padding: RSA_PKCS1_PSS_PADDING, saltLength: RSA_PSS_SALTLEN_DIGEST }, signature);
+}
+
 /** RFC 8446 §4.4.4. */
 export function finished(): MessageStep {
   return message('Finished', 20, server =>
@@ -221,10 +270,18 @@ export function laterMessage(name: string, type: number, body: Uint8Array): Mess
 }
 
 /** RFC 8446 §4.6.1. */
-export function newSessionTicket(extensions: Extension[] = [], ticket: Uint8Array = randomBytes(32)): MessageStep {
+export function newSessionTicket(
+  extensions: Extension[] = [],
+  ticket: Uint8Array = randomBytes(32),
+  lifetimeSeconds = 7200,
+  nonce: Uint8Array = Buffer.from([0]),
+): MessageStep {
+  const lifetime = Buffer.alloc(4);
+  lifetime.writeUInt32BE(lifetimeSeconds);
   const body = Buffer.concat([
-    Buffer.from([0, 0, 28, 32, 1, 2, 3, 4]),
-    vector(1, Buffer.from([0])),
+    lifetime,
+    Buffer.from([1, 2, 3, 4]),
+    vector(1, nonce),
     vector(2, ticket),
     encodeExtensions(extensions),
   ]);

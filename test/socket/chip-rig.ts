@@ -8,7 +8,7 @@ import { type W5500Board, type W5500BoardParts, w5500Board } from '../../boards/
 import { connect } from '../../src/socket/connect.js';
 import type { ConnectOptions } from '../../src/socket/options.js';
 import type { TlsSocket } from '../../src/socket/tls-socket.js';
-import { tls13 } from '../../src/tls/profiles.js';
+import { everything } from '../../src/tls/profiles.js';
 import type { NetworkEvent } from '../../src/w5500/network.js';
 import { udpServices } from '../../src/w5500/services.js';
 import { identity, NAME } from './harness.js';
@@ -49,7 +49,7 @@ export function makeChipRig(options: ChipRigOptions = {}): ChipRig {
   const events: NetworkEvent[] = [];
   const board = w5500Board({
     services: udpServices,
-    profile: tls13,
+    profile: everything,
     spi: sim.spi,
     clock: virtual ?? nodeClock,
     timer: {

@@ -6,7 +6,7 @@ import { nodeClock, nodeTimer, nodeUnixTime } from '../../boards/node/event-loop
 import { nodeTcpNetwork } from '../../boards/node/tcp-network.js';
 import type { Board } from '../../src/socket/options.js';
 import type { TlsSocket } from '../../src/socket/tls-socket.js';
-import { tls13 } from '../../src/tls/profiles.js';
+import { everything } from '../../src/tls/profiles.js';
 import { type TrustAnchor, trustAnchor } from '../../src/x509/trust.js';
 import { type Identity, makeCertificate } from '../../tools/certificates.js';
 
@@ -15,7 +15,7 @@ export const NAME = 'socket.test';
 export const board: Board = {
   network: nodeTcpNetwork,
   crypto: nodeCryptoProvider,
-  profile: tls13,
+  profile: everything,
   random: nodeRandom,
   clock: nodeClock,
   timer: nodeTimer,

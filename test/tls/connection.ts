@@ -6,25 +6,28 @@ import { NO_DATA_YET } from '../../src/bytes/outcomes.js';
 import type { CryptoProvider } from '../../src/crypto/provider.js';
 import type { RingletError } from '../../src/errors.js';
 import { CLOSE_NOTIFY, TlsClient, type TlsClientConfig } from '../../src/tls/client.js';
-import { tls13 } from '../../src/tls/profiles.js';
+import { everything } from '../../src/tls/profiles.js';
 import type { TrustPolicy } from '../../src/x509/trust.js';
 
 export type ClientOptions = Partial<TlsClientConfig> & { inputSize?: number };
 
-export function makeClient(trust: TrustPolicy, options: ClientOptions = {}): { client: TlsClient; input: ByteRing } {
+export function makeConfig(trust: TrustPolicy, options: ClientOptions = {}): TlsClientConfig & { input: ByteRing } {
   const { inputSize = 16384 + 300, ...config } = options;
-  const input = new ByteRing(inputSize);
-  const client = new TlsClient({
-    profile: tls13,
+  return {
+    profile: everything,
     serverName: 'server.test',
     crypto: nodeCryptoProvider,
     random: nodeRandom,
     unixTime: () => Date.now() / 1000,
     trust,
-    input,
     ...config,
-  });
-  return { client, input };
+    input: new ByteRing(inputSize),
+  };
+}
+
+export function makeClient(trust: TrustPolicy, options: ClientOptions = {}): { client: TlsClient; input: ByteRing } {
+  const config = makeConfig(trust, options);
+  return { client: new TlsClient(config), input: config.input };
 }
 
 /** The node provider with only these suites and groups. */

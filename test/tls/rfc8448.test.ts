@@ -1,10 +1,10 @@
-/** RFC 8448 §3, "Simple 1-RTT Handshake": secrets, keys, Finished and records, byte for byte. */
+/** RFC 8448 §3, "Simple 1-RTT Handshake", and what §4, "Resumed 0-RTT Handshake", has of its own: secrets, keys, Finished, binder and records, byte for byte. */
 import assert from 'node:assert/strict';
 import { nodeCryptoProvider } from '../../boards/node/crypto-provider.js';
 import { ByteRing } from '../../src/bytes/byte-ring.js';
 import { type CipherSuite, supportedSuites } from '../../src/tls/cipher-suites.js';
 import { ContentType } from '../../src/tls/constants.js';
-import { hkdfExpandLabel, KeySchedule } from '../../src/tls/key-schedule.js';
+import { deriveSecret, hkdfExpandLabel, KeySchedule } from '../../src/tls/key-schedule.js';
 import { RecordProtection } from '../../src/tls/record-protection.js';
 import { RecordReader } from '../../src/tls/record-reader.js';
 import { RecordWriter } from '../../src/tls/record-writer.js';
@@ -21,6 +21,7 @@ const CLIENT_HS = 'b3eddb126e067f35a780b3abf45e2d8f3b1a950738f52e9600746a0e27a55
 const SERVER_HS = 'b67b7d690cc16c4e75e54213cb2d37b4e9c912bcded9105d42befd59d391ad38';
 const CLIENT_AP = '9e40646ce79a7f9dc05af8889bce6552875afa0b06df0087f792ebb7c17504a5';
 const SERVER_AP = 'a11af9f05531f856ad47116b45a950328204b4f44bfb6b3a4b4f1f3fcb631643';
+const EXPORTER = 'fe22f881176eda18eb8f44529e6792c50c9a3f89452f68d8ae311b4309d3cf50';
 const FINISHED = `14000020 a8ec436d677634ae525ac1fcebe11a039ec17694fac6e98527b642f2edd5ce61`;
 const FINISHED_RECORD = `1703030035 75ec4dc238cce60b298044a71e219c56cc77b0517fe9b93c7a4bfc44d87f38f8
   0338ac98fc46deb384bd1caeacab6867d726c40546`;
@@ -29,7 +30,7 @@ const DATA_RECORD = `1703030043 a23f7054b62c94d0affafe8228ba55cbefacea42f914aa66
 const CLOSE_RECORD = '1703030013 c9872760655666b74d7ff1153efd6db6d0b0e3';
 
 describe('RFC 8448 §3', () => {
-  it('traffic secrets of the handshake and of application data', () => {
+  it('traffic secrets of the handshake and of application data, and the exporter secret', () => {
     const schedule = new KeySchedule(suite.hash);
     schedule.enter(bytes(SHARED), bytes(HELLOS));
     assert.equal(hex(schedule.clientSecret), CLIENT_HS);
@@ -37,6 +38,8 @@ describe('RFC 8448 §3', () => {
     schedule.enter(undefined, bytes(SERVER_FINISHED));
     assert.equal(hex(schedule.clientSecret), CLIENT_AP);
     assert.equal(hex(schedule.serverSecret), SERVER_AP);
+    const exporter = deriveSecret(suite.hash, schedule.stageSecret, 'exp master', bytes(SERVER_FINISHED));
+    assert.equal(hex(exporter), EXPORTER);
   });
 
   it('keys and nonces', () => {
@@ -117,6 +120,42 @@ describe('RFC 8448 §3', () => {
       records.skip(2);
       assert.equal(input.length, 0);
     }
+  });
+});
+
+describe('RFC 8448 §4', () => {
+  const CLIENT_FINISHED = '209145a96ee8e2a122ff810047cc952684658d6049e86429426db87c54ad143d';
+  const RESUMPTION_MASTER = '7df235f2031d2a051287d02b0241b0bfdaf86cc856231f2d5aba46c434ec196c';
+  const PSK = '4ecd0eb6ec3b4d87f5d6028f922ca4c5851a277fd41311c9e62d2c9492e1c4f3';
+  const TRUNCATED_HELLO = '63224b2e4573f2d3454ca84b9d009a04f6be9e05711a8396473aefa01e924a14';
+  const HELLO = '08ad0fa05d7c7233b1775ba2ff9f4c5b8b59276b7f227f13a976245f5d960913';
+  const EMPTY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
+  it('resumption master secret of §3, and the key of its ticket', () => {
+    const schedule = new KeySchedule(suite.hash);
+    schedule.enter(bytes(SHARED), bytes(HELLOS));
+    schedule.enter(undefined, bytes(SERVER_FINISHED));
+    const resumption = deriveSecret(suite.hash, schedule.stageSecret, 'res master', bytes(CLIENT_FINISHED));
+    assert.equal(hex(resumption), RESUMPTION_MASTER);
+    assert.equal(hex(hkdfExpandLabel(suite.hash, resumption, 'resumption', bytes('0000'), 32)), PSK);
+  });
+
+  it('binder, early traffic secret and the record of early data', () => {
+    const schedule = new KeySchedule(suite.hash, bytes(PSK));
+    assert.equal(hex(schedule.stageSecret), '9b2188e9b2fc6d64d71dc329900e20bb41915000f678aa839cbb797cb7d8332c');
+    const binderKey = deriveSecret(suite.hash, schedule.stageSecret, 'res binder', bytes(EMPTY_HASH));
+    assert.equal(
+      hex(schedule.verifyData(binderKey, bytes(TRUNCATED_HELLO))),
+      '3add4fb2d8fdf822a0ca3cf7678ef5e88dae990141c5924d57bb6fa31b9e5f9d',
+    );
+    const secret = deriveSecret(suite.hash, schedule.stageSecret, 'c e traffic', bytes(HELLO));
+    assert.equal(hex(secret), '3fbbe6a60deb66c30a32795aba0eff7eaa10105586e7be5c09678d63b6caab62');
+    const writer = new RecordWriter(512);
+    writer.protection = new RecordProtection(suite, secret);
+    writer.record(ContentType.ApplicationData, 0x0303, bytes('414243444546'), 0, 6);
+    const out = new Uint8Array(writer.output.length);
+    writer.output.copy(0, out, 0, out.length);
+    assert.equal(hex(out), '1703030017ab1df420e75c457a7cc5d2844f76d5aee4b4edbf049be0');
   });
 });
 

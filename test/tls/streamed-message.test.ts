@@ -13,7 +13,7 @@ import type { Extension } from '../peers/client-hello.js';
 import { extension, framed, uint16, vector } from '../peers/steps.js';
 
 const OFFERED = [0, 10, 13, 43, 51];
-const KNOWN = [0, 10, 13, 16, 28, 43, 44, 45, 51];
+const KNOWN = [0, 10, 11, 13, 16, 23, 28, 35, 41, 42, 43, 44, 45, 51, 0xff01];
 const DECODE = 'ERR_TLS_DECODE_ERROR';
 const CAPACITY = 64;
 

@@ -4,8 +4,9 @@ import { ecdsaVerifier } from '../ecdsa-encoding.js';
 import type { Piece } from '../pieces.js';
 import { ONE, readInteger, writeInteger, ZERO } from './integers.js';
 import { powerStage } from './modulus.js';
+import { publicSumStage } from './public-sum.js';
 import { turns } from './turns.js';
-import { type Curve, type Point, p256, p384, sumStage } from './weierstrass.js';
+import { type Curve, p256, p384 } from './weierstrass.js';
 
 function check(
   curve: Curve,
@@ -23,7 +24,9 @@ function check(
   if (r === ZERO || s === ZERO || r >= n || s >= n || !key) return done(false);
   const e = new Uint8Array(size);
   const f = new Uint8Array(size);
-  let sum: Point;
+  const field = curve.field;
+  const isZero = (value: bigint): boolean => field.residue(field.reduce(value)) === ZERO;
+  let valid = false;
   // (e / s) * generator + (r / s) * public point has r as its x coordinate.
   return turns(
     32,
@@ -38,29 +41,13 @@ function check(
           writeInteger(order.residue(order.reduce(r * inverse)), f, 0, size);
         },
       ),
-      sumStage(
-        curve,
-        curve.generator,
-        key,
-        2,
-        turn => {
-          const shift = 6 - 2 * (turn & 3);
-          return (((e[turn >> 2] >> shift) & 3) << 2) | ((f[turn >> 2] >> shift) & 3);
-        },
-        false,
-        answer => {
-          sum = answer;
-        },
-      ),
+      publicSumStage(curve, curve.generator, key, e, f, (x, _, z) => {
+        const zz = field.reduce(z * z);
+        // x was reduced modulo the order, which is a little below the prime: it was r, or r + order.
+        valid = z !== ZERO && (isZero(r * zz - x) || (r + n < field.modulus && isZero((r + n) * zz - x)));
+      }),
     ],
-    () => {
-      const field = curve.field;
-      const isZero = (value: bigint): boolean => field.residue(field.reduce(value)) === ZERO;
-      // x was reduced modulo the order, which is a little below the prime: it was r, or r + order.
-      return (
-        !isZero(sum[2]) && (isZero(r * sum[2] - sum[0]) || (r + n < field.modulus && isZero((r + n) * sum[2] - sum[0])))
-      );
-    },
+    () => valid,
   );
 }
 

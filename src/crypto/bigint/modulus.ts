@@ -6,6 +6,10 @@ import { big, ONE, ZERO } from './integers.js';
 
 export interface Modulus {
   readonly modulus: bigint;
+  /** What `reduce` works with, for who writes it out: value - (((value >> low) * inverse) >> high) * modulus. */
+  readonly inverse: bigint;
+  readonly low: bigint;
+  readonly high: bigint;
   /**
    * A number congruent to `value` and above -p / 1000 and below p + p / 1000, where p is the modulus; `value` is of any sign and of size up to 4096 p * p.
    * No branch depends on it.
@@ -28,6 +32,9 @@ export function createModulus(modulus: bigint, bits: number): Modulus {
   const reduce = (value: bigint): bigint => value - (((value >> low) * inverse) >> high) * modulus;
   return {
     modulus,
+    inverse,
+    low,
+    high,
     reduce,
     residue(value) {
       value += modulus * big(value < ZERO);
@@ -36,7 +43,10 @@ export function createModulus(modulus: bigint, bits: number): Modulus {
   };
 }
 
-/** A stage that computes base^exponent, one bit of the public exponent a turn, and gives it to `done`. */
+/** Bits of a long exponent that are multiplied by at once. */
+const WINDOW = 4;
+
+/** A stage that computes base^exponent, one to four bits of the public exponent a turn, and gives it to `done`. */
 export function powerStage(
   reduce: (value: bigint) => bigint,
   base: () => bigint,
@@ -44,12 +54,21 @@ export function powerStage(
   done: (power: bigint) => void,
 ): () => boolean {
   const bits = exponent.toString(2);
+  // Fifteen powers of the base, which a short exponent (RSA's has 17 bits) would not be worth.
+  const window = bits.length > 64 ? WINDOW : 1;
+  const powers: bigint[] = [];
   let power = ONE;
   let at = 0;
   return () => {
-    power = reduce(power * power);
-    if (bits[at] === '1') power = reduce(power * base());
-    if (++at < bits.length) return false;
+    if (at === 0) for (let i = 1; i < 1 << window; i++) powers[i] = i > 1 ? reduce(powers[i - 1] * powers[1]) : base();
+    let digit = 0;
+    // The first turn takes what is left over by the others.
+    for (let i = (bits.length - at - 1) % window; i >= 0; i--) {
+      power = reduce(power * power);
+      digit = 2 * digit + (bits[at++] === '1' ? 1 : 0);
+    }
+    if (digit > 0) power = reduce(power * powers[digit]);
+    if (at < bits.length) return false;
     done(power);
     return true;
   };

@@ -5,7 +5,11 @@ import { readInteger, writeInteger } from './integers.js';
 import { createModulus, powerStage } from './modulus.js';
 import { turns } from './turns.js';
 
-function power(modulus: Uint8Array, exponent: Uint8Array, base: Uint8Array): Computation<Uint8Array | undefined> {
+export function rsaPower(
+  modulus: Uint8Array,
+  exponent: Uint8Array,
+  base: Uint8Array,
+): Computation<Uint8Array | undefined> {
   const size = modulus.length;
   const number = readInteger(base, 0, size);
   const n = createModulus(readInteger(modulus, 0, size), bitLength(modulus));
@@ -25,5 +29,5 @@ function power(modulus: Uint8Array, exponent: Uint8Array, base: Uint8Array): Com
   );
 }
 
-export const rsaPkcs1 = rsaPkcs1Verifier(power);
-export const rsaPss = rsaPssVerifier(power);
+export const rsaPkcs1 = rsaPkcs1Verifier(rsaPower);
+export const rsaPss = rsaPssVerifier(rsaPower);

@@ -18,7 +18,7 @@ export const secp256r1: KeyExchangeGroup = {
     const drawn = curve.order.residue(curve.order.reduce(readInteger(privateKey, 0, 40, true)));
     privateKey.fill(0);
     writeInteger(drawn + big(drawn === ZERO), privateKey, 0, 32);
-    return multiple(privateKey, curve.generator, (x, y) => {
+    return secp256r1Multiple(privateKey, curve.generator, (x, y) => {
       const publicKey = new Uint8Array(65);
       publicKey[0] = 4;
       publicKey.set(x, 1);
@@ -37,11 +37,15 @@ export const secp256r1: KeyExchangeGroup = {
 /** The x coordinate (32 bytes) of `scalar` (32 bytes, big-endian, not 0) times the point, or undefined for an invalid point. */
 export function secp256r1Agree(scalar: Uint8Array, point: Uint8Array): Computation<Uint8Array | undefined> {
   const peer = p256().decode(point);
-  return peer ? multiple(scalar, peer, x => x) : done(undefined);
+  return peer ? secp256r1Multiple(scalar, peer, x => x) : done(undefined);
 }
 
 /** What `answer` makes of the coordinates, 32 bytes each, of `scalar` times `point`. */
-function multiple<T>(scalar: Uint8Array, point: Point, answer: (x: Uint8Array, y: Uint8Array) => T): Computation<T> {
+export function secp256r1Multiple<T>(
+  scalar: Uint8Array,
+  point: Point,
+  answer: (x: Uint8Array, y: Uint8Array) => T,
+): Computation<T> {
   const curve = p256();
   const field = curve.field;
   const twice = curve.add(point, point);

@@ -1,11 +1,19 @@
 /**
  * What SHA-256, SHA-384 and SHA-512 share (FIPS 180-4), over states of any kind of words: padding and HMAC (RFC 2104). An HMAC begins and ends with a block of
- * key each; for the key that was used last they are known already, because TLS takes several values from every secret.
+ * key each; for the two keys that were used last they are known already, because TLS takes several values from every secret, and alternates between two.
  */
 import { equalConstantTime } from '../../bytes/constant-time.js';
 import { BlockInput } from '../block-input.js';
 import type { Hash, HashAlgorithm, HashName } from '../provider.js';
 import { storeWord } from '../words.js';
+
+interface KeyStates<Word> {
+  /** Filled up with zeros to a block. */
+  readonly key: Uint8Array;
+  /** The states behind the key's first and last block. */
+  readonly inner: Word[];
+  readonly outer: Word[];
+}
 
 export function sha2<Word>(
   name: HashName,
@@ -16,10 +24,9 @@ export function sha2<Word>(
   write: (state: Word[], into: Uint8Array, offset: number) => void,
 ): HashAlgorithm {
   const lastBlock = new Uint8Array(blockLength);
-  /** The last HMAC's key, filled up with zeros, and the states after it. */
-  const lastKey = new Uint8Array(blockLength);
-  let inner: Word[] | undefined;
-  let outer: Word[] = [];
+  /** The last two HMAC keys, the latest first. */
+  let recent: KeyStates<Word> | undefined;
+  let former: KeyStates<Word> | undefined;
 
   /** Goes on from `state`, a block behind the beginning if it is a key's; the digest is hashed once more after `envelope`. */
   function running(state: Word[], length: number, envelope?: Word[]): Hash {
@@ -73,17 +80,21 @@ export function sha2<Word>(
         hash.update(key, 0, key.length);
         hash.digest(block, 0);
       } else block.set(key);
-      if (!inner || !equalConstantTime(block, 0, lastKey, 0, blockLength)) {
-        lastKey.set(block);
-        inner = initial();
-        outer = initial();
-        for (let i = 0; i < blockLength; i++) block[i] ^= 0x36;
-        compress(inner, block, 0);
-        for (let i = 0; i < blockLength; i++) block[i] ^= 0x36 ^ 0x5c;
-        compress(outer, block, 0);
+      if (!recent || !equalConstantTime(block, 0, recent.key, 0, blockLength)) {
+        let states = former;
+        if (!states || !equalConstantTime(block, 0, states.key, 0, blockLength)) {
+          states = { key: new Uint8Array(block), inner: initial(), outer: initial() };
+          for (let i = 0; i < blockLength; i++) block[i] ^= 0x36;
+          compress(states.inner, block, 0);
+          for (let i = 0; i < blockLength; i++) block[i] ^= 0x36 ^ 0x5c;
+          compress(states.outer, block, 0);
+          if (former) former.key.fill(0);
+        }
+        former = recent;
+        recent = states;
       }
       block.fill(0);
-      return running(inner.slice(), blockLength, outer);
+      return running(recent.inner.slice(), blockLength, recent.outer);
     },
   };
 }

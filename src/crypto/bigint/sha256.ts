@@ -54,7 +54,7 @@ function compress(state: number[], bytes: Uint8Array, offset: number): void {
     wh[i] =
       (wh[i - 16] +
         wh[i - 7] +
-        (((q >> 7) ^ (xl >> 2) ^ (xh << 14) ^ (xh >> 3)) & 65535) +
+        ((q >> 7) ^ (xl >> 2) ^ ((xh & 3) << 14) ^ (xh >> 3)) +
         ((r ^ (r >> 2) ^ (yh >> 10)) & 65535) +
         (sum >> 16)) &
       65535;
@@ -80,7 +80,7 @@ function compress(state: number[], bytes: Uint8Array, offset: number): void {
     let p = (eh << 11) | (el >> 5);
     let q = ((el & 2047) << 16) | eh;
     const tl = hl + (((p >> 1) ^ (p >> 6) ^ (q >> 9)) & 65535) + (gl ^ (el & (fl ^ gl))) + kl[i] + wl[i];
-    const th = hh + (((q >> 6) ^ (q >> 11) ^ (p >> 4)) & 65535) + (gh ^ (eh & (fh ^ gh))) + kh[i] + wh[i];
+    const th = hh + ((q >> 6) ^ (q >> 11) ^ (p >> 4)) + (gh ^ (eh & (fh ^ gh))) + kh[i] + wh[i];
     hh = gh;
     hl = gl;
     gh = fh;
@@ -100,9 +100,7 @@ function compress(state: number[], bytes: Uint8Array, offset: number): void {
     p = ((bh & 8191) << 14) | (bl >> 2);
     q = ((bl & 63) << 16) | bh;
     al = tl + ((p ^ (p >> 11) ^ (q >> 6)) & 65535) + ((bl & cl) | (dl & (bl | cl)));
-    ah =
-      (th + (((q >> 2) ^ (bh >> 13) ^ (bl << 3) ^ (p >> 4)) & 65535) + ((bh & ch) | (dh & (bh | ch))) + (al >> 16)) &
-      65535;
+    ah = (th + ((q >> 2) ^ (bh >> 13) ^ (bl << 3) ^ (p >> 4)) + ((bh & ch) | (dh & (bh | ch))) + (al >> 16)) & 65535;
     al &= 65535;
   }
   const sums = [ah, al, bh, bl, ch, cl, dh, dl, eh, el, fh, fl, gh, gl, hh, hl];

@@ -1,7 +1,7 @@
 /**
  * X25519 (RFC 7748 §5): the Montgomery ladder, with arithmetic swaps, so that no branch and no index depends on the private key.
  *
- * Modulo 2^255 - 19 what is above bit 255 comes back times 19 (`fold`). A number of 255 + e bits folds to 260 + e of 255 + 2 e: two factors of 257 bits
+ * Modulo 2^255 - 19 what is above bit 255 comes back times 19: a fold. A number of 255 + e bits folds to 260 + e of 255 + 2 e: two factors of 257 bits
  * give one of 264, and of what is made of those the outputs of a step are folded twice. Numbers may be negative.
  */
 import type { RandomSource } from '../../platform.js';
@@ -63,11 +63,19 @@ export function x25519Multiple(scalar: Uint8Array, u: Uint8Array): Computation<U
   let swapped = 0;
   let at = 255;
 
+  // Names of the module are a list of hundreds in a bundle, and JerryScript looks through it at every use: they would be half of the time.
+  const m = MASK;
+  const n = NINETEEN;
+  const s = BITS;
+  const a24 = A24;
+  const toBig = big;
+  const reduce = (value: bigint): bigint => {
+    value = (value & m) + n * (value >> s);
+    return (value & m) + n * (value >> s);
+  };
+
   /** BITS_A_TURN bits of the scalar, clamped. RFC 7748 calls x, z, v, w x_2, z_2, x_3, z_3. Locals are what an interpreter has at hand. */
   function ladder(): boolean {
-    const m = MASK;
-    const n = NINETEEN;
-    const s = BITS;
     let a = x;
     let b = z;
     let c = v;
@@ -75,7 +83,7 @@ export function x25519Multiple(scalar: Uint8Array, u: Uint8Array): Computation<U
     for (let i = 0; i < BITS_A_TURN; i++) {
       at--;
       const bit = at < 3 ? 0 : at > 253 ? 1 : (scalar[at >> 3] >> (at & 7)) & 1;
-      const swap = big(swapped ^ bit);
+      const swap = toBig(swapped ^ bit);
       swapped = bit;
       let p = (a - c) * swap;
       let q = (b - d) * swap;
@@ -94,16 +102,13 @@ export function x25519Multiple(scalar: Uint8Array, u: Uint8Array): Computation<U
       b = (b & m) + n * (b >> s);
       d = (d & m) + n * (d >> s);
       c = b + d;
-      c = fold(c * c);
-      c = (c & m) + n * (c >> s);
+      c = reduce(c * c);
       d = b - d;
-      d = fold(fold(d * d) * base);
-      d = (d & m) + n * (d >> s);
-      a = fold(p * q);
-      a = (a & m) + n * (a >> s);
+      d = d * d;
+      d = reduce(((d & m) + n * (d >> s)) * base);
+      a = reduce(p * q);
       q = p - q;
-      b = fold(q * (p + A24 * q));
-      b = (b & m) + n * (b >> s);
+      b = reduce(q * (p + a24 * q));
     }
     x = a;
     z = b;
@@ -118,23 +123,19 @@ export function x25519Multiple(scalar: Uint8Array, u: Uint8Array): Computation<U
     [
       ladder,
       powerStage(
-        value => fold(fold(value)),
+        reduce,
         () => z,
         PRIME - ONE - ONE,
         inverse => {
-          x = fold(fold(x * inverse));
+          x = reduce(x * inverse);
         },
       ),
     ],
     () => {
       const bytes = new Uint8Array(32);
-      x = fold(x + PRIME);
+      x = reduce(x + PRIME);
       writeInteger(x - PRIME * big(x >= PRIME), bytes, 0, 32, true);
       return bytes;
     },
   );
-}
-
-function fold(value: bigint): bigint {
-  return (value & MASK) + NINETEEN * (value >> BITS);
 }

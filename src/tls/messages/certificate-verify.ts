@@ -24,14 +24,14 @@ export function verifyCertificateVerify(
   reader.expectEnd();
   for (const scheme of schemes) {
     if (scheme.id !== id || !schemeFitsKey(scheme, key)) continue;
-    return scheme.verifier.verify(key, scheme.hash, signedContent(transcriptHash), signature.rest());
+    return scheme.verifier.verify(key, scheme.hash, signedContent(transcriptHash, 'server'), signature.rest());
   }
   return illegalParameter('signature scheme for this key');
 }
 
-/** 64 spaces, the context string, a zero byte, the transcript hash. */
-function signedContent(transcriptHash: Uint8Array): Uint8Array {
-  const context = 'TLS 1.3, server CertificateVerify';
+/** 64 spaces, the context string, a zero byte, the transcript hash. `side` is 'client' or 'server'. */
+export function signedContent(transcriptHash: Uint8Array, side: string): Uint8Array {
+  const context = 'TLS 1.3, ' + side + ' CertificateVerify';
   const end = 64 + context.length;
   const content = new Uint8Array(end + 1 + transcriptHash.length);
   for (let i = 0; i < end; i++) content[i] = i < 64 ? 0x20 : context.charCodeAt(i - 64);

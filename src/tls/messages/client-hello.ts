@@ -6,11 +6,13 @@ import { ExtensionType, HandshakeType, Version } from '../constants.js';
 
 /** What a ClientHello says itself; a second one differs in `keyGroup`, `keyShare` and `retryCookie` only. */
 export interface ClientHello {
-  /** 32 bytes of random, then 32 of legacy_session_id (middlebox compatibility, RFC 8446 §D.4). */
+  /** 32 bytes of random, then up to 32 of session id: that of a session, or for middlebox compatibility (RFC 8446 §D.4). */
   readonly randoms: Uint8Array;
+  sessionIdLength: number;
   /** Ids, the most preferred first. */
-  readonly suites: ReadonlyArray<number>;
-  readonly versions: ReadonlyArray<number>;
+  suites: number[];
+  /** The most preferred first. */
+  versions: number[];
   readonly groups: ReadonlyArray<KeyExchangeGroup>;
   /** That of the key share; undefined if there is to be none. */
   keyGroup: KeyExchangeGroup | undefined;
@@ -77,7 +79,7 @@ export function writeClientHello(
   const message = writer.openVector(3);
   writer.writeUint16(Version.Tls12);
   writer.append(hello.randoms, 0, 32);
-  out.vector(1, () => writer.append(hello.randoms, 32, 32));
+  out.vector(1, () => writer.append(hello.randoms, 32, hello.sessionIdLength));
   out.vector(2, () => {
     for (const suite of hello.suites) writer.writeUint16(suite);
   });
@@ -89,11 +91,13 @@ export function writeClientHello(
       for (const group of hello.groups) writer.writeUint16(groupId(group));
     });
   }
-  out.extension(ExtensionType.SupportedVersions, () =>
-    out.vector(1, () => {
-      for (const version of hello.versions) writer.writeUint16(version);
-    }),
-  );
+  if (hello.versions[0] === Version.Tls13) {
+    out.extension(ExtensionType.SupportedVersions, () =>
+      out.vector(1, () => {
+        for (const version of hello.versions) writer.writeUint16(version);
+      }),
+    );
+  }
   if (cookie) out.list(ExtensionType.Cookie, () => writer.append(cookie, 0, cookie.length));
   // struct { NamedGroup group; opaque key_exchange<1..2^16-1>; } KeyShareEntry;
   if (keyGroup) {

@@ -42,7 +42,8 @@ export function checkExtension(
   if (offered && offered.indexOf(type) < 0) {
     tlsError('UNSUPPORTED_EXTENSION', 'extension ' + type + ' was not offered');
   }
-  if (KNOWN.indexOf(type) >= 0 && allowed.indexOf(type) < 0)
+  // What was offered is known as well.
+  if ((offered || KNOWN.indexOf(type) >= 0) && allowed.indexOf(type) < 0)
     illegalParameter('extension ' + type + ' in the wrong message');
 }
 
@@ -50,15 +51,21 @@ export function missingExtension(name: string): never {
   tlsError('MISSING_EXTENSION', name + ' is missing');
 }
 
-/** What a ClientHello of ours may offer. */
+/** What is known of messages that are no answer to an offer. */
 export const KNOWN = [
   ExtensionType.ServerName,
   ExtensionType.SupportedGroups,
+  ExtensionType.EcPointFormats,
   ExtensionType.SignatureAlgorithms,
   ExtensionType.ApplicationLayerProtocolNegotiation,
+  ExtensionType.ExtendedMasterSecret,
   ExtensionType.RecordSizeLimit,
+  ExtensionType.SessionTicket,
+  ExtensionType.PreSharedKey,
+  ExtensionType.EarlyData,
   ExtensionType.SupportedVersions,
   ExtensionType.Cookie,
   ExtensionType.PskKeyExchangeModes,
   ExtensionType.KeyShare,
+  ExtensionType.RenegotiationInfo,
 ];

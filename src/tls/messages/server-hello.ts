@@ -3,15 +3,18 @@ import type { ByteReader } from '../../bytes/byte-reader.js';
 import { equalConstantTime } from '../../bytes/constant-time.js';
 import { ExtensionType, Version } from '../constants.js';
 import { illegalParameter } from '../errors.js';
-import { KNOWN, missingExtension, parseExtensions } from './extensions.js';
+import type { ClientHello } from './client-hello.js';
+import { KNOWN, parseExtensions } from './extensions.js';
 
 export interface ServerHello {
   retry: boolean;
   suite: number;
-  /** The group of key_share; -1 if there was none (a HelloRetryRequest may do without). */
+  /** The group of key_share; -1 if there was none. */
   keyGroup: number;
   /** key_exchange of a ServerHello: a view of the message. */
   keyExchange: Uint8Array | undefined;
+  /** Of pre_shared_key; -1 if there was none. */
+  selectedIdentity: number;
   /** cookie of a HelloRetryRequest: a view of the message. */
   retryCookie: Uint8Array | undefined;
 }
@@ -26,9 +29,13 @@ export interface ServerHello {
  *       Extension extensions<6..2^16-1>;
  *   } ServerHello;
  *
- * `random` is the ClientHello's, with the session id behind it; `offered` the types of its extensions.
+ * `offered` are the types of the extensions of `ours`.
  */
-export function parseServerHello(reader: ByteReader, random: Uint8Array, offered: number[]): ServerHello {
+export function parseServerHello(
+  reader: ByteReader,
+  ours: Pick<ClientHello, 'randoms' | 'sessionIdLength'>,
+  offered: number[],
+): ServerHello {
   const legacyVersion = reader.readUint16();
   const retry = equalConstantTime(reader.bytes, reader.advance(32), RETRY_RANDOM, 0, 32);
   const sessionId = reader.vector(1, 0);
@@ -38,19 +45,24 @@ export function parseServerHello(reader: ByteReader, random: Uint8Array, offered
     suite: reader.readUint16(),
     keyGroup: -1,
     keyExchange: undefined,
+    selectedIdentity: -1,
     retryCookie: undefined,
   };
   const compression = reader.readUint8();
   if (legacyVersion !== Version.Tls12) illegalParameter('legacy_version');
-  if (sessionId.bytesLeft !== 32 || !equalConstantTime(sessionId.bytes, sessionId.offset, random, 32, 32)) {
+  const length = ours.sessionIdLength;
+  if (
+    sessionId.bytesLeft !== length ||
+    !equalConstantTime(sessionId.bytes, sessionId.offset, ours.randoms, 32, length)
+  ) {
     illegalParameter('legacy_session_id_echo');
   }
   if (compression) illegalParameter('legacy_compression_method');
 
   // "with the sole exception of the cookie extension" an answer has only what was asked for.
-  const unasked = retry ? [ExtensionType.Cookie] : [];
-  const allowed = unasked.concat([ExtensionType.SupportedVersions, ExtensionType.KeyShare]);
-  parseExtensions(reader, offered.concat(unasked), allowed, (type, body) => {
+  const only = [retry ? ExtensionType.Cookie : ExtensionType.PreSharedKey];
+  const allowed = only.concat([ExtensionType.SupportedVersions, ExtensionType.KeyShare]);
+  parseExtensions(reader, retry ? offered.concat(only) : offered, allowed, (type, body) => {
     if (type === ExtensionType.SupportedVersions) {
       const selected = body.readUint16();
       body.expectEnd();
@@ -58,13 +70,14 @@ export function parseServerHello(reader: ByteReader, random: Uint8Array, offered
     } else if (type === ExtensionType.KeyShare) {
       hello.keyGroup = body.readUint16();
       if (!retry) hello.keyExchange = body.vector(2, 1).rest();
+    } else if (type === ExtensionType.PreSharedKey) {
+      hello.selectedIdentity = body.readUint16();
     } else {
       hello.retryCookie = body.vector(2, 1).rest();
     }
     return true;
   });
   reader.expectEnd();
-  if (hello.keyGroup < 0 && !retry) missingExtension('key_share');
   return hello;
 }
 

@@ -24,7 +24,7 @@ import type { ByteReader } from '../../bytes/byte-reader.js';
 import type { CertificateChain } from '../../x509/server-chain.js';
 import { ExtensionType, Size } from '../constants.js';
 import { illegalParameter, malformedMessage, messageTooLarge, tlsError } from '../errors.js';
-import type { PieceReader } from '../handshake-state.js';
+import { type ClientHandshake, type PieceReader, pieces } from '../handshake-state.js';
 import { checkExtension, missingExtension } from './extensions.js';
 
 /** Takes a message of `length` bytes in pieces of up to `capacity`, and forgets them. */
@@ -37,18 +37,29 @@ export function skippedMessage(length: number, capacity: number): PieceReader {
   };
 }
 
+/** For what is of use, but nothing fails without it: only if it is larger than the handshake buffer is it taken in pieces. */
+export function skippedIfLarge(tls: ClientHandshake, length: number): PieceReader | undefined {
+  const capacity = tls.incoming.capacity;
+  return length > capacity ? pieces(tls, length, skippedMessage(length, capacity)) : undefined;
+}
+
 /**
  * Answers what takes the pieces of a Certificate or CertificateRequest of `length` bytes. None is longer than `capacity`, except
  * those that nothing works without: the server's own certificate, and signature algorithms. `offered` are the extensions of the ClientHello.
- * `chain` takes the certificates of a Certificate; it is undefined for a CertificateRequest.
+ * `chain` takes the certificates of a Certificate; it is undefined for a CertificateRequest. `take`, if it is there, takes status_request of the
+ * server's own certificate, or the signature algorithms.
+ * With `bare` it is a Certificate of TLS 1.2, without context and extensions (RFC 5246 §7.4.2).
  */
 export function streamedMessage(
   length: number,
   capacity: number,
   offered: ReadonlyArray<number>,
   chain: CertificateChain | undefined,
+  take?: (content: ByteReader) => void,
+  bare?: boolean,
 ): PieceReader {
-  const seen: number[] = [];
+  let entries = 0;
+  let seen: number[] = [];
   let hasAlgorithms = false;
   /** Bytes of the message behind the piece that was asked for last. */
   let left = length - Size.HandshakeHeader;
@@ -71,11 +82,11 @@ export function streamedMessage(
     return taken ? piece(taken, () => skip(size - taken, then)) : then();
   };
 
-  let reads: PieceReader = () => piece(chain ? 4 : 3, context);
+  let reads: PieceReader = () => piece(chain && !bare ? 4 : 3, context);
 
   const context = (reader: ByteReader): number => {
     // "SHALL be zero length" during the handshake.
-    if (reader.readUint8() > 0) illegalParameter('certificate_request_context');
+    if (!bare && reader.readUint8() > 0) illegalParameter('certificate_request_context');
     if (reader.readUint(chain ? 3 : 2) !== left) wrongLength();
     if (!chain) behind = 0;
     else if (!left) tlsError('MISSING_CERTIFICATE', 'the server sent no certificate');
@@ -92,6 +103,7 @@ export function streamedMessage(
   const entry = (reader: ByteReader): number => {
     const size = reader.readUint(3);
     const certificates = chain as CertificateChain;
+    entries++;
     if (size <= capacity || !certificates.kept.length) return piece(size, certificate);
     certificates.doubt = messageTooLarge(size, capacity, 'handshakeBufferSize');
     return skip(size, extensionsLength);
@@ -106,10 +118,11 @@ export function streamedMessage(
     return extensionsLength();
   };
 
-  const extensionsLength = (): number => piece(2, extensions);
+  const extensionsLength = (): number => (bare ? goOn() : piece(2, extensions));
 
   const extensions = (reader: ByteReader): number => {
     behind = left - reader.readUint16();
+    seen = [];
     if (behind < 0) wrongLength();
     return goOn();
   };
@@ -117,13 +130,20 @@ export function streamedMessage(
   const extension = (reader: ByteReader): number => {
     const extensionType = reader.readUint16();
     const size = reader.readUint16();
-    // We offer none of the extensions that an entry may have.
-    checkExtension(extensionType, seen, chain && offered, chain ? [] : [ExtensionType.SignatureAlgorithms]);
-    return extensionType === ExtensionType.SignatureAlgorithms ? piece(size, algorithms) : skip(size, goOn);
+    const allowed = chain ? ExtensionType.StatusRequest : ExtensionType.SignatureAlgorithms;
+    checkExtension(extensionType, seen, chain && offered, [allowed]);
+    if (extensionType === ExtensionType.SignatureAlgorithms) return piece(size, algorithms);
+    return take && entries === 1 && size <= capacity ? piece(size, status) : skip(size, goOn);
+  };
+
+  const status = (reader: ByteReader): number => {
+    (take as (content: ByteReader) => void)(reader);
+    return goOn();
   };
 
   const algorithms = (reader: ByteReader): number => {
     const list = reader.vector(2, 2);
+    if (take) take(list);
     while (list.bytesLeft > 0) list.readUint16();
     reader.expectEnd();
     hasAlgorithms = true;

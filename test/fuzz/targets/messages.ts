@@ -9,7 +9,8 @@ import { ByteReader } from '../../../src/bytes/byte-reader.js';
 import { malformedMessage } from '../../../src/tls/errors.js';
 import type { ClientHandshake } from '../../../src/tls/handshake-state.js';
 import { parseEncryptedExtensions } from '../../../src/tls/messages/encrypted-extensions.js';
-import { parseKeyUpdate, parseNewSessionTicket } from '../../../src/tls/messages/post-handshake.js';
+import { parseKeyUpdate } from '../../../src/tls/messages/key-update.js';
+import { parseNewSessionTicket } from '../../../src/tls/messages/new-session-ticket.js';
 import { parseServerHello } from '../../../src/tls/messages/server-hello.js';
 import { streamedMessage } from '../../../src/tls/messages/streamed-message.js';
 import { tls13 } from '../../../src/tls/profiles.js';
@@ -20,7 +21,7 @@ import { parsedAnywhere, TLS_CODES } from '../invariants.js';
 /** ClientHello.random and legacy_session_id. */
 const RANDOM = new Uint8Array(64).map((_, i) => i);
 /** What our ClientHello offers: RFC 8446 §4.2, RFC 7301, RFC 8449. */
-const OFFERED = [0, 10, 13, 16, 28, 43, 45, 51];
+const OFFERED = [0, 10, 13, 16, 28, 41, 42, 43, 45, 51];
 
 const CERTIFICATE = 11;
 const CERTIFICATE_REQUEST = 13;
@@ -28,7 +29,7 @@ const CERTIFICATE_REQUEST = 13;
 const CAPACITY = 64;
 
 const parsers: Array<(reader: ByteReader) => unknown> = [
-  reader => parseServerHello(reader, RANDOM, OFFERED),
+  reader => parseServerHello(reader, { randoms: RANDOM, sessionIdLength: 32 }, OFFERED),
   readEncryptedExtensions,
   reader => readPieces(reader, CERTIFICATE),
   reader => readPieces(reader, CERTIFICATE_REQUEST),

@@ -1,0 +1,20 @@
+/** What a connection has negotiated, as the application sees it from when the server is authenticated. */
+import { type CipherSuite, suiteName } from './cipher-suites.js';
+import type { TlsClient } from './client.js';
+import type { ClientHandshake } from './handshake-state.js';
+
+/** Fills in what `client` has getters for. */
+export function learnNegotiated(client: TlsClient, handshake: ClientHandshake): void {
+  const group = handshake.clientHello.keyGroup;
+  const tls12 = handshake.tls12;
+  const key = handshake.selectedKey;
+  client.protocolVersion = tls12 ? 'TLSv1.2' : 'TLSv1.3';
+  client.cipherSuite = suiteName(handshake.suite as CipherSuite);
+  client.group = group && group.name;
+  client.resumed = !!(key ? key.session : tls12 && tls12.resumed);
+  client.earlyDataAccepted = !!handshake.earlyDataAccepted;
+  client.alpnProtocol = handshake.chosenProtocol;
+  client.peerPath = handshake.serverPath;
+  client.ocspResponse = handshake.ocspResponse;
+  client.certificateSent = handshake.certificateRequested && !!handshake.signing;
+}
