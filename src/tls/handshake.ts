@@ -118,7 +118,7 @@ function begin(tls: ClientHandshake, header: ByteReader): void {
 function nextMessage(tls: ClientHandshake, expected: Expected): void {
   if (tls.computation) return;
   tls.expected = expected;
-  tls.streamed = undefined;
+  tls.streamed = tls.taken = undefined;
   tls.incoming.nextMessage();
 }
 
@@ -299,6 +299,7 @@ function sendFinished(tls: ClientHandshake, serverFinished: Uint8Array): Expecte
 function expectNewSessionTicket(tls: ClientHandshake, reader: ByteReader): Expected {
   const keys = tls.profile.preSharedKeys;
   if (keys && !tls.streamed) keys.ticket(tls, reader);
+  tls.incoming.release();
   return CONNECTED;
 }
 
