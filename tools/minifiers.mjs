@@ -34,10 +34,11 @@ const NATIVE_OVERLAY = overlay(
  */
 export function minifiers(hil, input) {
   const espruino = input.includes('boards/espruino');
+  const certificates = espruino && !input.includes('psk');
   const kaluma = input.includes('kaluma');
   const forSource = kaluma ? [] : [hoistVariables(), shortThis(), arrowFunctions()];
   return [
-    ...(espruino ? OVERLAYS : []),
+    ...(certificates ? OVERLAYS : []),
     ...(input.includes('espruino-w5500') ? [NATIVE_OVERLAY] : []),
     keepFactories(),
     constToLet(),
