@@ -30,6 +30,7 @@ export { type Pump, pump } from './socket/pump.js';
 export type { TlsSocket } from './socket/tls-socket.js';
 export { serverCertificates, serverCertificatesRemembered } from './tls/certificates.js';
 export * from './tls/client.js';
+export { clientCertificates } from './tls/client-certificate.js';
 export { keyingMaterialExporter } from './tls/exporter.js';
 export { applicationLayerProtocol } from './tls/extensions/application-layer-protocol.js';
 export { maxFragmentLength } from './tls/extensions/max-fragment-length.js';
