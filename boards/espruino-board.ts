@@ -79,6 +79,7 @@ export function espruinoBoard(parts: EspruinoParts, options?: StartOptions) {
     uniqueId: id,
     hostname: 'espruino',
     receiveBuffer: o.receiveBuffer || 4096,
+    outputBuffer: 1024,
     recordsInChip: true,
     sliceMs: 50,
     buffers: o.buffers || ONE_SOCKET,

@@ -1,7 +1,7 @@
 /**
  * WIZnet W5500-EVB-Pico (RP2040) with stock Espruino and crypto in portable TypeScript, and in C what the firmware has of it: what boards without a Thumb core start from
  * (copy it, change pins), and what needs nothing but a script. A handshake takes minutes here; espruino-w5500-evb-pico.ts has
- * machine code. Pins, randomness, time and memory: espruino-board.ts.
+ * machine code. A second connection to a server resumes the first one, also after a reset. Pins, randomness, time and memory: espruino-board.ts.
  */
 import { ecdsaP256, ecdsaP384 } from '../src/crypto/ecdsa.js';
 import type { CryptoProvider } from '../src/crypto/provider.js';
@@ -9,10 +9,11 @@ import { rsaPkcs1, rsaPss } from '../src/crypto/rsa.js';
 import { secp256r1 } from '../src/crypto/secp256r1.js';
 import { x25519 } from '../src/crypto/x25519.js';
 import { flightRecorder } from '../src/socket/flight-recorder.js';
-import { tls13 } from '../src/tls/profiles.js';
+import { tls13Sessions } from '../src/tls/profiles.js';
 import { udpServices } from '../src/w5500/services.js';
 import { espruinoBoard } from './espruino-board.js';
 import { espruinoAeads, espruinoCryptoLibrary, espruinoHashes } from './espruino-crypto.js';
+import { espruinoSessions } from './flash-sessions.js';
 import type { StartOptions } from './w5500-board.js';
 
 export { connect } from '../src/socket/connect.js';
@@ -34,7 +35,13 @@ function provider(): CryptoProvider {
 /** Sets up the pins, resets the chip and starts DHCP; pass the answer to `connect`. */
 export function start(options?: StartOptions) {
   return espruinoBoard(
-    { crypto: provider(), profile: tls13, services: udpServices, recorder: flightRecorder },
+    {
+      crypto: provider(),
+      profile: tls13Sessions,
+      services: udpServices,
+      recorder: flightRecorder,
+      sessions: espruinoSessions(),
+    },
     options,
   );
 }

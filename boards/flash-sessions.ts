@@ -13,6 +13,10 @@ import { SESSION_FORMAT } from '../src/tls/session.js';
 
 /** Larger files are not written: tickets of servers that put a client's certificate into them. */
 const LARGEST = 1024;
+const COUNT = 4;
+const STORAGE_FILE = 'ringlet.session';
+const PATH = '/ringlet.session';
+const FS = 'fs';
 
 /** `load` answers file 0 to `count` - 1, of any length if there is none; `save` replaces it, by nothing if it is empty. What they throw is ignored: then there is no session. */
 export function flashSessions(
@@ -97,6 +101,28 @@ export function flashSessions(
       if (session) session.fill(0);
     },
   };
+}
+
+/** In Storage, as ringlet.session0 to 3. */
+export function espruinoSessions(): SessionStore {
+  return flashSessions(
+    COUNT,
+    index => bytesOf(require('Storage').read(STORAGE_FILE + index) || ''),
+    (index, file) => {
+      const storage = require('Storage');
+      if (file.length) storage.write(STORAGE_FILE + index, file);
+      else storage.erase(STORAGE_FILE + index);
+    },
+  );
+}
+
+/** In the file system, as /ringlet.session0 to 3. */
+export function kalumaSessions(): SessionStore {
+  return flashSessions(
+    COUNT,
+    index => (require(FS).exists(PATH + index) ? require(FS).readFile(PATH + index) : NOTHING),
+    (index, file) => require(FS).writeFile(PATH + index, file),
+  );
 }
 
 /** Of all behind the check itself; finds what is torn, and proves nothing. */

@@ -13,10 +13,12 @@ import { createSimBoard } from '../boards/sim/index.js';
 import { start } from '../boards/sim-w5500.js';
 import { ByteRing } from '../src/bytes/byte-ring.js';
 import { portableProvider } from '../src/crypto/portable-provider.js';
+import { preparedGroup } from '../src/crypto/prepared-group.js';
 import type { CryptoProvider } from '../src/crypto/provider.js';
 import { connect } from '../src/socket/connect.js';
 import type { Board } from '../src/socket/options.js';
 import type { TlsSocket } from '../src/socket/tls-socket.js';
+import { serverCertificatesRemembered } from '../src/tls/certificates.js';
 import { TlsClient } from '../src/tls/client.js';
 import { tls13 } from '../src/tls/profiles.js';
 import { preSharedKeys } from '../src/tls/psk/pre-shared-keys.js';
@@ -241,7 +243,12 @@ async function fullRecords(): Promise<void> {
   server.stop();
 }
 
-const RESUMPTIONS = ['full', 'psk_dhe_ke', 'psk_ke'] as const;
+const KNOWN = 'certificates known';
+const READY = 'key share ready';
+const BOTH = 'both of these';
+const MODES = ['full', KNOWN, READY, BOTH, 'psk_dhe_ke', 'psk_ke'] as const;
+const remembered = serverCertificatesRemembered();
+
 /** Of a full handshake's time, with the certificates of public servers. */
 const TARGET_RESUMED: Record<string, number> = { psk_dhe_ke: 1 / 3, psk_ke: 1 / 10 };
 
@@ -254,11 +261,24 @@ function handshake(
   sessions: Uint8Array[],
 ): Promise<number> {
   const input = new ByteRing(16645);
-  const session = mode === 'full' ? undefined : sessions.shift();
+  const resuming = mode.startsWith('psk');
+  const session = resuming ? sessions.shift() : undefined;
   const pskMode = mode === 'psk_ke' ? mode : undefined;
   const { random, unixTime } = boardWith(crypto);
   const listener = { session: (one: Uint8Array) => void sessions.push(one) };
-  const config = { serverName: NAME, crypto, random, unixTime, trust: { anchors: [anchor] }, input, listener };
+  const group = preparedGroup(crypto.groups[0], random);
+  if (mode === READY || mode === BOTH) while (!group.step(1 << 20));
+  const certificates = mode === KNOWN || mode === BOTH ? remembered : tls13.certificates;
+  const profile = { ...tls13, certificates, preSharedKeys };
+  const config = {
+    serverName: NAME,
+    crypto: { ...crypto, groups: [group] },
+    random,
+    unixTime,
+    trust: { anchors: [anchor] },
+    input,
+    listener,
+  };
   const into = new Uint8Array(1024);
   return new Promise((resolve, reject) => {
     let took = 0;
@@ -269,7 +289,7 @@ function handshake(
       if (!complete) took += performance.now() - began;
       return result;
     };
-    const client = timed(() => new TlsClient({ ...config, profile: { ...tls13, preSharedKeys }, session, pskMode }));
+    const client = timed(() => new TlsClient({ ...config, profile, session, pskMode }));
     const socket = net.connect(port, '127.0.0.1');
     const send = (): void => {
       const { output } = client;
@@ -281,7 +301,7 @@ function handshake(
       }
       if (!client.handshakeComplete || complete) return;
       complete = true;
-      if (client.resumed !== (mode !== 'full')) reject(new Error(`${mode}: not resumed`));
+      if (client.resumed !== resuming) reject(new Error(`${mode}: not resumed`));
       // Its answer comes behind the tickets.
       client.write(Buffer.from('1'), 0, 1);
       send();
@@ -300,7 +320,7 @@ function handshake(
   });
 }
 
-/** What a session saves; the server is OpenSSL's, through node:tls, which allows psk_ke by an option that has no name there. */
+/** What a session saves, and what is known or made beforehand; the server is OpenSSL's, through node:tls, which allows psk_ke by an option that has no name there. */
 async function resumption(): Promise<void> {
   const SSL_OP_ALLOW_NO_DHE_KEX = 0x400;
   const chains: [string, tls.TlsOptions, TrustAnchor, boolean][] = [
@@ -320,18 +340,18 @@ async function resumption(): Promise<void> {
       ['node:crypto', nodeCryptoProvider, 25],
       ['portable', portableProvider, 15],
     ] as const) {
-      const times: number[][] = RESUMPTIONS.map(() => []);
+      const times: number[][] = MODES.map(() => []);
       // By turns, so that all are as warm. The full handshake brings a session for each of the others.
       for (let i = 0; i <= runs; i++) {
         const sessions: Uint8Array[] = [];
-        for (const [at, mode] of RESUMPTIONS.entries())
+        for (const [at, mode] of MODES.entries())
           times[at].push(await handshake(server.port, anchor, crypto, mode, sessions));
       }
       const full = median(times[0].slice(1));
-      for (const [at, mode] of RESUMPTIONS.entries()) {
+      for (const [at, mode] of MODES.entries()) {
         const took = median(times[at].slice(1));
         console.log(
-          `  ${name.padEnd(12)} ${mode.padEnd(11)} ${took.toFixed(1).padStart(7)} ms  ${(took / full).toFixed(3)}x`,
+          `  ${name.padEnd(12)} ${mode.padEnd(18)} ${took.toFixed(1).padStart(7)} ms  ${(took / full).toFixed(3)}x`,
         );
         if (counts && name === 'portable' && took / full > (TARGET_RESUMED[mode] ?? 1))
           problems.push(`a handshake with ${mode} takes ${(took / full).toFixed(2)} of a full one`);

@@ -26,15 +26,15 @@ getPixel getWidth heapPeak heapUsed hostname incoming interval memWrite outCount
 position protocol readFile readable register relative rotation security setColor setCount setPixel setWatch
 shutdown toBinary transfer username writable ATCommand FLOW_NONE LOW_LEVEL accept_cb baseTerms connected
 dataEvent frequency getHeader getHeight heapTotal inversion listeners listening localPort normalize outSticky
-parseBody parseHead prototype pulseRead setHeader vfs_flags writeFile writeHead
+parseBody parseHead pulseRead setHeader vfs_flags writeFile writeHead
 `;
 
 const LETTERS = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ$_'];
 
-/** What terser asks for names in its order; after these come a letter and a number. In one piece, because it is sent to another thread as text. */
+/** What terser asks for names in its order; after these come a letter, $ and a number. In one piece, because it is sent to another thread as text. */
 export const kalumaNames = {
   all: LETTERS.concat(NAMES.trim().split(/\s+/)),
   get(n) {
-    return n < this.all.length ? this.all[n] : this.all[n % 52] + (n - this.all.length).toString(36);
+    return n < this.all.length ? this.all[n] : `${this.all[n % 52]}$${n - this.all.length}`;
   },
 };

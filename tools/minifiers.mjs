@@ -2,21 +2,43 @@
 import terser from '@rollup/plugin-terser';
 import { arrowFunctions, parenthesised } from './arrow-functions.mjs';
 import { constToLet } from './const-to-let.mjs';
+import { globalNames } from './global-names.mjs';
 import { hoistVariables } from './hoist-variables.mjs';
 import { kalumaNames } from './kaluma-names.mjs';
 import { keepFactories } from './keep-factories.mjs';
+import { overlay } from './overlay.mjs';
 import { fullGlobals, shortGlobals } from './short-globals.mjs';
 import { shortThis } from './short-this.mjs';
 import { terserOptions } from './terser-options.mjs';
+
+/** What is there only while a certificate is looked at, or a handshake goes on: what uses keys afterwards stays. And what runs once. */
+const OVERLAYS = [
+  overlay(['ServerChain', 'trustAnchor']),
+  overlay(['CERTIFICATE_REQUEST'], ['KeySchedule', 'CONNECTED']),
+  overlay(['startHandshake'], ['KeySchedule', 'CONNECTED']),
+  overlay(['suitesOf']),
+  overlay(['supportedSchemes']),
+  overlay(['pemToDer']),
+  overlay(['dhcpMessage']),
+  overlay(['parseIpAddress']),
+  overlay(['alertFor', 'alertName']),
+];
+const NATIVE_OVERLAY = overlay(
+  ['nativeProvider'],
+  ['NativeAead', 'NativeAlgorithm', 'NativeAlgorithm$1', 'NativeGroup', 'NativeVerifier'],
+);
 
 /**
  * The simulated board may be given a provider from outside its bundle. For Kaluma the passes that make source shorter and bytecode longer are left out: it keeps
  * no source, and its heap is what is scarce (3 KB of 180, for 3 KB more of flash); and names are those that its firmware has.
  */
 export function minifiers(hil, input) {
+  const espruino = input.includes('boards/espruino');
   const kaluma = input.includes('kaluma');
   const forSource = kaluma ? [] : [hoistVariables(), shortThis(), arrowFunctions()];
   return [
+    ...(espruino ? OVERLAYS : []),
+    ...(input.includes('espruino-w5500') ? [NATIVE_OVERLAY] : []),
     keepFactories(),
     constToLet(),
     ...forSource,
@@ -24,6 +46,7 @@ export function minifiers(hil, input) {
     terser(terserOptions(hil, input.includes('boards/sim-'), kaluma ? kalumaNames : undefined)),
     fullGlobals(),
     parenthesised(),
+    ...(espruino ? [globalNames()] : []),
   ];
 }
 

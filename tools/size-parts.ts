@@ -2,6 +2,7 @@
  * What each part of a TlsProfile costs: minified bundles of nothing but the TLS client, with and without it, made in memory by the passes that make the
  * boards' bundles. Cryptography is not in them; what a part alone uses of x509/ is.
  */
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rollup } from 'rollup';
@@ -49,28 +50,46 @@ const MORE: Part[] = [
   { name: 'tls12', file: 'tls/tls12/handshake', slot: 'tls12' },
 ];
 
+/** Each is made once: a name, the parts, and those that it is more than. */
+interface Row {
+  name: string;
+  parts: Part[];
+  over?: Part[];
+}
+
+function rows(): Row[] {
+  const found: Row[] = [{ name: 'TlsClient', parts: [] }];
+  for (const part of USUAL) found.push({ name: part.name, parts: USUAL, over: USUAL.filter(other => other !== part) });
+  found.push({ name: 'tls13, all of these', parts: USUAL });
+  for (const part of MORE) {
+    const beside = MORE.filter(({ name }) => part.beside?.includes(name));
+    const others = USUAL.filter(({ slot }) => slot === undefined || slot !== part.slot);
+    found.push({ name: part.name, parts: [...others, ...beside, part], over: [...USUAL, ...beside] });
+  }
+  const everything = MORE.filter(({ value }) => !value);
+  found.push({ name: 'everything but serverCertificatesRemembered', parts: [...USUAL, ...everything] });
+  found.push({
+    name: 'preSharedKeys without certificates',
+    parts: MORE.filter(({ slot }) => slot === 'preSharedKeys'),
+  });
+  return found;
+}
+
 /** The client alone, then what each part adds: the usual ones to the client with the others of them, the rest to TLS 1.3. */
 export async function measureParts(): Promise<PartSize[]> {
-  const sizes: PartSize[] = [{ name: 'TlsClient', bytes: await sizeOf([]) }];
-  const usual = await sizeOf(USUAL);
-  for (const part of USUAL) {
-    sizes.push({ name: part.name, bytes: usual - (await sizeOf(USUAL.filter(other => other !== part))) });
-  }
-  sizes.push({ name: 'tls13, all of these', bytes: usual });
-  const more = new Map<string, number>();
-  for (const part of MORE) {
-    const below = MORE.filter(({ name }) => part.beside?.includes(name));
-    const base = below.length > 0 ? usual + below.reduce((sum, { name }) => sum + (more.get(name) ?? 0), 0) : usual;
-    const others = USUAL.filter(({ slot }) => slot === undefined || slot !== part.slot);
-    more.set(part.name, (await sizeOf([...others, ...below, part])) - base);
-    sizes.push({ name: part.name, bytes: more.get(part.name)! });
-  }
-  sizes.push({
-    name: 'everything, all of these',
-    bytes: await sizeOf([...USUAL.filter(({ slot }) => !slot), ...MORE]),
-  });
-  sizes.push({ name: 'preSharedKeys alone', bytes: await sizeOf(MORE.filter(({ name }) => name === 'preSharedKeys')) });
-  return sizes;
+  const made = new Map<string, number>();
+  const keyOf = (parts: Part[]): string => parts.map(({ name }) => name).join();
+  const wanted = new Map(rows().flatMap(({ parts, over }) => [parts, over ?? []].map(each => [keyOf(each), each])));
+  const queue = [...wanted];
+  // Terser has a thread of its own for each.
+  const worker = async (): Promise<void> => {
+    for (let next = queue.shift(); next; next = queue.shift()) made.set(next[0], await sizeOf(next[1]));
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  return rows().map(({ name, parts, over }) => ({
+    name,
+    bytes: made.get(keyOf(parts))! - (over ? made.get(keyOf(over))! : 0),
+  }));
 }
 
 /** Minified bytes of a client with these parts. */

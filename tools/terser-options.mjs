@@ -7,7 +7,8 @@
  *   inline: 1         above 1 terser declares the inlined function's variables behind their first use
  *   directives: false Espruino's "jit" and "ram" stay
  *   ascii_only        Espruino reads source as bytes
- *   reserved          Espruino takes `of` and `static` for keywords, and no keyword for the name of a method: short names would be `in` or `do`
+ *   reserved          Espruino takes `of` and `static` for keywords, and no keyword for the name of a method: short names would be `in` or `do`; `$` is for
+ *                     global-names.mjs
  *
  * Property names are shortened as well: on Espruino every name of more than four characters costs a block of memory per
  * property and time per use. What code outside the bundle can see keeps its name; see `visibleNames`.
@@ -46,7 +47,7 @@ export function terserOptions(hil = false, providersOutside = false, names = und
       pure_getters: true,
     },
     mangle: {
-      reserved: KEYWORDS,
+      reserved: [...KEYWORDS, '$'],
       ...(names && { nth_identifier: names }),
       properties: {
         ...(names && { nth_identifier: names }),
@@ -127,7 +128,12 @@ function addAll(names, more) {
 
 /** Every identifier of declarations, except in imports, strings, private members and lists of parameters. */
 function addMembers(names, declarations) {
-  const members = declarations.replace(/^(import|\s*private) .*$|'[^']*'/gm, '').replace(/\([^(){}]*\)/g, '');
+  let members = declarations.replace(/^(import|\s*private) .*$|'[^']*'/gm, '');
+  // From the inside out: a parameter may be a function.
+  for (let before = ''; before !== members; ) {
+    before = members;
+    members = before.replace(/\([^(){}]*\)/g, '');
+  }
   for (const [name] of members.matchAll(/[A-Za-z_$][\w$]*/g)) names.add(name);
 }
 

@@ -27,6 +27,8 @@ declare interface EspruinoStorage {
   read(name: string): string | undefined;
   /** Names have 28 characters at most. False, or an exception, if there is no room. */
   write(name: string, data: Uint8Array): boolean;
+  /** Also of a file that is not there. */
+  erase(name: string): void;
 }
 declare interface EspruinoAesLibrary {
   /** Whole blocks. */

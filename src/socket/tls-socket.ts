@@ -139,6 +139,7 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
     if (next === Phase.Closed) {
       tls.cancel();
       unschedule();
+      buffer = new Uint8Array(0);
     }
     note(tape, Noted.State, next);
   }

@@ -6,7 +6,7 @@ import { Alert } from './constants.js';
 /** The alert to send for an error with this code, or Alert.None where nothing is to be said. */
 export function alertFor(code: string): number {
   const text = '' + code;
-  const words = (NAMES + CAUSES).split(' ');
+  const words = names(CAUSES);
   const at = words.indexOf(text.substring(text.indexOf('_', 4) + 1).toLowerCase());
   if (at >= 0) return parseInt(words[at + 1], 10);
   return text.indexOf('ERR_CERT_') === 0 ? Alert.BadCertificate : Alert.InternalError;
@@ -14,17 +14,23 @@ export function alertFor(code: string): number {
 
 /** The name of a received alert, for people. */
 export function alertName(alert: number): string {
-  const words = NAMES.split(' ');
+  const words = names('');
   const at = words.indexOf('' + alert);
   return at < 0 ? 'alert ' + alert : words[at - 1];
 }
 
-/** Alerts by name, as in the codes (ERR_TLS_DECODE_ERROR); those that a server has reason to send to a client, and ours. */
-const NAMES =
-  'close_notify 0 unexpected_message 10 bad_record_mac 20 record_overflow 22 handshake_failure 40 bad_certificate 42' +
-  ' illegal_parameter 47 decode_error 50 decrypt_error 51 protocol_version 70 insufficient_security 71 internal_error 80' +
-  ' missing_extension 109 unsupported_extension 110 unrecognized_name 112 certificate_required 116' +
-  ' no_application_protocol 120 ';
+/**
+ * Alerts by name, as in the codes (ERR_TLS_DECODE_ERROR), each before its number; those that a server has reason to send to a client, and ours; and `more`.
+ * A function, because Espruino would keep the text in memory.
+ */
+const names = (more: string): string[] =>
+  (
+    'close_notify 0 unexpected_message 10 bad_record_mac 20 record_overflow 22 handshake_failure 40 bad_certificate 42' +
+    ' illegal_parameter 47 decode_error 50 decrypt_error 51 protocol_version 70 insufficient_security 71 internal_error 80' +
+    ' missing_extension 109 unsupported_extension 110 unrecognized_name 112 certificate_required 116' +
+    ' no_application_protocol 120 ' +
+    more
+  ).split(' ');
 
 /** The codes that are called otherwise than their alert: ERR_TLS_ first, then ERR_CERT_. */
 const CAUSES =

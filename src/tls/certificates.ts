@@ -119,7 +119,7 @@ const CERTIFICATE_REQUEST: Expected = {
   13: {
     pieces(tls, length) {
       const own = tls.profile.clientCertificates;
-      const take = own && ((schemes: ByteReader): void => own.choose(tls, schemes));
+      const take = own && own.choose(tls);
       return pieces(
         tls,
         length,

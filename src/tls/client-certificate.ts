@@ -40,10 +40,11 @@ export interface Signing {
   readonly hash: HashAlgorithm;
 }
 
-function check(config: TlsClientConfig): void {
+function check(config: TlsClientConfig, outputSize: number): number {
   const chain = config.cert || [];
   const key = config.key;
-  if (!chain.length && !key) return;
+  const least = LEAST_OUTPUT + flight(config);
+  if (!chain.length && !key) return outputSize;
   if (!chain.length || !key) usageError('cert and key: one of them is missing');
   const own = publicKeyOf(chain[0]);
   const same = own.kind === key.kind && own.curve === key.curve && !own.pssOnly;
@@ -56,6 +57,7 @@ function check(config: TlsClientConfig): void {
   const length = messageLength(chain);
   const capacity = config.handshakeBufferSize || 6144;
   if (length > capacity) throw messageTooLarge(length, capacity, 'handshakeBufferSize');
+  return outputSize < least ? least : outputSize;
 }
 
 function publicKeyOf(der: Uint8Array): PublicKey {
@@ -91,19 +93,21 @@ function fits(signer: Signer, key: PrivateKey): boolean {
   return signer.name.indexOf(key.kind === 'ec' ? 'ecdsa-secp256r1' : 'rsa') === 0;
 }
 
-function choose(tls: ClientHandshake, schemes: ByteReader): void {
+function choose(tls: ClientHandshake): (schemes: ByteReader) => void {
   const crypto = tls.clientConfig.crypto;
   const key = tls.clientConfig.key;
-  const ids: number[] = [];
-  while (schemes.bytesLeft > 0) ids.push(schemes.readUint16());
-  tls.signing = undefined;
-  if (!key) return;
-  for (const signer of crypto.signers || []) {
-    for (const hash of crypto.hashes) {
-      const id = fits(signer, key) ? schemeOf(tls, signer, hash) : 0;
-      if (!tls.signing && id && ids.indexOf(id) >= 0) tls.signing = { id, signer, hash };
+  return schemes => {
+    const ids: number[] = [];
+    while (schemes.bytesLeft > 0) ids.push(schemes.readUint16());
+    tls.signing = undefined;
+    if (!key) return;
+    for (const signer of crypto.signers || []) {
+      for (const hash of crypto.hashes) {
+        const id = fits(signer, key) ? schemeOf(tls, signer, hash) : 0;
+        if (!tls.signing && id && ids.indexOf(id) >= 0) tls.signing = { id, signer, hash };
+      }
     }
-  }
+  };
 }
 
 /** Its number; 0 if there is no such one in the version of this connection. */
@@ -173,6 +177,9 @@ function put(tls: ClientHandshake, message: Uint8Array, length: number): void {
   }
   tell(tls, 'message', true, message[0], length);
 }
+
+/** What is in it besides; the least there may be without a certificate. */
+const LEAST_OUTPUT = 512;
 
 /** For what sealing adds, and two alerts. The writer's own may hold this flight. */
 const RESERVE = Size.Tls12RecordOverhead + 2 * Size.AlertRecord;

@@ -14,7 +14,7 @@ import { type RingletError, ringletError, usageError } from '../errors.js';
 import { Noted, note } from '../recorder.js';
 import type { VerifiedPath } from '../x509/verify.js';
 import { alertFor, alertName } from './alerts.js';
-import { certificateFlight, sizeOption, type TlsClientConfig } from './config.js';
+import { sizeOption, type TlsClientConfig } from './config.js';
 import { Alert, ContentType, Version } from './constants.js';
 import { malformedMessage, tlsError, unexpectedMessage } from './errors.js';
 import { goOn, receive, startHandshake } from './handshake.js';
@@ -58,7 +58,7 @@ export class TlsClient {
   earlyDataAccepted?: boolean;
   /** The OCSP response that came with the server's certificate, DER, not verified: see extensions/status-request.ts. */
   ocspResponse?: Uint8Array;
-  /** Whether `cert` has been sent; undefined if the server has not asked for a certificate. */
+  /** Whether the server has asked for `cert`, and got it. */
   certificateSent?: boolean;
   private readonly records: RecordReader;
   private readonly writer: RecordWriter;
@@ -82,8 +82,8 @@ export class TlsClient {
     this.receiveWindow = input;
     this.records = new RecordReader(input);
     const outputSize = sizeOption(config.outputSize, 'outputSize', 2048, 512);
-    const least = 512 + certificateFlight(config);
-    this.writer = new RecordWriter(outputSize < least ? least : outputSize);
+    const own = config.profile.clientCertificates;
+    this.writer = new RecordWriter(own ? own.check(config, outputSize) : outputSize);
     this.output = this.writer.output;
     this.records.tape = this.writer.tape = config.tape;
     this.pendingEvents = [];
@@ -202,7 +202,7 @@ export class TlsClient {
   exportKeyingMaterial(length: number, label: string, context?: Uint8Array): Uint8Array {
     const material = this.handshake.keyingMaterial;
     if (!material) usageError('exportKeyingMaterial: not open, or no exporter');
-    return material.export(length, label, context);
+    return material.derive(length, label, context);
   }
 
   /** The transport has taken `length` bytes of `output`. */

@@ -7,18 +7,22 @@
  * Memory: the exporter's secret, 32 or 48 bytes, in TLS 1.2 112 bytes, as long as the connection lasts.
  */
 import { usageError } from '../errors.js';
-import { deriveSecret, digestOf, hkdfExpandLabel } from './key-schedule.js';
+import type { CipherSuite } from './cipher-suites.js';
+import { wipeKeyingMaterial } from './handshake-state.js';
+import { deriveSecret, digestOf, hkdfExpandLabel, type KeySchedule } from './key-schedule.js';
 import type { Exporter } from './profile.js';
+import type { Tls12State } from './tls12/state.js';
 
 /** HkdfLabel.label has at most 255 bytes, "tls13 " included. */
 const LONGEST_LABEL = 249;
 
 export const keyingMaterialExporter: Exporter = {
-  tls13(schedule, transcriptHash) {
+  tls13(tls, transcriptHash) {
+    const schedule = tls.schedule as KeySchedule;
     const hash = schedule.hashAlgorithm;
     const secret = deriveSecret(hash, schedule.stageSecret, 'exp master', transcriptHash);
-    return {
-      export(length, label, context) {
+    tls.keyingMaterial = {
+      derive(length, label, context) {
         check(length, label, 255 * hash.digestLength, 1);
         const running = hash.create();
         const derived = deriveSecret(hash, secret, label, digestOf(hash, running));
@@ -31,12 +35,17 @@ export const keyingMaterialExporter: Exporter = {
     };
   },
 
-  /** RFC 5705 §4: here no context is something else than an empty one. */
-  tls12(prf, hash, masterSecret, randoms) {
-    const secret = new Uint8Array(masterSecret);
-    const both = new Uint8Array(randoms);
-    return {
-      export(length, label, context) {
+  /** RFC 5705 §4: here no context is something else than an empty one. RFC 7627 §5.4: without an extended master secret there is nothing to export. */
+  tls12(tls, prf) {
+    const state = tls.tls12 as Tls12State;
+    const hash = (tls.suite as CipherSuite).hash;
+    wipeKeyingMaterial(tls);
+    if (!state.extendedMasterSecret) return;
+    // Copies: another handshake may be under way when they are used.
+    const secret = new Uint8Array(state.masterSecret);
+    const both = new Uint8Array(state.randoms);
+    tls.keyingMaterial = {
+      derive(length, label, context) {
         check(length, label, 65535, 0);
         let seed = both;
         if (context) {

@@ -67,8 +67,8 @@ export class ClientHandshake {
   limitedBy?: number;
   /** If status_request is offered: takes a CertificateStatus, which becomes `ocspResponse`. */
   takeStatus?: (status: ByteReader) => void;
-  /** TLS 1.2: a CertificateStatus may come. */
-  statusAnswered?: boolean;
+  /** TLS 1.2, if a CertificateStatus may come: what may come then, instead of `next`. */
+  statusOr?: (next: Expected) => Expected;
   ocspResponse?: Uint8Array;
   /** Of an authenticated connection, if there is an `exporter`. */
   keyingMaterial?: KeyingMaterial;

@@ -118,7 +118,7 @@ function begin(tls: ClientHandshake, header: ByteReader): void {
 function nextMessage(tls: ClientHandshake, expected: Expected): void {
   if (tls.computation) return;
   tls.expected = expected;
-  tls.streamed = undefined;
+  tls.streamed = tls.taken = undefined;
   tls.incoming.nextMessage();
 }
 
@@ -269,7 +269,7 @@ function expectFinished(tls: ClientHandshake, reader: ByteReader): Expected {
   const serverFinished = transcriptHash(tls);
   tls.writer.changeCipherSpec();
   if (profile.earlyData) profile.earlyData.end(tls);
-  const own = tls.signing ? profile.clientCertificates : undefined;
+  const own = tls.signing && profile.clientCertificates;
   if (own) {
     own.send(tls);
     return own.verify(tls, () => sendFinished(tls, serverFinished));
@@ -287,7 +287,7 @@ function sendFinished(tls: ClientHandshake, serverFinished: Uint8Array): Expecte
   schedule.enter(undefined, serverFinished);
   changeKeys(tls, '_TRAFFIC_SECRET_0');
   if (profile.preSharedKeys) profile.preSharedKeys.finish(tls);
-  if (profile.exporter) tls.keyingMaterial = profile.exporter.tls13(schedule, serverFinished);
+  if (profile.exporter) profile.exporter.tls13(tls, serverFinished);
   schedule.stageSecret.fill(0);
   tls.transcript = undefined;
   tls.incoming.release();
@@ -299,6 +299,7 @@ function sendFinished(tls: ClientHandshake, serverFinished: Uint8Array): Expecte
 function expectNewSessionTicket(tls: ClientHandshake, reader: ByteReader): Expected {
   const keys = tls.profile.preSharedKeys;
   if (keys && !tls.streamed) keys.ticket(tls, reader);
+  tls.incoming.release();
   return CONNECTED;
 }
 

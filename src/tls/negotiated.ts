@@ -16,5 +16,5 @@ export function learnNegotiated(client: TlsClient, handshake: ClientHandshake): 
   client.alpnProtocol = handshake.chosenProtocol;
   client.peerPath = handshake.serverPath;
   client.ocspResponse = handshake.ocspResponse;
-  client.certificateSent = handshake.certificateRequested && !!handshake.signing;
+  client.certificateSent = !!handshake.signing;
 }

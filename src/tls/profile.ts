@@ -20,7 +20,7 @@ export interface TlsProfile {
   readonly certificates?: ServerAuthentication;
   /** For servers that ask who the client is: `clientCertificates`. */
   readonly clientCertificates?: ClientAuthentication;
-  /** Keys that client and server have in common: `preSharedKeys`. */
+  /** Keys that client and server have in common: `preSharedKeys`, or `externalKeys` without sessions. */
   readonly preSharedKeys?: PreSharedKeys;
   /** `earlyData`, which needs `preSharedKeys`. */
   readonly earlyData?: EarlyData;
@@ -50,12 +50,15 @@ export interface ServerAuthentication extends ServerProof {
 
 /** The client's own Certificate and CertificateVerify, RFC 8446 §4.4.2 and §4.4.3, or RFC 5246 §7.4.6 and §7.4.8. */
 export interface ClientAuthentication {
-  /** Throws ERR_USAGE if certificate and key of the configuration do not go together, or cannot be used. */
-  check(config: TlsClientConfig): void;
+  /**
+   * Throws ERR_USAGE if certificate and key of the configuration do not go together, or cannot be used. Answers the size of the output ring: `outputSize`, or what they need
+   * at least.
+   */
+  check(config: TlsClientConfig, outputSize: number): number;
   /** Bytes of output that they take. */
   flight(config: TlsClientConfig): number;
-  /** The signature schemes of a CertificateRequest: `signing` of the handshake is the one to use, if there is one. */
-  choose(tls: ClientHandshake, schemes: ByteReader): void;
+  /** What takes the signature schemes of a CertificateRequest: `signing` of the handshake becomes the one to use, if there is one. */
+  choose(tls: ClientHandshake): (schemes: ByteReader) => void;
   /** Certificate; `signing` is there. */
   send(tls: ClientHandshake): void;
   /** CertificateVerify, when it is computed. Then `proceed` answers what may come next. */
@@ -110,14 +113,11 @@ export interface EarlyData {
   finish(tls: ClientHandshake): void;
 }
 
-/** Keying material exporters, RFC 8446 §7.5 and RFC 5705: what they answer becomes `keyingMaterial` of the handshake when it is authenticated. */
+/** Keying material exporters, RFC 8446 §7.5 and RFC 5705: they set `keyingMaterial` of a handshake that is authenticated. */
 export interface Exporter {
-  /** The stage of `schedule` is that of the application data; `transcriptHash` covers ClientHello...server Finished. */
-  tls13(schedule: KeySchedule, transcriptHash: Uint8Array): KeyingMaterial;
-  /**
-   * `masterSecret` has to be an extended one (RFC 7627 §5.4); `randoms` are ClientHello.random and ServerHello.random, 64 bytes. Both are copied.
-   */
-  tls12(prf: Prf, hash: HashAlgorithm, masterSecret: Uint8Array, randoms: Uint8Array): KeyingMaterial;
+  /** The schedule's stage is that of the application data; `transcriptHash` covers ClientHello...server Finished. */
+  tls13(tls: ClientHandshake, transcriptHash: Uint8Array): void;
+  tls12(tls: ClientHandshake, prf: Prf): void;
 }
 
 /** `length` bytes of PRF(secret, label, seed), RFC 5246 §5, as a new array. */
@@ -131,7 +131,7 @@ export type Prf = (
 
 export interface KeyingMaterial {
   /** `length` bytes, a new array. Throws ERR_USAGE. */
-  export(length: number, label: string, context: Uint8Array | undefined): Uint8Array;
+  derive(length: number, label: string, context: Uint8Array | undefined): Uint8Array;
   wipe(): void;
 }
 

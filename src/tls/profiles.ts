@@ -18,6 +18,13 @@ export const tls13: TlsProfile = {
   extensions: [serverName, applicationLayerProtocol, recordSizeLimit],
 };
 
+/** The same, and a second connection to a server resumes the first one: for boards that keep sessions. */
+export const tls13Sessions: TlsProfile = {
+  certificates: serverCertificates,
+  preSharedKeys,
+  extensions: tls13.extensions,
+};
+
 /** All there is. */
 export const everything: TlsProfile = {
   certificates: serverCertificates,

@@ -18,6 +18,7 @@ const WATCH_LENGTH = Register.PHYCFGR - Register.GAR + 1;
 const DATAGRAM_LENGTH = 556;
 export const UDP_HEADER_LENGTH = 8;
 const ZEROS = new Uint8Array(4);
+const NOTHING = new Uint8Array(0);
 
 /** What the chip has as long as nobody has given it an address. */
 export const NO_ADDRESS: StaticAddress = { ip: ZEROS, mask: ZEROS, gateway: ZEROS, dns: [] };
@@ -39,7 +40,8 @@ export function w5500Chip(
   const written = new Uint8Array(18);
   /** For what is looked at within one call. */
   const seen = new Uint8Array(WATCH_LENGTH);
-  const datagram = new Uint8Array(DATAGRAM_LENGTH);
+  /** Bit n: socket n is for datagrams. */
+  let forDatagrams = 0;
   /** Sockets that could be had now, the largest first. */
   const vacant: number[] = [];
   /** What each socket has, or had last. */
@@ -67,9 +69,9 @@ export function w5500Chip(
     /** The last status burst, whichever socket it was of, decoded and as it came: use at once. */
     status: {} as SocketStatus,
     burst: new Uint8Array(44),
-    /** Datagrams of all sockets, with 8 bytes in front, and without them: use within a call. */
-    datagram,
-    payload: datagram.subarray(UDP_HEADER_LENGTH),
+    /** Datagrams of all sockets, with 8 bytes in front, and without them: use within a call. Only as long as there is a socket for them. */
+    datagram: NOTHING,
+    payload: NOTHING,
     /** How many sockets have memory both ways, and how many of them could be had now. */
     sockets: 0,
     free: (): number => vacant.length,
@@ -158,6 +160,13 @@ export function w5500Chip(
     /** One of the free sockets, of which there must be one: the largest for TCP, the smallest for UDP. */
     allocate(largest: boolean): number {
       const n = (largest ? vacant.shift() : vacant.pop())!;
+      if (!largest) {
+        if (!forDatagrams) {
+          chip.datagram = new Uint8Array(DATAGRAM_LENGTH);
+          chip.payload = chip.datagram.subarray(UDP_HEADER_LENGTH);
+        }
+        forDatagrams |= 1 << n;
+      }
       chip.inUse |= 1 << n;
       chip.attention |= 1 << n;
       return n;
@@ -165,6 +174,8 @@ export function w5500Chip(
 
     /** Gives socket `n` back. */
     release(n: number): void {
+      forDatagrams &= ~(1 << n);
+      if (!forDatagrams) chip.datagram = chip.payload = NOTHING;
       chip.inUse &= ~(1 << n);
       chip.attention &= chip.inUse;
       vacant.push(n);

@@ -5,7 +5,7 @@
  * The address is not probed with ARP before use.
  */
 import type { W5500Chip } from './chip.js';
-import { DhcpOption, DhcpType, dhcpMessage } from './dhcp-message.js';
+import { type DhcpMessage, DhcpOption, DhcpType, dhcpMessage } from './dhcp-message.js';
 import { type HardwareSocket, hardwareSocket } from './hardware-socket.js';
 import type { Lease } from './network.js';
 import { startsWith, uint16 } from './network-order.js';
@@ -34,7 +34,6 @@ const ANSWER_MS = 4000;
 export type DhcpClient = ReturnType<typeof dhcpClient>;
 
 export function dhcpClient(chip: W5500Chip, mac: Uint8Array, hostname: string) {
-  const message = dhcpMessage(chip.payload, mac, hostname.substring(0, 63));
   const broadcast = new Uint8Array(4).fill(255);
   let state = State.STOPPED;
   /** The address that we request. */
@@ -43,6 +42,8 @@ export function dhcpClient(chip: W5500Chip, mac: Uint8Array, hostname: string) {
   let lease: Lease | undefined;
   /** Open from the first message of an exchange to the last. */
   let hardware: HardwareSocket | undefined;
+  /** As long as that is. */
+  let message: DhcpMessage | undefined;
   let attempt = 0;
   let startedAt = 0;
   let requestedAt = 0;
@@ -55,7 +56,7 @@ export function dhcpClient(chip: W5500Chip, mac: Uint8Array, hostname: string) {
 
   /** A new exchange. */
   const begin = (next: State, now: number): void => {
-    chip.fillRandom(message.xid, 0, 4);
+    if (message) chip.fillRandom(message.xid, 0, 4);
     state = next;
     startedAt = wakeAt = now;
     attempt = 0;
@@ -64,7 +65,7 @@ export function dhcpClient(chip: W5500Chip, mac: Uint8Array, hostname: string) {
 
   const closeSocket = (): void => {
     if (hardware) hardware.release();
-    hardware = undefined;
+    hardware = message = undefined;
   };
 
   /** The lease is over; true if there was one. */
@@ -76,10 +77,10 @@ export function dhcpClient(chip: W5500Chip, mac: Uint8Array, hostname: string) {
   };
 
   /** True if the lease changed. */
-  const hear = (type: DhcpType, now: number): boolean => {
-    const from = message.addresses(DhcpOption.SERVER)[0];
-    const ip = message.offered();
-    const seconds = message.numberIn(DhcpOption.LEASE_TIME);
+  const hear = (reply: DhcpMessage, type: DhcpType, now: number): boolean => {
+    const from = reply.addresses(DhcpOption.SERVER)[0];
+    const ip = reply.offered();
+    const seconds = reply.numberIn(DhcpOption.LEASE_TIME);
     // An address that can be a host's, and a time.
     const usable = ip[0] && ip[0] !== 127 && ip[0] < 224 && seconds > 0;
     if (state === State.SELECTING) {
@@ -102,9 +103,9 @@ export function dhcpClient(chip: W5500Chip, mac: Uint8Array, hostname: string) {
     // The lease counts from the first request, not from the answer.
     const end = requestedAt + seconds * 1000;
     if (type !== DhcpType.ACK || !usable || end <= now) return false;
-    let rebind = message.numberIn(DhcpOption.REBINDING_TIME);
+    let rebind = reply.numberIn(DhcpOption.REBINDING_TIME);
     if (!rebind || rebind >= seconds) rebind = (seconds / 8) * 7;
-    let renew = message.numberIn(DhcpOption.RENEWAL_TIME) || seconds / 2;
+    let renew = reply.numberIn(DhcpOption.RENEWAL_TIME) || seconds / 2;
     if (renew >= rebind) renew = rebind / 2;
     expireAt = end;
     rebindAt = requestedAt + rebind * 1000;
@@ -112,10 +113,10 @@ export function dhcpClient(chip: W5500Chip, mac: Uint8Array, hostname: string) {
     server = from || server;
     lease = {
       ip,
-      mask: message.addresses(DhcpOption.MASK)[0] || new Uint8Array([255, 255, 255, 0]),
-      gateway: message.addresses(DhcpOption.ROUTER)[0] || new Uint8Array(4),
-      dns: message.addresses(DhcpOption.DNS),
-      ntp: message.addresses(DhcpOption.NTP),
+      mask: reply.addresses(DhcpOption.MASK)[0] || new Uint8Array([255, 255, 255, 0]),
+      gateway: reply.addresses(DhcpOption.ROUTER)[0] || new Uint8Array(4),
+      dns: reply.addresses(DhcpOption.DNS),
+      ntp: reply.addresses(DhcpOption.NTP),
       seconds,
     };
     state = State.BOUND;
@@ -127,9 +128,12 @@ export function dhcpClient(chip: W5500Chip, mac: Uint8Array, hostname: string) {
     if (state === State.REQUESTING && attempt >= REQUESTS) begin(State.SELECTING, now);
     const renewing = state === State.RENEWING;
     // Nobody has listened since the last attempt to renew, so its time counts no more.
-    if (lease) chip.fillRandom(message.xid, 0, 4);
     if (lease || !attempt) requestedAt = now;
+    const known = lease ? undefined : message;
     hardware = hardware || hardwareSocket(chip, false);
+    message = message || dhcpMessage(chip.payload, mac, hostname.substring(0, 63));
+    const xid = message.xid;
+    if (!known) chip.fillRandom(xid, 0, 4);
     const length = message.encode(
       state === State.SELECTING ? DhcpType.DISCOVER : DhcpType.REQUEST,
       (now - startedAt) / 1000,
@@ -141,7 +145,7 @@ export function dhcpClient(chip: W5500Chip, mac: Uint8Array, hostname: string) {
     const end = lease ? (renewing ? rebindAt : expireAt) : Infinity;
     let pause = FIRST_PAUSE_MS << (attempt < DOUBLINGS ? attempt : DOUBLINGS);
     if (lease) pause = Math.max((end - now) / 2, RENEWAL_PAUSE_MS);
-    wakeAt = Math.min(now + pause + (pause / 1024) * message.xid[attempt & 3], end);
+    wakeAt = Math.min(now + pause + (pause / 1024) * xid[attempt & 3], end);
     answerBy = now + ANSWER_MS;
     attempt++;
   };
@@ -188,8 +192,9 @@ export function dhcpClient(chip: W5500Chip, mac: Uint8Array, hostname: string) {
       if (hardware) {
         const datagram = chip.datagram;
         const length = receiveDatagram(chip, hardware, now);
-        const type = length > 0 && uint16(datagram, 4) === SERVER_PORT && message.parseReply(length);
-        if (type && hear(type, now)) return true;
+        const heard = message as DhcpMessage;
+        const type = length > 0 && uint16(datagram, 4) === SERVER_PORT && heard.parseReply(length);
+        if (type && hear(heard, type, now)) return true;
         if (lease && now >= answerBy) closeSocket();
       }
       if (now >= wakeAt && (hardware || chip.free())) transmit(now);

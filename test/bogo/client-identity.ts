@@ -57,14 +57,14 @@ export class ClientIdentity {
     this.config = first ? { cert: first.cert, key: first.key } : {};
     this.authentication = {
       ...clientCertificates,
-      choose: (tls, schemes) => {
+      choose: tls => schemes => {
         const ids: number[] = [];
         while (schemes.bytesLeft > 0) ids.push(schemes.readUint16());
         for (const { number, signingPrefs, cert, key } of identities) {
           const allowed = ids.filter(id => signingPrefs.length === 0 || signingPrefs.includes(id));
           const bytes = new Uint8Array(allowed.flatMap(id => [id >> 8, id & 255]));
           Object.assign(tls.clientConfig, { cert, key });
-          clientCertificates.choose(tls, new ByteReader(bytes, 0, bytes.length, malformedMessage));
+          clientCertificates.choose(tls)(new ByteReader(bytes, 0, bytes.length, malformedMessage));
           this.chosen = number;
           if (tls.signing) return;
         }

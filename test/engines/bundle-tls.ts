@@ -8,16 +8,23 @@ import { supportedSuites } from '../../src/tls/cipher-suites.js';
 import { RecordProtection } from '../../src/tls/record-protection.js';
 import { RecordReader } from '../../src/tls/record-reader.js';
 import { RecordWriter } from '../../src/tls/record-writer.js';
-import { NODE_CONNECTION, RESUMED_CONNECTION } from './recording.js';
+import { Tls12RecordKeys } from '../../src/tls/tls12/record-protection.js';
+import { NODE_CONNECTION, RESUMED_CONNECTION, TLS12_CONNECTION } from './recording.js';
 import { replayer } from './replay.js';
 import { attempt, done, same } from './report.js';
 
 const recorded = replayer(NODE_CONNECTION);
 const resumed = replayer(RESUMED_CONNECTION);
+const tls12 = replayer(TLS12_CONNECTION);
 const CHUNKS = [100000, 1460, 536, 61, 1];
 for (const chunk of CHUNKS) {
   attempt('replay in pieces of ' + chunk, () => {
     const problem = recorded.play(() => chunk, -1);
+    if (problem !== '') throw new Error(problem);
+    return true;
+  });
+  attempt('TLS 1.2 in pieces of ' + chunk, () => {
+    const problem = tls12.play(() => chunk, -1);
     if (problem !== '') throw new Error(problem);
     return true;
   });
@@ -37,7 +44,7 @@ attempt('a changed byte of the last record is refused', () => {
 });
 
 /** A record of `content` bytes through a ring of 1024, the rest behind it; the byte at `spoiled` changes between the passes. */
-function longRecord(suiteId: number, content: number, spoiled: number): boolean {
+function longRecord(suiteId: number, content: number, spoiled: number, ivLength: number): boolean {
   const secret = new Uint8Array(32);
   const bytes = new Uint8Array(content);
   for (let i = 0; i < content; i++) bytes[i] = i + (i >> 8);
@@ -66,8 +73,14 @@ function longRecord(suiteId: number, content: number, spoiled: number): boolean 
   const reader = new RecordReader(input);
   for (const suite of supportedSuites(portableProvider, false)) {
     if (suite.id !== suiteId) continue;
-    writer.protection = new RecordProtection(suite, secret);
-    reader.protection = new RecordProtection(suite, secret);
+    const key = secret.subarray(0, suite.aead.keyLength);
+    const iv = secret.subarray(0, ivLength);
+    writer.protection = ivLength
+      ? new Tls12RecordKeys(suite.aead.create(key), iv, false)
+      : new RecordProtection(suite, secret);
+    reader.protection = ivLength
+      ? new Tls12RecordKeys(suite.aead.create(key), iv, true)
+      : new RecordProtection(suite, secret);
   }
   // So that the record lies across the end of the ring.
   input.write(new Uint8Array(300), 0, 300);
@@ -87,15 +100,20 @@ function longRecord(suiteId: number, content: number, spoiled: number): boolean 
   return same(into, bytes) && reader.unread === 0 && chunks > 4;
 }
 
-for (const suiteId of [0x1301, 0x1302, 0x1303]) {
-  attempt('a record longer than the ring, suite ' + suiteId, () => longRecord(suiteId, 3000, -1));
-  attempt('its bytes change between the passes, suite ' + suiteId, () => {
+/** TLS 1.3, and of TLS 1.2 the length of what the key block has for a nonce. */
+function longRecords(suiteId: number, ivLength: number): void {
+  const name = ' suite ' + suiteId + ', ' + ivLength;
+  attempt('a record longer than the ring,' + name, () => longRecord(suiteId, 3000, -1, ivLength));
+  attempt('its bytes change between the passes,' + name, () => {
     try {
-      longRecord(suiteId, 3000, 700);
+      longRecord(suiteId, 3000, 700, ivLength);
     } catch (error) {
       return (error as { code?: string }).code === 'ERR_CHIP_MEMORY';
     }
     return false;
   });
 }
+for (const suiteId of [0x1301, 0x1302, 0x1303]) longRecords(suiteId, 0);
+for (const suiteId of [0x1301, 0x1302]) longRecords(suiteId, 4);
+longRecords(0x1303, 12);
 done();

@@ -34,7 +34,21 @@ import {
   pskFlight,
   selecting,
 } from '../peers/steps.js';
-import { heard, RECORDED, type RecordedConnection, RING } from './replay.js';
+import {
+  alert12,
+  before12,
+  certificateRequest12,
+  data12,
+  helloRequest12,
+  newSessionTicket12,
+  SESSION_TICKET,
+  serverEnd12,
+  serverFlight12,
+  serverHello12,
+  Tls12Server,
+  with12,
+} from '../peers/tls12-server.js';
+import { heard, RECORDED, RECORDED_TLS12, type RecordedConnection, RING } from './replay.js';
 import { seededRandom } from './report.js';
 
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
@@ -195,9 +209,10 @@ class SeededClient {
     private readonly request: string,
     private readonly onSent: (bytes: Buffer) => void,
     private readonly resumed?: { session: Uint8Array; earlyData: Uint8Array },
+    private readonly tls12 = false,
   ) {
     this.client = new TlsClient({
-      profile: RECORDED,
+      profile: tls12 ? RECORDED_TLS12 : RECORDED,
       serverName: SERVER,
       crypto: { ...portableProvider, groups: portableProvider.groups.filter(({ name }) => name === group) },
       random: seededRandom(seed),
@@ -260,6 +275,7 @@ class SeededClient {
       fromServer: hexOf(Buffer.concat(this.fromServer)),
       fromClient: hexOf(Buffer.concat(this.fromClient)),
       events: this.heard.events(),
+      ...(this.tls12 && { tls12: true }),
       ...(this.resumed && {
         session: hexOf(this.resumed.session),
         earlyData: hexOf(this.resumed.earlyData),
@@ -345,6 +361,24 @@ async function resumedWithScriptedServer(): Promise<RecordedConnection> {
   return client.recording();
 }
 
+/** With a ticket, a request for a certificate, and a HelloRequest that is refused. */
+async function withTls12Server(): Promise<RecordedConnection> {
+  const hello = serverHello12(({ extensions }) => void extensions.push(extension(SESSION_TICKET)));
+  const flight = with12(serverFlight12(), 'ServerHello', hello);
+  const server = new Tls12Server({
+    identity: await serverIdentity('p256'),
+    group: 'secp256r1',
+    flights: [before12(flight, 'ServerHelloDone', certificateRequest12())],
+    ends: [[newSessionTicket12(seededBytes(10, 150)), ...serverEnd12()]],
+    afterwards: [data12('one'), helloRequest12, data12('two'), alert12(1, 0)],
+  });
+  const receive = (bytes: Buffer) => server.receive(bytes);
+  const client = new SeededClient(79, (await authority()).der, 'secp256r1', '', receive, undefined, true);
+  client.run();
+  for (let piece = server.take(); piece.length > 0; piece = server.take()) client.deliver(piece);
+  return client.recording();
+}
+
 const heading = '/** Made by record.ts: the answers of node:crypto. */\n';
 writeFileSync('test/engines/known-answers.ts', heading + symmetric() + edges() + groups() + signatures() + signers());
 const constant = (name: string, recorded: RecordedConnection) =>
@@ -355,5 +389,6 @@ writeFileSync(
     `import type { RecordedConnection } from './replay.js';\n` +
     constant('NODE_CONNECTION', await withNode()) +
     constant('SCRIPTED_CONNECTION', await withScriptedServer()) +
-    constant('RESUMED_CONNECTION', await resumedWithScriptedServer()),
+    constant('RESUMED_CONNECTION', await resumedWithScriptedServer()) +
+    constant('TLS12_CONNECTION', await withTls12Server()),
 );

@@ -11,10 +11,10 @@ import type { CryptoProvider, KeyExchangeGroup, KeyShare, SignatureVerifier } fr
 import type { RandomSource } from '../../src/platform.js';
 import { CLOSE_NOTIFY, TlsClient } from '../../src/tls/client.js';
 import type { TlsProfile } from '../../src/tls/profile.js';
-import { tls13 } from '../../src/tls/profiles.js';
+import { tls13Sessions } from '../../src/tls/profiles.js';
 import { earlyData } from '../../src/tls/psk/early-data.js';
-import { preSharedKeys } from '../../src/tls/psk/pre-shared-keys.js';
 import { parseSession } from '../../src/tls/session.js';
+import { tls12 } from '../../src/tls/tls12/handshake.js';
 import { trustAnchor } from '../../src/x509/trust.js';
 import { hex, same, seededRandom } from './report.js';
 
@@ -36,6 +36,8 @@ export interface RecordedConnection {
   /** What is resumed, and said early. */
   session?: string;
   earlyData?: string;
+  /** TLS 1.2 was offered too, and chosen. */
+  tls12?: boolean;
 }
 
 /** The ring of every replay: the ClientHello says how large a record may be. */
@@ -43,10 +45,16 @@ export const RING = 4096;
 
 /** What the recorded ClientHellos are of. */
 export const RECORDED: TlsProfile = {
-  certificates: tls13.certificates,
-  preSharedKeys,
+  certificates: tls13Sessions.certificates,
+  preSharedKeys: tls13Sessions.preSharedKeys,
   earlyData,
-  extensions: tls13.extensions,
+  extensions: tls13Sessions.extensions,
+};
+
+export const RECORDED_TLS12: TlsProfile = {
+  certificates: tls13Sessions.certificates,
+  tls12,
+  extensions: tls13Sessions.extensions,
 };
 
 export interface Heard {
@@ -105,7 +113,7 @@ export function replayer(recording: RecordedConnection): Replayer {
     const input = new ByteRing(RING);
     const told = heard();
     const client = new TlsClient({
-      profile: RECORDED,
+      profile: recording.tls12 ? RECORDED_TLS12 : RECORDED,
       serverName: recording.serverName,
       crypto,
       random: seededRandom(recording.seed),

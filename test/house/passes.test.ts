@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { parse } from 'acorn';
 
-type Edits = (program: unknown, code: string) => Array<[number, number, ...unknown[]]>;
+type Edits = (program: unknown, code: string, ...options: unknown[]) => Array<[number, number, ...unknown[]]>;
 
-async function pass(file: string, code: string): Promise<string> {
+async function pass(file: string, code: string, ...options: unknown[]): Promise<string> {
   const at = (name: string): string => new URL(`../../../tools/${name}.mjs`, import.meta.url).href;
   const { apply } = await import(at('rewrite'));
   const { edits } = (await import(at(file))) as { edits: Edits };
-  return apply(code, edits(parse(code, { ecmaVersion: 2022 }), code)).text;
+  return apply(code, edits(parse(code, { ecmaVersion: 2022 }), code, ...options)).text;
 }
 
 /** Runs both and compares what they answer. */
@@ -77,5 +77,39 @@ describe('house: passes over a bundle', () => {
   it('short-globals: properties of what is in parentheses', async () => {
     const changed = await pass('short-globals', "var r = (function (a) { return ('' + a).indexOf('b') > 0; })('ab')");
     assert.match(changed, /\('' \+ a\)\[indexOf\$\]\('b'\) > 0/);
+  });
+
+  it("kaluma-names: never one twice, none that strict mode keeps for itself, and some that only Kaluma's firmware has", async () => {
+    const file = new URL('../../../tools/kaluma-names.mjs', import.meta.url).href;
+    const { kalumaNames } = (await import(file)) as { kalumaNames: { get(n: number): string } };
+    const names = Array.from({ length: 1000 }, (_, n) => kalumaNames.get(n));
+    assert.equal(new Set(names).size, names.length);
+    for (const name of names) assert.doesNotThrow(() => new Function(`'use strict'; let ${name};`), name);
+    assert.ok(names.indexOf('rssi') > 53 && names.indexOf('rssi') < 200, 'one of firmware, behind the letters');
+  });
+
+  it('global-names: what the bundle declares becomes global, with a $; what hides a name, or is a property, stays', async () => {
+    const bundle = `var r=function(e,t,n){let a=1,$a=2,b=(a)=>a+$a;class C{a(){return b(a)+e}b(e){return{a,e}[t]}}return n.x=b,n.y=[new C().a(),new C().b(5)],n}(3,"a",{});`;
+    const changed = await pass('global-names', bundle);
+    const answer = (code: string): unknown => new Function(`${code}; return [r.x(4), r.y];`)();
+    assert.deepEqual(answer(changed), answer(bundle), changed);
+    const names = [...changed.matchAll(/(?:^|;)var ([^;]*)/g)].join().match(/[\w$]+(?==)/g) ?? [];
+    assert.ok(names.length >= 6 && names.every(name => name === 'r' || name.includes('$')), changed);
+    assert.doesNotMatch(changed, /function/);
+  });
+
+  it('overlay: what only the entries need is made for each use; what is kept, or needed elsewhere, stays', async () => {
+    const bundle = `var r = (function (exports) { const N = 2; let made = 0; function own(a) { return a + N; } class Entry { constructor(a) { this.a = own(a); } }
+      function shared() { return 10; } function state() { return ++made; } function entry(a, b) { return own(a) * b + shared() + state(); }
+      const TABLE = [own(7)]; function user() { return [new Entry(3).a, entry(1, 2), shared(), TABLE[0]]; }
+      exports.user = user; exports.entry = entry; return exports; })({})`;
+    const changed = await pass('overlay', bundle, ['entry', 'Entry', 'TABLE'], ['state']);
+    const answer = (code: string): unknown => new Function(`${code}; return [r.user(), r.entry(4, 5), r.user()];`)();
+    assert.deepEqual(answer(changed), answer(bundle), changed);
+    const inside = /function overlay\$1\(\) \{([\s\S]*)return \{ entry, Entry, TABLE \};/.exec(changed)![1]!;
+    for (const name of ['own', 'N =', 'Entry', 'entry', 'TABLE']) assert.ok(inside.includes(name), name);
+    for (const name of ['shared()', 'state()', 'made ='])
+      assert.ok(!inside.includes(`function ${name}`) && !inside.includes(`let ${name}`), name);
+    await assert.rejects(pass('overlay', bundle, ['Entry', 'gone'], []), /the bundle has no gone/);
   });
 });

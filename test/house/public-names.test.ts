@@ -3,6 +3,7 @@
  * silently ignored. What the declarations of the public interfaces name must stand in the bundle as it is written.
  */
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { read } from './sources.js';
 
 /** Interfaces whose members callers write or read, by the file that declares them. */
@@ -13,6 +14,7 @@ const PUBLIC: Array<[file: string, interfaces: string[]]> = [
   ['src/x509/trust', ['TrustAnchor']],
   ['src/x509/verify', ['VerifiedPath']],
   ['src/crypto/provider', ['PublicKey']],
+  ['src/crypto/external-key', ['ExternalKey']],
   ['src/errors', ['RingletError']],
   ['src/transport', ['Transport', 'Network']],
   ['src/bytes/backlog', ['Backlog']],
@@ -52,5 +54,23 @@ describe('house: names that callers use', () => {
     }
     assert.deepEqual(lost, []);
     assert.ok(checked > 40, `only ${checked} names were checked`);
+  });
+
+  it('private keys keep theirs in every bundle that has them', () => {
+    // The message of x509/private-key.ts, and that of crypto/external-key.ts.
+    for (const [message, names] of [
+      ['ERR_KEY_MALFORMED', membersOf('src/crypto/provider', 'PrivateKey')],
+      ['ERR_KEY_SIGNER', ['kind', 'sign']],
+    ] as const) {
+      const having = readdirSync('dist').filter(
+        file => file.endsWith('.min.js') && read('dist/' + file).includes(message),
+      );
+      for (const file of having) {
+        const minified = read('dist/' + file);
+        const lost = names.filter(name => !new RegExp(`[.{,]\\s*${name}\\b`).test(minified));
+        assert.deepEqual(lost, [], file);
+      }
+      if (message === 'ERR_KEY_MALFORMED') assert.ok(having.length > 0, 'a bundle reads private keys');
+    }
   });
 });

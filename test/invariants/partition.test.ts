@@ -31,13 +31,13 @@ for (const { name, ring, memory } of modes) {
       assert.equal(whole.end, CLOSE_NOTIFY);
       assert.ok(whole.data.equals(everythingData));
       assert.deepEqual(
-        whole.received.map(event => event.replace(/ticket of \d+/, 'ticket')),
+        whole.received.map(event => event.replace(/session of \d+/, 'session')),
         ['2 at 0', '8 at 0', '13 at 0', '11 at 0', '15 at 0', '20 at 0'].concat([
           '4 at 0',
-          'ticket at 0',
+          'session at 0',
           '24 at 1401',
           '4 at 17785',
-          'ticket at 17785',
+          'session at 17785',
         ]),
       );
       // ClientHello, Certificate, Finished, and the KeyUpdate that was asked for.

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { portableProvider } from '../../src/crypto/portable-provider.js';
 import type { TlsClient } from '../../src/tls/client.js';
+import { everything } from '../../src/tls/profiles.js';
+import { externalKeys } from '../../src/tls/psk/external-keys.js';
 import { preSharedKeys } from '../../src/tls/psk/pre-shared-keys.js';
 import { parseSession } from '../../src/tls/session.js';
 import type { VerifiedPath } from '../../src/x509/verify.js';
@@ -258,6 +260,22 @@ describe('external keys', () => {
       }
     });
   }
+
+  it('in a profile without sessions: no tickets, and none of theirs', async () => {
+    const { client, server } = knownKey();
+    const afterFinished = [newSessionTicket(), ...GREETING];
+    const ran = await goesThrough(
+      { ...server, flights: [pskFlight()], afterFinished },
+      { ...client, profile: { preSharedKeys: externalKeys, extensions: [] }, trust: {}, session: new Uint8Array(9) },
+    );
+    assert.deepEqual([ran.client.resumed, ran.sessions], [false, []]);
+    const certificates = everything.certificates;
+    const without = await goesThrough(
+      { flights: [serverFlight()] },
+      { profile: { certificates, preSharedKeys: externalKeys, extensions: everything.extensions } },
+    );
+    assert.deepEqual(without.server.clientHello.pskModes, []);
+  });
 
   it('without any group, hence without key_share and supported_groups', async () => {
     const { client, server } = knownKey();

@@ -204,7 +204,7 @@ describe('client certificates with real servers', function () {
         assert.ok(sessions.length > 0);
         const second = await fetchPage(server, { ...config, session: sessions[0] });
         assert.equal(second.client.resumed, true);
-        assert.equal(second.client.certificateSent, undefined);
+        assert.equal(second.client.certificateSent, false);
         assert.deepEqual(seen, [true, false, true, true]);
       });
     });

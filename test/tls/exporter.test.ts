@@ -5,9 +5,12 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import * as tls from 'node:tls';
 import { nodeCryptoProvider } from '../../boards/node/crypto-provider.js';
+import type { HashAlgorithm } from '../../src/crypto/provider.js';
 import { CLOSE_NOTIFY, type TlsClient } from '../../src/tls/client.js';
 import { keyingMaterialExporter } from '../../src/tls/exporter.js';
+import type { ClientHandshake } from '../../src/tls/handshake-state.js';
 import { hkdfExpandLabel, type KeySchedule } from '../../src/tls/key-schedule.js';
+import type { KeyingMaterial } from '../../src/tls/profile.js';
 import { everything, tls13 } from '../../src/tls/profiles.js';
 import { prf } from '../../src/tls/tls12/key-schedule.js';
 import type { TrustPolicy } from '../../src/x509/trust.js';
@@ -37,6 +40,13 @@ const is12 = (ciphers: string) => ciphers.startsWith('ECDHE');
 const versionOf = (ciphers: string) => (is12(ciphers) ? { maxVersion: 'TLSv1.2' } : { minVersion: 'TLSv1.3' });
 const usage = { code: 'ERR_USAGE' };
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+
+/** After a transcript whose hash is zeros. */
+function of13(schedule: { hashAlgorithm: HashAlgorithm; stageSecret: Uint8Array }): KeyingMaterial {
+  const tls = { schedule } as ClientHandshake;
+  keyingMaterialExporter.tls13(tls, new Uint8Array(32));
+  return tls.keyingMaterial as KeyingMaterial;
+}
 
 describe('exportKeyingMaterial', () => {
   let trust: TrustPolicy;
@@ -122,21 +132,21 @@ describe('exportKeyingMaterial', () => {
 
   it('is ERR_USAGE for lengths and labels that there cannot be', () => {
     const schedule = { hashAlgorithm: nodeCryptoProvider.hashes[0], stageSecret: new Uint8Array(32).fill(1) };
-    const material = keyingMaterialExporter.tls13(schedule as never, new Uint8Array(32));
+    const material = of13(schedule);
     for (const length of [0, -1, 1.5, 8161, NaN, Infinity]) {
-      assert.throws(() => material.export(length, LABEL, undefined), usage, String(length));
+      assert.throws(() => material.derive(length, LABEL, undefined), usage, String(length));
     }
-    for (const label of ['', 'x'.repeat(250)]) assert.throws(() => material.export(32, label, undefined), usage);
-    assert.equal(material.export(8160, 'x'.repeat(249), undefined).length, 8160);
+    for (const label of ['', 'x'.repeat(250)]) assert.throws(() => material.derive(32, label, undefined), usage);
+    assert.equal(material.derive(8160, 'x'.repeat(249), undefined).length, 8160);
   });
 
   it('its secret is wiped', () => {
     const hash = nodeCryptoProvider.hashes[0];
     const zeros = new Uint8Array(32);
-    const material = keyingMaterialExporter.tls13({ hashAlgorithm: hash, stageSecret: zeros } as never, zeros);
-    const before = material.export(32, LABEL, undefined);
+    const material = of13({ hashAlgorithm: hash, stageSecret: zeros });
+    const before = material.derive(32, LABEL, undefined);
     material.wipe();
-    const after = material.export(32, LABEL, undefined);
+    const after = material.derive(32, LABEL, undefined);
     assert.notEqual(hex(after), hex(before));
     const empty = new Uint8Array(32);
     hash.create().digest(empty, 0);
@@ -157,20 +167,25 @@ describe('exportKeyingMaterial', () => {
       for (; out.length < length; a = hmac(a)) out = Buffer.concat([out, hmac(Buffer.concat([a, whole]))]);
       return out.subarray(0, length);
     };
-    const material = keyingMaterialExporter.tls12(prf, hash, secret, randoms);
+    const tls = { suite: { hash }, tls12: { extendedMasterSecret: true, masterSecret: secret, randoms } } as never;
+    keyingMaterialExporter.tls12(tls, prf);
+    const material = (tls as ClientHandshake).keyingMaterial as KeyingMaterial;
     const expected = (...context: Uint8Array[]) => hex(expand(LABEL, Buffer.concat([randoms, ...context]), 40));
-    assert.equal(hex(material.export(40, LABEL, undefined)), expected());
-    assert.equal(hex(material.export(40, LABEL, new Uint8Array(0))), expected(Buffer.from([0, 0])));
+    assert.equal(hex(material.derive(40, LABEL, undefined)), expected());
+    assert.equal(hex(material.derive(40, LABEL, new Uint8Array(0))), expected(Buffer.from([0, 0])));
     const long = new Uint8Array(258).fill(9);
-    assert.equal(hex(material.export(40, LABEL, long)), expected(Buffer.from([1, 2]), long));
-    assert.equal(hex(material.export(40, '', undefined)), hex(expand('', randoms, 40)));
-    assert.throws(() => material.export(40, LABEL, new Uint8Array(65536)), usage);
-    const before = hex(material.export(40, LABEL, undefined));
+    assert.equal(hex(material.derive(40, LABEL, long)), expected(Buffer.from([1, 2]), long));
+    assert.equal(hex(material.derive(40, '', undefined)), hex(expand('', randoms, 40)));
+    assert.throws(() => material.derive(40, LABEL, new Uint8Array(65536)), usage);
+    const before = hex(material.derive(40, LABEL, undefined));
     // Copies: another handshake may be under way.
     secret.fill(0);
     randoms.fill(0);
-    assert.equal(hex(material.export(40, LABEL, undefined)), before);
+    assert.equal(hex(material.derive(40, LABEL, undefined)), before);
     material.wipe();
-    assert.notEqual(hex(material.export(40, LABEL, undefined)), before);
+    assert.notEqual(hex(material.derive(40, LABEL, undefined)), before);
+    const weak = { suite: { hash }, tls12: { masterSecret: secret, randoms } } as never;
+    keyingMaterialExporter.tls12(weak, prf);
+    assert.equal((weak as ClientHandshake).keyingMaterial, undefined, 'only of an extended master secret');
   });
 });

@@ -7,7 +7,7 @@ import { ringletError } from '../../src/errors.js';
 import { connect } from '../../src/socket/connect.js';
 import type { Board } from '../../src/socket/options.js';
 import type { TlsSocket } from '../../src/socket/tls-socket.js';
-import { tls13 } from '../../src/tls/profiles.js';
+import { everything } from '../../src/tls/profiles.js';
 import { NO_DATA_YET, PEER_CLOSED, type Transport } from '../../src/transport.js';
 import { trustAnchor } from '../../src/x509/trust.js';
 import { ReplayServer } from './replay-server.js';
@@ -70,7 +70,7 @@ async function run(trace: Trace, name: string): Promise<Replay> {
   const board: Board = {
     network: { connect: () => transport, poll: () => false },
     crypto: nodeCryptoProvider,
-    profile: tls13,
+    profile: everything,
     random: nodeRandom,
     clock: time,
     timer: time,

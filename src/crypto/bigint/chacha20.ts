@@ -19,8 +19,8 @@ for (let i = 7; i >= 0; i--) {
 }
 for (let i = 0; i < 4; i++) mask = (mask << ROW) + ones * ((ONE << WORD) - ONE);
 
-const rotations: bigint[] = [16, 12, 8, 7, 512, 1024, 1536].map(big);
-const complements: bigint[] = [16, 20, 24, 25, 1536, 1024, 512].map(big);
+/** By how much words are shifted, to the left and back, then rows. */
+const SHIFTS: bigint[] = [16, 12, 20, 8, 24, 7, 25, 512, 1024, 1536].map(big);
 
 export class ChaCha20 {
   /** Eight blocks of keystream. */
@@ -83,46 +83,63 @@ export class ChaCha20 {
     this.loaded = -1;
   }
 
-  /** RFC 8439 §2.3.1. Between rounds, rows are rotated so that columns become diagonals, and back. */
+  /** RFC 8439 §2.3.1. Between rounds, rows are rotated so that columns become diagonals, and back. All is in locals, which are found at once. */
   private load(number: number): void {
     const state = [this.key[0], this.key[1], this.key[2], this.nonce + ones * big(8 * number)];
     const view = this.view;
     const m = mask;
+    const shifts = SHIFTS;
+    const s16 = shifts[0];
+    const s12 = shifts[1];
+    const s20 = shifts[2];
+    const s8 = shifts[3];
+    const s24 = shifts[4];
+    const s7 = shifts[5];
+    const s25 = shifts[6];
+    const two = shifts[8];
+    let one = shifts[7];
+    let three = shifts[9];
     let a = state[0];
     let b = state[1];
     let c = state[2];
     let d = state[3];
     for (let round = 0; round < 20; round++) {
       a = (a + b) & m;
-      d = rotate(d ^ a, 0);
+      d ^= a;
+      d = ((d << s16) | (d >> s16)) & m;
       c = (c + d) & m;
-      b = rotate(b ^ c, 1);
+      b ^= c;
+      b = ((b << s12) | (b >> s20)) & m;
       a = (a + b) & m;
-      d = rotate(d ^ a, 2);
+      d ^= a;
+      d = ((d << s8) | (d >> s24)) & m;
       c = (c + d) & m;
-      b = rotate(b ^ c, 3);
-      b = rotate(b, 6 - 2 * (round & 1));
-      c = rotate(c, 5);
-      d = rotate(d, 4 + 2 * (round & 1));
+      b ^= c;
+      b = ((b << s7) | (b >> s25)) & m;
+      // Rows to the left by one, two and three words are what takes them back by three, two and one.
+      b = ((b << three) | (b >> one)) & m;
+      c = ((c << two) | (c >> two)) & m;
+      d = ((d << one) | (d >> three)) & m;
+      const other = one;
+      one = three;
+      three = other;
     }
     const sums = [a, b, c, d];
+    const pair = PAIR;
+    const lane = LANE;
+    // After twenty rounds `one` is 512 again.
     for (let i = 0; i < 4; i++) {
       // Words 0 and 1, and 2 and 3, beside each other: 8 bytes.
       let pairs = (sums[i] + state[i]) & m;
       pairs |= pairs >> big(CHUNK - 32);
       for (let j = 0; j < 16; j++) {
-        view.setBigUint64(64 * (j & 7) + 16 * i + (j & 8), pairs & PAIR, true);
-        pairs >>= LANE;
-        if (j === 7) pairs >>= ROW;
+        view.setBigUint64(64 * (j & 7) + 16 * i + (j & 8), pairs & pair, true);
+        pairs >>= lane;
+        if (j === 7) pairs >>= one;
       }
     }
     this.loaded = number;
   }
-}
-
-/** Words (n = 0..3: to the left by 16, 12, 8, 7) or rows (n = 4, 5, 6: to the left by 1, 2, 3 words). */
-function rotate(row: bigint, n: number): bigint {
-  return ((row << rotations[n]) | (row >> complements[n])) & mask;
 }
 
 /** A row of the four little-endian words in `bytes` at `offset`, in all eight blocks. */

@@ -16,8 +16,12 @@ const BASE = big(85);
 
 /** The number in `length` bytes at `offset`, big-endian unless `littleEndian`. */
 export function readInteger(bytes: Uint8Array, offset: number, length: number, littleEndian?: boolean): bigint {
+  const eight = EIGHT;
+  const toBig = big;
   let value = ZERO;
-  for (let i = 0; i < length; i++) value = (value << EIGHT) | big(bytes[offset + (littleEndian ? length - 1 - i : i)]);
+  for (let i = 0; i < length; i++) {
+    value = (value << eight) | toBig(bytes[offset + (littleEndian ? length - 1 - i : i)]);
+  }
   return value;
 }
 
@@ -30,9 +34,11 @@ export function writeInteger(
   littleEndian?: boolean,
 ): void {
   const mask = big(255);
+  const eight = EIGHT;
+  const toNumber = Number;
   for (let i = 0; i < length; i++) {
-    bytes[offset + (littleEndian ? i : length - 1 - i)] = Number(value & mask);
-    value >>= EIGHT;
+    bytes[offset + (littleEndian ? i : length - 1 - i)] = toNumber(value & mask);
+    value >>= eight;
   }
 }
 

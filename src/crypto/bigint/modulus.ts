@@ -63,7 +63,7 @@ export function powerStage(
     if (at === 0) for (let i = 1; i < 1 << window; i++) powers[i] = i > 1 ? reduce(powers[i - 1] * powers[1]) : base();
     let digit = 0;
     // The first turn takes what is left over by the others.
-    for (let i = (bits.length - at - 1) % window; i >= 0; i--) {
+    for (let i = (bits.length - at - 1) & (window - 1); i >= 0; i--) {
       power = reduce(power * power);
       digit = 2 * digit + (bits[at++] === '1' ? 1 : 0);
     }

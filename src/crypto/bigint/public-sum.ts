@@ -1,6 +1,6 @@
 /**
  * The sum of two multiples of points, for verification: everything is public, so branches and time depend on it. Jacobian coordinates (x = X / Z^2, y = Y / Z^3), doubled by
- * dbl-2001-b and added by add-2007-bl of the Explicit-Formulas Database; scalars as signed odd digits of four bits (non-adjacent form), so that there is one
+ * dbl-2001-b (but Z is 2 Y Z) and added by add-1998-cmo-2 of the Explicit-Formulas Database; scalars as signed odd digits of four bits (non-adjacent form), so that there is one
  * addition in five bits of each. Points are changed where they are: what an interpreter throws away, it has to find again.
  *
  * Memory: 1.5 KB for P-256.

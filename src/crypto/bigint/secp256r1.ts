@@ -4,8 +4,9 @@ import { type Computation, done } from '../computation.js';
 import type { KeyExchangeGroup, KeyShare } from '../provider.js';
 import { big, ONE, readInteger, writeInteger, ZERO } from './integers.js';
 import { powerStage } from './modulus.js';
+import { addPoints, secretSumStage } from './secret-sum.js';
 import { turns } from './turns.js';
-import { type Point, p256, sumStage } from './weierstrass.js';
+import { type Point, p256 } from './weierstrass.js';
 
 export const secp256r1: KeyExchangeGroup = {
   name: 'secp256r1',
@@ -48,7 +49,7 @@ export function secp256r1Multiple<T>(
 ): Computation<T> {
   const curve = p256();
   const field = curve.field;
-  const twice = curve.add(point, point);
+  const twice = addPoints(curve, point, point);
   let product: Point;
   let inverse: bigint;
   const coordinate = (i: number): Uint8Array => {
@@ -59,13 +60,11 @@ export function secp256r1Multiple<T>(
   return turns(
     64,
     [
-      sumStage(
+      secretSumStage(
         curve,
-        curve.add(twice, twice),
+        addPoints(curve, twice, twice),
         point,
-        4,
         turn => (scalar[turn >> 1] >> (4 - 4 * (turn & 1))) & 15,
-        true,
         sum => {
           product = sum;
         },

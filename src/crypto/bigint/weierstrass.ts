@@ -1,23 +1,17 @@
-/**
- * The curves P-256 and P-384 (SP 800-186 §3.2.1.3, §3.2.1.4), y^2 = x^3 - 3x + b, with the complete addition of Renes, Costello and Batina (2016,
- * algorithm 4) in homogeneous coordinates: the same operations for all points, doubling included, no exceptions. Public sums are doubled
- * by the formula dbl-2007-bl of the Explicit-Formulas Database.
- */
+/** The curves P-256 and P-384 (SP 800-186 §3.2.1.3, §3.2.1.4), y^2 = x^3 - 3x + b. What is added up on them: public-sum.ts, and for secrets secret-sum.ts. */
 import { big, ONE, parseInteger, readInteger, ZERO } from './integers.js';
 import { createModulus, type Modulus } from './modulus.js';
 
-/** x, y and z, each reduced. */
+/** x, y and z, each reduced; z is 1. */
 export type Point = bigint[];
 
 export interface Curve {
   readonly field: Modulus;
   readonly order: Modulus;
   readonly generator: Point;
+  readonly b: bigint;
   /** Bytes of a coordinate, and of a scalar. */
   readonly size: number;
-  add(p: Point, q: Point): Point;
-  /** Two thirds of the time of an addition, but not for the neutral point. */
-  double(p: Point): Point;
   /** The point in `bytes` (SEC 1 §2.3.4, uncompressed only), or undefined if it is not one of this curve. */
   decode(bytes: Uint8Array): Point | undefined;
 }
@@ -29,44 +23,12 @@ function createCurve(size: number, texts: string[]): Curve {
   const reduce = field.reduce;
   const b = numbers[2];
   const three = big(3);
-  const two = big(2);
   return {
     field,
     order: createModulus(numbers[1], 8 * size),
     generator: [numbers[3], numbers[4], ONE],
+    b,
     size,
-    add(p, q) {
-      const x = p[0];
-      const y = p[1];
-      const z = p[2];
-      const u = q[0];
-      const v = q[1];
-      const w = q[2];
-      const xx = reduce(x * u);
-      const yy = reduce(y * v);
-      const zz = reduce(z * w);
-      const xy = reduce(x * v + u * y);
-      const yz = reduce(y * w + v * z);
-      const xz = reduce(x * w + u * z);
-      const zz3 = three * zz;
-      const k = three * reduce(b * zz - xz);
-      const l = three * reduce(b * xz - zz3 - xx);
-      const m = three * xx - zz3;
-      const s = yy - k;
-      const t = yy + k;
-      return [reduce(xy * s - yz * l), reduce(t * s + m * l), reduce(yz * t + xy * m)];
-    },
-    double(p) {
-      const x = p[0];
-      const y = p[1];
-      const z = p[2];
-      const w = three * reduce((x - z) * (x + z));
-      const s = two * reduce(y * z);
-      const r = reduce(y * s);
-      const b = two * reduce(x * r);
-      const h = reduce(w * w - b - b);
-      return [reduce(h * s), reduce(w * (b - h) - two * r * r), reduce(reduce(s * s) * s)];
-    },
     decode(bytes) {
       if (bytes.length !== 2 * size + 1 || bytes[0] !== 4) return undefined;
       const x = readInteger(bytes, 1, size);
@@ -76,51 +38,6 @@ function createCurve(size: number, texts: string[]): Curve {
       return field.residue(difference) === ZERO ? [x, y, ONE] : undefined;
     },
   };
-}
-
-/**
- * A stage that adds up multiples, `doublings` bits of scalars a turn: a sum is doubled so many times, then i * p + j * q is added, where 4 i + j is what
- * `digit` answers for this turn. If `secret`, no branch and no index depends on the digits.
- */
-export function sumStage(
-  curve: Curve,
-  p: Point,
-  q: Point,
-  doublings: number,
-  digit: (turn: number) => number,
-  secret: boolean,
-  done: (sum: Point) => void,
-): () => boolean {
-  const neutral = [ZERO, ONE, ZERO];
-  const table = [neutral];
-  for (let i = 1; i < 16; i++) table.push(i < 4 ? curve.add(table[i - 1], q) : curve.add(table[i - 4], p));
-  let sum = neutral;
-  let turn = 0;
-  return () => {
-    for (let i = 0; i < doublings; i++) {
-      if (secret) sum = curve.add(sum, sum);
-      else if (sum !== neutral) sum = curve.double(sum);
-    }
-    const chosen = digit(turn);
-    if (secret) sum = curve.add(sum, choose(table, chosen));
-    else if (chosen > 0) {
-      sum = curve.add(sum, table[chosen]);
-      if (curve.field.residue(sum[2]) === ZERO) sum = neutral;
-    }
-    if (++turn * doublings < 8 * curve.size) return false;
-    done(sum);
-    return true;
-  };
-}
-
-/** table[index], having read the whole table. */
-function choose(table: Point[], index: number): Point {
-  const chosen = [ZERO, ZERO, ZERO];
-  for (let i = 0; i < 16; i++) {
-    const mask = big(((i ^ index) - 1) >> 31);
-    for (let j = 0; j < 3; j++) chosen[j] |= table[i][j] & mask;
-  }
-  return chosen;
 }
 
 const P256 = [

@@ -56,40 +56,41 @@ export function inputAddress(code: NativeCode, bytes: Uint8Array, offset: number
   return workspaceAddress(code, stage) + at;
 }
 
-/** A function that calls an entry that takes context, bytes, length and mode; if it changes the bytes, then those of `bytes`. */
-export function feeder(
+/** Calls an entry that takes context, bytes, length and mode; if it changes the bytes, then those of `bytes`. */
+export function feed(
   code: NativeCode,
   entry: Entry,
   context: Uint8Array,
   mode: number,
-): (bytes: Uint8Array, offset: number, length: number) => void {
-  return (bytes, offset, length) => {
-    const at = code.addressOf(context);
-    const from = code.addressOf(bytes);
-    if (from) {
-      code.call(entry, at, from + offset, length, mode);
-      return;
-    }
-    for (const end = offset + length; offset < end; offset += STAGE_LENGTH) {
-      const size = end - offset < STAGE_LENGTH ? end - offset : STAGE_LENGTH;
-      code.call(entry, at, inputAddress(code, bytes, offset, size, 0), size, mode);
-      bytes.set(stage.subarray(0, size), offset);
-    }
-  };
+  bytes: Uint8Array,
+  offset: number,
+  length: number,
+): void {
+  const at = code.addressOf(context);
+  const from = code.addressOf(bytes);
+  if (from) {
+    code.call(entry, at, from + offset, length, mode);
+    return;
+  }
+  for (const end = offset + length; offset < end; offset += STAGE_LENGTH) {
+    const size = end - offset < STAGE_LENGTH ? end - offset : STAGE_LENGTH;
+    code.call(entry, at, inputAddress(code, bytes, offset, size, 0), size, mode);
+    bytes.set(stage.subarray(0, size), offset);
+  }
 }
 
-/** A function that calls an entry that takes context, where to write, and mode; it writes `length` bytes, at most 256. */
-export function fetcher(
+/** Calls an entry that takes context, where to write, and mode; it writes `length` bytes, at most 256. */
+export function fetch(
   code: NativeCode,
   entry: Entry,
   context: Uint8Array,
   length: number,
-): (into: Uint8Array, offset: number) => void {
-  return (into, offset) => {
-    const address = code.addressOf(into);
-    code.call(entry, code.addressOf(context), address ? address + offset : workspaceAddress(code, stage), 0, 0);
-    if (!address) into.set(stage.subarray(0, length), offset);
-  };
+  into: Uint8Array,
+  offset: number,
+): void {
+  const address = code.addressOf(into);
+  code.call(entry, code.addressOf(context), address ? address + offset : workspaceAddress(code, stage), 0, 0);
+  if (!address) into.set(stage.subarray(0, length), offset);
 }
 
 /** What has gone through it is not for others to read. */

@@ -15,38 +15,45 @@ const SIGNATURE_AT = 164;
 const LONGEST_ECDSA = 104;
 
 /** `curve` and bytes of its numbers; without them RSA, of 2048 to 4096 bits, whose modulus comes before the signature. */
-function verifier(
-  code: NativeCode,
-  name: SignatureName,
-  entry: Entry,
-  size: number,
-  curve?: string,
-): SignatureVerifier {
-  return {
-    name,
-    verify(key: PublicKey, hash: HashAlgorithm, message: Uint8Array, signature: Uint8Array): Computation<boolean> {
-      const length = signature.length;
-      const number = size ? key.point : key.modulus;
-      const exponent = key.exponent || [];
-      if (key.kind !== (size ? 'ec' : 'rsa') || key.curve !== curve || !number) return done(false);
-      if (number.length !== (size ? 2 * size + 1 : length)) return done(false);
-      if (size ? length > LONGEST_ECDSA : length < 256 || length > 512 || exponent.length > 4) return done(false);
-      return once(() => {
-        const workspace = new Uint8Array(size ? SIGNATURE_AT + LONGEST_ECDSA + 69 * size : 8 * length + 260);
-        workspace.set(exponent, EXPONENT_END - exponent.length);
-        workspace.set(number, size ? POINT_AT : SIGNATURE_AT);
-        digest(hash.create(), [message], workspace, DIGEST_AT);
-        workspace.set(signature, size ? SIGNATURE_AT : SIGNATURE_AT + length);
-        return code.call(entry, workspaceAddress(code, workspace), length, hash.digestLength, 0) === 1;
-      });
-    },
-  };
+class NativeVerifier implements SignatureVerifier {
+  readonly name: SignatureName;
+  private readonly code: NativeCode;
+  private readonly entry: Entry;
+  private readonly size: number;
+  private readonly curve: string | undefined;
+
+  constructor(code: NativeCode, name: SignatureName, entry: Entry, size: number, curve?: string) {
+    this.code = code;
+    this.name = name;
+    this.entry = entry;
+    this.size = size;
+    this.curve = curve;
+  }
+
+  verify(key: PublicKey, hash: HashAlgorithm, message: Uint8Array, signature: Uint8Array): Computation<boolean> {
+    const size = this.size;
+    const length = signature.length;
+    const number = size ? key.point : key.modulus;
+    const exponent = key.exponent || [];
+    if (key.kind !== (size ? 'ec' : 'rsa') || key.curve !== this.curve || !number) return done(false);
+    if (number.length !== (size ? 2 * size + 1 : length)) return done(false);
+    if (size ? length > LONGEST_ECDSA : length < 256 || length > 512 || exponent.length > 4) return done(false);
+    return once(() => {
+      const workspace = new Uint8Array(size ? SIGNATURE_AT + LONGEST_ECDSA + 69 * size : 8 * length + 260);
+      workspace.set(exponent, EXPONENT_END - exponent.length);
+      workspace.set(number, size ? POINT_AT : SIGNATURE_AT);
+      digest(hash.create(), [message], workspace, DIGEST_AT);
+      workspace.set(signature, size ? SIGNATURE_AT : SIGNATURE_AT + length);
+      return this.code.call(this.entry, workspaceAddress(this.code, workspace), length, hash.digestLength, 0) === 1;
+    });
+  }
 }
 
 export const nativeEcdsaP256 = (code: NativeCode): SignatureVerifier =>
-  verifier(code, 'ecdsa-secp256r1', Entry.P256_VERIFY, 32, 'secp256r1');
+  new NativeVerifier(code, 'ecdsa-secp256r1', Entry.P256_VERIFY, 32, 'secp256r1');
 export const nativeEcdsaP384 = (code: NativeCode): SignatureVerifier =>
-  verifier(code, 'ecdsa-secp384r1', Entry.P384_VERIFY, 48, 'secp384r1');
+  new NativeVerifier(code, 'ecdsa-secp384r1', Entry.P384_VERIFY, 48, 'secp384r1');
 export const nativeRsaPkcs1 = (code: NativeCode): SignatureVerifier =>
-  verifier(code, 'rsa-pkcs1', Entry.RSA_PKCS1_VERIFY, 0);
-export const nativeRsaPss = (code: NativeCode): SignatureVerifier => verifier(code, 'rsa-pss', Entry.RSA_PSS_VERIFY, 0);
+  new NativeVerifier(code, 'rsa-pkcs1', Entry.RSA_PKCS1_VERIFY, 0);
+export const nativeRsaPss = (code: NativeCode): SignatureVerifier =>
+  new NativeVerifier(code, 'rsa-pss', Entry.RSA_PSS_VERIFY, 0);

@@ -8,6 +8,8 @@
 import type { ByteReader } from '../../bytes/byte-reader.js';
 import { ExtensionType } from '../constants.js';
 import { illegalParameter, malformedMessage } from '../errors.js';
+import { absorb, type Expected, type Message } from '../handshake-state.js';
+import { skippedIfLarge } from '../messages/streamed-message.js';
 import type { Extension } from './extension.js';
 
 /**
@@ -29,9 +31,23 @@ export const statusRequest: Extension = {
   },
   accept(tls) {
     if (tls.schedule) illegalParameter('status_request in the wrong message');
-    tls.statusAnswered = true;
+    // RFC 6066 §8: it may be missing all the same.
+    tls.statusOr = next => ({ 0: next[0], 12: next[12], 22: certificateStatus(next) });
   },
 };
+
+function certificateStatus(next: Expected): Message {
+  return {
+    pieces: skippedIfLarge,
+    take(tls, reader) {
+      if (!tls.streamed) {
+        tls.ocspResponse = parseCertificateStatus(reader);
+        absorb(tls);
+      }
+      return next;
+    },
+  };
+}
 
 /**
  *   struct {

@@ -75,38 +75,39 @@ export function writeClientHello(
   const cookie = hello.retryCookie;
   const keyGroup = hello.keyGroup;
   writer.writeUint8(HandshakeType.ClientHello);
-  out.vector(3, () => {
-    writer.writeUint16(Version.Tls12);
-    writer.append(hello.randoms, 0, 32);
-    out.vector(1, () => writer.append(hello.randoms, 32, hello.sessionIdLength));
-    out.vector(2, () => {
-      for (const suite of hello.suites) writer.writeUint16(suite);
-    });
-    writer.writeUint16(0x0100); // one compression method: null
-    out.vector(2, () => {
-      first(out);
-      if (hello.groups.length) {
-        out.list(ExtensionType.SupportedGroups, () => {
-          for (const group of hello.groups) writer.writeUint16(groupId(group));
-        });
-      }
-      if (hello.versions[0] === Version.Tls13) {
-        out.extension(ExtensionType.SupportedVersions, () =>
-          out.vector(1, () => {
-            for (const version of hello.versions) writer.writeUint16(version);
-          }),
-        );
-      }
-      if (cookie) out.list(ExtensionType.Cookie, () => writer.append(cookie, 0, cookie.length));
-      // struct { NamedGroup group; opaque key_exchange<1..2^16-1>; } KeyShareEntry;
-      if (keyGroup) {
-        const publicKey = (hello.keyShare as KeyShare).publicKey;
-        out.list(ExtensionType.KeyShare, () => {
-          writer.writeUint16(groupId(keyGroup));
-          out.vector(2, () => writer.append(publicKey, 0, publicKey.length));
-        });
-      }
-      last(out);
-    });
+  // Without callbacks: Espruino counts to 14 calls of methods of one object inside one another, and then never gives that object back.
+  const message = writer.openVector(3);
+  writer.writeUint16(Version.Tls12);
+  writer.append(hello.randoms, 0, 32);
+  out.vector(1, () => writer.append(hello.randoms, 32, hello.sessionIdLength));
+  out.vector(2, () => {
+    for (const suite of hello.suites) writer.writeUint16(suite);
   });
+  writer.writeUint16(0x0100); // one compression method: null
+  const extensions = writer.openVector(2);
+  first(out);
+  if (hello.groups.length) {
+    out.list(ExtensionType.SupportedGroups, () => {
+      for (const group of hello.groups) writer.writeUint16(groupId(group));
+    });
+  }
+  if (hello.versions[0] === Version.Tls13) {
+    out.extension(ExtensionType.SupportedVersions, () =>
+      out.vector(1, () => {
+        for (const version of hello.versions) writer.writeUint16(version);
+      }),
+    );
+  }
+  if (cookie) out.list(ExtensionType.Cookie, () => writer.append(cookie, 0, cookie.length));
+  // struct { NamedGroup group; opaque key_exchange<1..2^16-1>; } KeyShareEntry;
+  if (keyGroup) {
+    const publicKey = (hello.keyShare as KeyShare).publicKey;
+    out.list(ExtensionType.KeyShare, () => {
+      writer.writeUint16(groupId(keyGroup));
+      out.vector(2, () => writer.append(publicKey, 0, publicKey.length));
+    });
+  }
+  last(out);
+  writer.closeVector(extensions, 2);
+  writer.closeVector(message, 3);
 }

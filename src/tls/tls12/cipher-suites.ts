@@ -10,8 +10,9 @@ const PREFIXES = ['ecdhe-ecdsa-with-', 'ecdhe-rsa-with-'];
 /** In the order of the provider's AEADs; with ECDSA for keys of the kinds `ec` and `ed25519` (RFC 8422 §2.1), with RSA for `rsa`. */
 export function tls12Suites(crypto: CryptoProvider): CipherSuite[] {
   const suites: CipherSuite[] = [];
+  const withRsa = crypto.signatures.filter(isRsa).length;
   for (const rsa of [0, 1]) {
-    if (!crypto.signatures.filter(verifier => isRsa(verifier) === !!rsa).length) continue;
+    if (!(rsa ? withRsa : crypto.signatures.length - withRsa)) continue;
     for (const suite of supportedSuites(crypto, false)) {
       suites.push({
         id: IDS[(suite.id - 0x1301) * 2 + rsa],

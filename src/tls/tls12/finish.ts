@@ -21,7 +21,6 @@ import {
   send,
   tell,
   transcriptHash,
-  wipeKeyingMaterial,
   wipeKeys,
 } from '../handshake-state.js';
 import { keyLogLine } from '../key-log.js';
@@ -140,20 +139,11 @@ function expectFinished(tls: ClientHandshake, reader: ByteReader): Expected {
   tls.incoming.release();
   state.renegotiating = false;
   tls.authenticated = true;
-  keepKeyingMaterial(tls);
+  if (tls.profile.exporter) tls.profile.exporter.tls12(tls, prf);
   tellSession(tls);
   // Nothing more is derived from it.
   state.masterSecret.fill(0);
   return CONNECTED;
-}
-
-/** RFC 7627 §5.4: without an extended master secret there is none. */
-function keepKeyingMaterial(tls: ClientHandshake): void {
-  const state = tls.tls12 as Tls12State;
-  const exporter = tls.profile.exporter;
-  wipeKeyingMaterial(tls);
-  if (!exporter || !state.extendedMasterSecret) return;
-  tls.keyingMaterial = exporter.tls12(prf, (tls.suite as CipherSuite).hash, state.masterSecret, state.randoms);
 }
 
 const RESERVE = 2 * (Size.Tls12RecordOverhead + 2) + Size.Tls12RecordOverhead;

@@ -18,7 +18,7 @@ import { usageError } from '../../errors.js';
 import { sameBytes } from '../../x509/der-values.js';
 import type { CertificateChain } from '../../x509/server-chain.js';
 import type { VerifiedPath } from '../../x509/verify.js';
-import type { CipherSuite, SignatureScheme } from '../cipher-suites.js';
+import { type CipherSuite, type SignatureScheme, suiteOf } from '../cipher-suites.js';
 import type { TlsClientConfig } from '../config.js';
 import { ExtensionType, Size, Version } from '../constants.js';
 import { illegalParameter, tlsError } from '../errors.js';
@@ -37,7 +37,7 @@ import {
 import { EMPTY } from '../key-schedule.js';
 import type { HelloWriter } from '../messages/client-hello.js';
 import { parseExtensions } from '../messages/extensions.js';
-import { skippedIfLarge, streamedMessage } from '../messages/streamed-message.js';
+import { streamedMessage } from '../messages/streamed-message.js';
 import type { ServerAuthentication, Tls12 } from '../profile.js';
 import { suiteFitsKey, tls12Suites } from './cipher-suites.js';
 import { makeKeys, sendKeyExchange, serverEnds } from './finish.js';
@@ -109,7 +109,7 @@ function serverHello(tls: ClientHandshake, reader: ByteReader): Expected {
   const session = state.session;
   const theirs = parseTls12ServerHello(reader);
   const id = theirs.sessionId;
-  let suite: CipherSuite | undefined;
+  const suite = suiteOf(state.suites, theirs.suite);
   // Others than those of what is exported until this handshake is over.
   state.randoms = new Uint8Array(64);
   copyBytes(state.randoms, 0, ours.randoms, 0, 32);
@@ -119,7 +119,6 @@ function serverHello(tls: ClientHandshake, reader: ByteReader): Expected {
   if (tls.earlyKeys)
     tlsError('PROTOCOL_VERSION', 'the server of this session has changed to TLS 1.2: connect again without it');
   if (ours.versions[0] === Version.Tls13 && isDowngraded(theirs.random)) illegalParameter('downgrade to TLS 1.2');
-  for (const candidate of state.suites) if (candidate.id === theirs.suite) suite = candidate;
   if (!suite) return illegalParameter('cipher suite');
   parseServerExtensions(tls, reader);
   reader.expectEnd();
@@ -150,7 +149,8 @@ function parseServerExtensions(tls: ClientHandshake, reader: ByteReader): void {
   const verifyData = state.verifyData;
   const hadExtendedMasterSecret = state.extendedMasterSecret;
   let secure = false;
-  state.extendedMasterSecret = state.ticketExpected = tls.statusAnswered = false;
+  state.extendedMasterSecret = state.ticketExpected = false;
+  tls.statusOr = undefined;
   const answers = [
     ExtensionType.SupportedGroups,
     ExtensionType.EcPointFormats,
@@ -204,17 +204,8 @@ function expectCertificate(tls: ClientHandshake): Expected {
     if (!suiteFitsKey(tls.suite as CipherSuite, path.publicKey)) illegalParameter('certificate for this cipher suite');
     if (before && !sameBytes(before.path[0].der, path.path[0].der)) illegalParameter('other certificate than before');
     tls.serverPath = path;
-    return tls.statusAnswered ? CERTIFICATE_STATUS : SERVER_KEY_EXCHANGE;
+    return tls.statusOr ? tls.statusOr(SERVER_KEY_EXCHANGE) : SERVER_KEY_EXCHANGE;
   });
-}
-
-/** RFC 6066 §8: it may be missing all the same. */
-function expectCertificateStatus(tls: ClientHandshake, reader: ByteReader): Expected {
-  if (!tls.streamed) {
-    (tls.takeStatus as (status: ByteReader) => void)(reader);
-    absorb(tls);
-  }
-  return SERVER_KEY_EXCHANGE;
 }
 
 function expectServerKeyExchange(tls: ClientHandshake, reader: ByteReader): Expected {
@@ -238,13 +229,8 @@ function expectServerKeyExchange(tls: ClientHandshake, reader: ByteReader): Expe
 
 function certificateRequest(tls: ClientHandshake, length: number): PieceReader {
   const own = tls.profile.clientCertificates;
-  return pieces(
-    tls,
-    length,
-    certificateRequestPieces(length, tls.incoming.capacity, schemes => {
-      if (own) own.choose(tls, schemes);
-    }),
-  );
+  const accept = own ? own.choose(tls) : () => {};
+  return pieces(tls, length, certificateRequestPieces(length, tls.incoming.capacity, accept));
 }
 
 function expectCertificateRequest(tls: ClientHandshake): Expected {
@@ -281,12 +267,6 @@ function agree(tls: ClientHandshake, share: KeyShare): Expected {
 const CERTIFICATE: Expected = { 0: HELLO_REQUEST, 11: { pieces: certificatePieces, take: expectCertificate } };
 
 const SERVER_KEY_EXCHANGE: Expected = { 0: HELLO_REQUEST, 12: { take: expectServerKeyExchange } };
-
-const CERTIFICATE_STATUS: Expected = {
-  0: HELLO_REQUEST,
-  12: SERVER_KEY_EXCHANGE[12],
-  22: { pieces: skippedIfLarge, take: expectCertificateStatus },
-};
 
 const SERVER_HELLO_DONE: Expected = { 0: HELLO_REQUEST, 14: { take: expectServerHelloDone } };
 

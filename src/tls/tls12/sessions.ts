@@ -2,7 +2,7 @@
  * Resumption in TLS 1.2: by session ID (RFC 5246 §7.3) or by ticket (RFC 5077), and only of sessions with an extended master secret (RFC 7627 §5.3). Other than in
  * TLS 1.3 a session may be used again; so a resumed one is told again, for stores that give each out once.
  */
-import type { CipherSuite } from '../cipher-suites.js';
+import { type CipherSuite, suiteOf } from '../cipher-suites.js';
 import type { TlsClientConfig } from '../config.js';
 import { Version } from '../constants.js';
 import { type ClientHandshake, tell } from '../handshake-state.js';
@@ -17,7 +17,7 @@ const LIFETIME = 86400;
 export function offeredSession(config: TlsClientConfig, suites: CipherSuite[]): Session | undefined {
   const session = usableSession(config);
   if (!session || session.version !== Version.Tls12) return undefined;
-  return suites.filter(suite => suite.id === session.suite).length ? session : undefined;
+  return suiteOf(suites, session.suite) && session;
 }
 
 /** When a handshake is over: what a later one can resume, if there is anything. */

@@ -1,13 +1,18 @@
-/** What a NewSessionTicket makes of a connection, RFC 8446 §4.6.1. */
+/** Sessions of TLS 1.3: what a NewSessionTicket makes of a connection, RFC 8446 §4.6.1. */
+import type { ByteReader } from '../../bytes/byte-reader.js';
 import type { CipherSuite } from '../cipher-suites.js';
 import { Version } from '../constants.js';
 import type { ClientHandshake } from '../handshake-state.js';
 import { EMPTY, hkdfExpandLabel, type KeySchedule } from '../key-schedule.js';
-import type { NewSessionTicket } from '../messages/new-session-ticket.js';
-import { encodeSession, pinOf } from '../session.js';
+import { parseNewSessionTicket } from '../messages/new-session-ticket.js';
+import { encodeSession, pinOf, usableSession } from '../session.js';
+import type { Sessions } from './keys.js';
+
+export const sessions: Sessions = { usable: usableSession, made: newSession };
 
 /** Undefined if it is of no use: its lifetime is 0, or nobody knows the time, so that nobody could say when it is over. */
-export function newSession(tls: ClientHandshake, parsed: NewSessionTicket): Uint8Array | undefined {
+function newSession(tls: ClientHandshake, body: ByteReader): Uint8Array | undefined {
+  const parsed = parseNewSessionTicket(body);
   const resumption = tls.resumptionSecret;
   const now = tls.clientConfig.unixTime();
   const lifetimeSeconds = parsed.lifetimeSeconds;
