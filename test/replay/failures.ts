@@ -5,6 +5,7 @@ import type { RingletError } from '../../src/errors.js';
 import { connect } from '../../src/socket/connect.js';
 import { type FlightRecorder, flightRecorder } from '../../src/socket/flight-recorder.js';
 import type { ConnectOptions } from '../../src/socket/options.js';
+import { tls13 } from '../../src/tls/profiles.js';
 import { trustAnchor } from '../../src/x509/trust.js';
 import { makeCertificate } from '../../tools/certificates.js';
 import { type ChipRig, makeChipRig } from '../socket/chip-rig.js';
@@ -62,7 +63,8 @@ async function served(
   const server = await serve((secure, raw) => secure.once('data', () => onRequest(secure, raw)));
   const relay = between && (await relayTo(server.port, between));
   try {
-    const rig = makeChipRig();
+    // Without max_fragment_length, so that records may be too large.
+    const rig = makeChipRig({ parts: { profile: tls13 } });
     rig.publish((relay ?? server).port);
     return await failure(rig, options);
   } finally {

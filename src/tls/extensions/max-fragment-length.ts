@@ -13,7 +13,7 @@ const OVERHEAD = 29;
 /**
  *   enum { 2^9(1), 2^10(2), 2^11(3), 2^12(4), (255) } MaxFragmentLength;
  *
- * The largest whose records fit into the ring; not offered if any record does.
+ * The largest whose records fit into the ring; not offered if any record does, or the rest of it may wait in a backlog.
  */
 export const maxFragmentLength: Extension = {
   type: ExtensionType.MaxFragmentLength,
@@ -36,9 +36,10 @@ export const maxFragmentLength: Extension = {
 
 /** 0 if there is nothing to ask for. */
 function fitting(tls: ClientHandshake): number {
-  const content = tls.clientConfig.input.capacity - OVERHEAD;
+  const input = tls.clientConfig.input;
+  const content = input.capacity - OVERHEAD;
   let code = 1;
-  if (content >= Size.MaxFragment) return 0;
+  if (input.backlog || content >= Size.MaxFragment) return 0;
   while (code < 4 && 512 << code <= content) code++;
   return code;
 }
