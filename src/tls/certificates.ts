@@ -83,13 +83,14 @@ function expectCertificateRequest(tls: ClientHandshake): Expected {
   return CERTIFICATE;
 }
 
-function certificatePieces(tls: ClientHandshake, length: number): PieceReader {
+/** Takes a Certificate into `serverChain` of the handshake; with `bare` it is one of TLS 1.2. */
+export function certificatePieces(tls: ClientHandshake, length: number, bare?: boolean): PieceReader {
   const chain = (tls.profile.certificates as ServerAuthentication).chain(tls.clientConfig);
   tls.serverChain = chain;
   return pieces(
     tls,
     length,
-    streamedMessage(length, tls.incoming.capacity, tls.offeredExtensions, chain, tls.takeStatus),
+    streamedMessage(length, tls.incoming.capacity, tls.offeredExtensions, chain, tls.takeStatus, bare),
   );
 }
 

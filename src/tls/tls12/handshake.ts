@@ -18,6 +18,7 @@ import { usageError } from '../../errors.js';
 import { sameBytes } from '../../x509/der-values.js';
 import type { CertificateChain } from '../../x509/server-chain.js';
 import type { VerifiedPath } from '../../x509/verify.js';
+import { certificatePieces } from '../certificates.js';
 import { type CipherSuite, type SignatureScheme, suiteOf } from '../cipher-suites.js';
 import type { TlsClientConfig } from '../config.js';
 import { ExtensionType, Size, Version } from '../constants.js';
@@ -37,8 +38,7 @@ import {
 import { EMPTY } from '../key-schedule.js';
 import type { HelloWriter } from '../messages/client-hello.js';
 import { parseExtensions } from '../messages/extensions.js';
-import { streamedMessage } from '../messages/streamed-message.js';
-import type { ServerAuthentication, Tls12 } from '../profile.js';
+import type { Tls12 } from '../profile.js';
 import { suiteFitsKey, tls12Suites } from './cipher-suites.js';
 import { makeKeys, sendKeyExchange, serverEnds } from './finish.js';
 import { certificateRequestPieces } from './messages/certificate-request.js';
@@ -186,16 +186,6 @@ function handshakeFailure(extension: string): never {
   tlsError('HANDSHAKE_FAILURE', 'the server lacks ' + extension + ', or has another than before');
 }
 
-function certificatePieces(tls: ClientHandshake, length: number): PieceReader {
-  const chain = (tls.profile.certificates as ServerAuthentication).chain(tls.clientConfig);
-  tls.serverChain = chain;
-  return pieces(
-    tls,
-    length,
-    streamedMessage(length, tls.incoming.capacity, tls.offeredExtensions, chain, undefined, true),
-  );
-}
-
 function expectCertificate(tls: ClientHandshake): Expected {
   const search = (tls.serverChain as CertificateChain).verify();
   const before = tls.serverPath;
@@ -264,7 +254,10 @@ function agree(tls: ClientHandshake, share: KeyShare): Expected {
   });
 }
 
-const CERTIFICATE: Expected = { 0: HELLO_REQUEST, 11: { pieces: certificatePieces, take: expectCertificate } };
+const CERTIFICATE: Expected = {
+  0: HELLO_REQUEST,
+  11: { pieces: (tls, length) => certificatePieces(tls, length, true), take: expectCertificate },
+};
 
 const SERVER_KEY_EXCHANGE: Expected = { 0: HELLO_REQUEST, 12: { take: expectServerKeyExchange } };
 
