@@ -1,6 +1,7 @@
 /** L2, and 5e: what the transport takes in pieces is the exact concatenation of records, each sealed once, none behind a failure. */
 import assert from 'node:assert/strict';
 import { server as serverIdentity } from '../peers/identities.js';
+import { recordsOf } from '../peers/records.js';
 import type { ServerOptions } from '../peers/scripted-server.js';
 import { ScriptedServer } from '../peers/scripted-server.js';
 import { keyUpdate, serverFlight } from '../peers/steps.js';
@@ -14,16 +15,6 @@ import { type SealedUnderKey, watchedProvider } from './watched-aead.js';
 
 /** ClientHello, then change_cipher_spec: what leaves unprotected. */
 const CHANGE_CIPHER_SPEC = 6;
-
-function recordsOf(wire: Buffer): Buffer[] {
-  const records: Buffer[] = [];
-  for (let at = 0; at < wire.length; ) {
-    const end = at + 5 + wire.readUInt16BE(at + 3);
-    records.push(wire.subarray(at, end));
-    at = end;
-  }
-  return records;
-}
 
 /** Everything behind change_cipher_spec is what was sealed, in order; under each key the nonces count up from 0. */
 function assertSealedOnce(wire: Buffer, keys: SealedUnderKey[]): void {

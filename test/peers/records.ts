@@ -14,6 +14,17 @@ export function plaintextRecord(type: number, content: Uint8Array, version = 0x0
   return Buffer.concat([Buffer.from(header), content]);
 }
 
+/** The whole records that `wire` consists of, each with its header. */
+export function recordsOf(wire: Buffer): Buffer[] {
+  const records: Buffer[] = [];
+  for (let at = 0; at < wire.length; ) {
+    const end = at + 5 + wire.readUInt16BE(at + 3);
+    records.push(wire.subarray(at, end));
+    at = end;
+  }
+  return records;
+}
+
 export class TrafficKeys {
   private readonly key: Buffer;
   private readonly iv: Buffer;

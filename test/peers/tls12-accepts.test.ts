@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { portableProvider } from '../../src/crypto/portable-provider.js';
 import { provider } from '../tls/connection.js';
 import { server as serverIdentity } from './identities.js';
+import { recordsOf } from './records.js';
 import { extension, uint16, vector } from './steps.js';
 import { assertGreets, assertOpen, exchange12, goodbye } from './tls12-exchange.js';
 import {
@@ -136,16 +137,6 @@ describe('TLS 1.2 accepts', () => {
   });
 });
 
-function records(bytes: Buffer): Buffer[] {
-  const found: Buffer[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const end = at + 5 + bytes.readUInt16BE(at + 3);
-    found.push(bytes.subarray(at, end));
-    at = end;
-  }
-  return found;
-}
-
 describe('TLS 1.2: 1a, the flight of 75 + 6 + 45 bytes', () => {
   for (const accept of [1, 5, 6, 17, 536, 1460, Infinity]) {
     it(`through a writer that takes ${accept} bytes a call: whole, in order, and complete no earlier than its last byte is taken`, async () => {
@@ -165,7 +156,7 @@ describe('TLS 1.2: 1a, the flight of 75 + 6 + 45 bytes', () => {
         at += taken;
       }
       assert.deepEqual(
-        records(wire).map(record => [record[0], record.length]),
+        recordsOf(wire).map(record => [record[0], record.length]),
         [
           [22, 75],
           [20, 6],

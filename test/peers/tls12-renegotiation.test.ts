@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { authority, leaf } from './identities.js';
+import { recordsOf } from './records.js';
 import { extension, vector } from './steps.js';
 import { assertOpen, assertRefused12, exchange12 } from './tls12-exchange.js';
 import {
@@ -19,16 +20,6 @@ import {
   type Tls12ServerOptions,
   with12,
 } from './tls12-server.js';
-
-function records(bytes: Buffer): Buffer[] {
-  const found: Buffer[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const end = at + 5 + bytes.readUInt16BE(at + 3);
-    found.push(bytes.subarray(at, end));
-    at = end;
-  }
-  return found;
-}
 
 describe('TLS 1.2 renegotiation', () => {
   it('5c: refused by default: a warning, and data keeps flowing both ways', async () => {
@@ -84,7 +75,7 @@ describe('TLS 1.2 renegotiation', () => {
     writes();
     ran.sendOutput();
     for (let round = 0; round < 2; round++) {
-      for (const record of records(ran.server.take())) {
+      for (const record of recordsOf(ran.server.take())) {
         ran.deliver(record);
         // The Finished of the second round is the end.
         if (round === 0 || record[0] === 20) writes();
