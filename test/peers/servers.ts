@@ -16,6 +16,15 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** A pipe brings what a server prints later than a socket what it sends. */
+export async function untilPrinted(server: RunningServer, text: string): Promise<void> {
+  const deadline = Date.now() + 10000;
+  while (!server.log.includes(text)) {
+    if (Date.now() > deadline) throw new Error(`the server has not printed "${text}" but:\n${server.log}`);
+    await new Promise(resolve => setTimeout(resolve, 5));
+  }
+}
+
 /** How every server here answers a request, in lower case. */
 export const PAGE = 'http/1.0 200 ok';
 

@@ -14,7 +14,15 @@ import { CLOSE_NOTIFY, type TlsClient } from '../../src/tls/client.js';
 import { privateKeyFromPem } from '../../src/x509/private-key.js';
 import type { TrustPolicy } from '../../src/x509/trust.js';
 import { authority, client as clientChain, server as serverIdentity } from '../peers/identities.js';
-import { isInstalled, PAGE, type RunningServer, startGnutls, startNode, startOpenssl } from '../peers/servers.js';
+import {
+  isInstalled,
+  PAGE,
+  type RunningServer,
+  startGnutls,
+  startNode,
+  startOpenssl,
+  untilPrinted,
+} from '../peers/servers.js';
 import { trusting } from '../peers/trust.js';
 import { skip } from '../skip.js';
 import { type ClientOptions, drain, exchange, feed, makeClient, provider, takeOutput } from './connection.js';
@@ -272,17 +280,23 @@ describe('client certificates with real servers', function () {
         if (typed || !served.log.includes('line 1\n')) return;
         typed = true;
         type('R');
-        setTimeout(() => type('hello from the server'), 300);
-        setTimeout(() => type('Q'), 800);
       });
-      // Something has to come, so that the client looks.
-      const knock = setInterval(() => typed || served.type('knock'), 100);
-      const { client, data } = await result;
-      clearInterval(knock);
+      let said = false;
+      const terminal = setInterval(() => {
+        // Something has to come, so that the client looks.
+        if (!typed) type('knock');
+        else if (types.length < 8) return;
+        else if (said) type('Q');
+        else {
+          said = true;
+          type('hello from the server');
+        }
+      }, 100);
+      const { client, data } = await result.finally(() => clearInterval(terminal));
       assert.match(data.toString(), /hello from the server/);
       assert.deepEqual(types, [1, 16, 20, 1, 11, 16, 15, 20]);
-      assert.match(served.log, /line 199/);
-      assert.match(served.log, /a device of this kind/);
+      await untilPrinted(served, 'line 199');
+      await untilPrinted(served, 'a device of this kind');
       assert.equal(client.protocolVersion, 'TLSv1.2');
     });
   });
