@@ -9,6 +9,7 @@ import { keepFactories } from './keep-factories.mjs';
 import { overlay } from './overlay.mjs';
 import { fullGlobals, shortGlobals } from './short-globals.mjs';
 import { shortThis } from './short-this.mjs';
+import { storedOverlays, storedReader } from './stored-overlays.mjs';
 import { terserOptions } from './terser-options.mjs';
 
 /** What is there only while a certificate is looked at, or a handshake goes on: what uses keys afterwards stays. And what runs once. */
@@ -23,6 +24,25 @@ const OVERLAYS = [
   overlay(['parseIpAddress']),
   overlay(['alertFor', 'alertName']),
 ];
+/** Kaluma's are compiled for each use, which takes 10 ms and more. */
+const KALUMA_OVERLAYS = [
+  [['ServerChain', 'trustAnchor']],
+  [['CERTIFICATE_REQUEST'], ['KeySchedule', 'CONNECTED']],
+  [['startHandshake'], ['KeySchedule', 'CONNECTED']],
+  [['firstClientHello', 'suitesOf']],
+  [['x25519']],
+  [['ecdsaP256', 'ecdsaP384']],
+  [['rsaPss', 'rsaPkcs1']],
+  [['checkBigInt']],
+  [['pemToDer']],
+  [['dhcpMessage']],
+  [['dnsQuestion']],
+  [['sntpQuestion']],
+  [['udpExchange']],
+  [['parseIpAddress']],
+  [['learnNegotiated']],
+  [['alertFor', 'alertName']],
+].map(([entries, kept]) => overlay(entries, kept, true));
 const NATIVE_OVERLAY = overlay(
   ['nativeProvider'],
   ['NativeAead', 'NativeAlgorithm', 'NativeAlgorithm$1', 'NativeGroup', 'NativeVerifier'],
@@ -38,7 +58,7 @@ export function minifiers(hil, input) {
   const kaluma = input.includes('kaluma');
   const forSource = kaluma ? [] : [hoistVariables(), shortThis(), arrowFunctions()];
   return [
-    ...(certificates ? OVERLAYS : []),
+    ...(certificates ? OVERLAYS : kaluma ? [...KALUMA_OVERLAYS, storedReader()] : []),
     ...(input.includes('espruino-w5500') ? [NATIVE_OVERLAY] : []),
     keepFactories(),
     constToLet(),
@@ -48,6 +68,7 @@ export function minifiers(hil, input) {
     fullGlobals(),
     parenthesised(),
     ...(espruino ? [globalNames()] : []),
+    ...(kaluma ? [storedOverlays()] : []),
   ];
 }
 

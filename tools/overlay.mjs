@@ -5,13 +5,19 @@
  *
  * `entries` are names of functions, classes and constants: what nothing else needs moves with them, except for `kept` and what that needs. `entry(a)`
  * becomes `overlay().entry(a)`, so no state may be kept in what moves, and nothing may be compared with another use's.
+ *
+ * `stored` is for Kaluma, which keeps compiled code in its heap whoever holds it: there the function becomes text that is compiled for each use, by stored-overlays.mjs.
  */
-import { isPropertyName, rewriting, visitAll } from './rewrite.mjs';
+import { isPropertyName, namesByScope, rewriting, visitAll } from './rewrite.mjs';
 
-export const overlay = (entries, kept = []) =>
-  rewriting('overlay', (program, code) => edits(program, code, entries, kept));
+/** A name that nothing declares, so terser leaves its calls alone; and one that stored-overlays.mjs declares. */
+export const STORED = '$stored';
+export const READER = '$reader';
 
-export function edits(program, code, entries, kept) {
+export const overlay = (entries, kept = [], stored = false) =>
+  rewriting('overlay', (program, code) => edits(program, code, entries, kept, stored));
+
+export function edits(program, code, entries, kept, stored = false) {
   const body = bundleBody(program);
   const overlayName = `overlay$${code.split('overlay$').length}`;
   const declarations = new Map();
@@ -53,7 +59,10 @@ export function edits(program, code, entries, kept) {
   }
   const parts = moved.flatMap(({ start, end }) => [[start, end], '\n']);
   const head = body[0].start;
-  found.push([head, head, `function ${overlayName}() {\n`, ...parts, `return { ${entries.join(', ')} };\n}\n`]);
+  const [begin, end] = stored
+    ? [`const ${overlayName} = ${STORED}(${READER}, () => {\n`, '});\n']
+    : [`function ${overlayName}() {\n`, '}\n'];
+  found.push([head, head, begin, ...parts, `return { ${entries.join(', ')} };\n`, end]);
   return found;
 }
 
@@ -71,13 +80,14 @@ function declared(node) {
   return node.type === 'VariableDeclaration' ? node.declarations.map(({ id }) => id) : [];
 }
 
-/** A name that means something else there counts as well: then a declaration may stay outside for nothing. */
 function usesIn(statement, declarations) {
   const found = [];
+  const inner = namesByScope(statement);
   visitAll(statement, (node, ancestors) => {
     if (node.type !== 'Identifier' || !declarations.has(node.name)) return;
     const parent = ancestors[ancestors.length - 1];
     if (isPropertyName(node, parent) || declared(statement).includes(node)) return;
+    if (ancestors.some(one => inner.get(one)?.has(node.name))) return;
     if (!found.some(one => one.start === node.start))
       found.push({ name: node.name, start: node.start, end: node.end, parent });
   });
