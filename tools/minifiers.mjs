@@ -6,7 +6,7 @@ import { globalNames } from './global-names.mjs';
 import { hoistVariables } from './hoist-variables.mjs';
 import { kalumaNames } from './kaluma-names.mjs';
 import { keepFactories } from './keep-factories.mjs';
-import { overlay } from './overlay.mjs';
+import { markOverlays, overlay } from './overlay.mjs';
 import { fullGlobals, shortGlobals } from './short-globals.mjs';
 import { shortThis } from './short-this.mjs';
 import { storedOverlays, storedReader } from './stored-overlays.mjs';
@@ -25,24 +25,34 @@ const OVERLAYS = [
   overlay(['alertFor', 'alertName']),
 ];
 /** Kaluma's are compiled for each use, which takes 10 ms and more. */
-const KALUMA_OVERLAYS = [
-  [['ServerChain', 'trustAnchor']],
-  [['CERTIFICATE_REQUEST'], ['KeySchedule', 'CONNECTED']],
-  [['startHandshake'], ['KeySchedule', 'CONNECTED']],
-  [['firstClientHello', 'suitesOf']],
-  [['x25519']],
-  [['ecdsaP256', 'ecdsaP384']],
-  [['rsaPss', 'rsaPkcs1']],
-  [['checkBigInt']],
-  [['pemToDer']],
-  [['dhcpMessage']],
-  [['dnsQuestion']],
-  [['sntpQuestion']],
-  [['udpExchange']],
-  [['parseIpAddress']],
-  [['learnNegotiated']],
-  [['alertFor', 'alertName']],
-].map(([entries, kept]) => overlay(entries, kept, true));
+const KALUMA_OVERLAYS = markOverlays(
+  [
+    ['parseCertificate'],
+    ['findPath'],
+    ['verifyServer'],
+    ['ServerChain'],
+    ['verifyCertificateVerify', 'supportedSchemes'],
+    ['FINISHED'],
+    ['streamedMessage'],
+    ['CERTIFICATE_REQUEST'],
+    ['SERVER_HELLO'],
+    ['startHandshake', 'sendClientHello', 'makeKeyShare'],
+    ['firstClientHello', 'suitesOf'],
+    ['x25519'],
+    ['ecdsaP256', 'ecdsaP384'],
+    ['rsaPss', 'rsaPkcs1'],
+    ['checkBigInt'],
+    ['pemToDer'],
+    ['dhcpMessage'],
+    ['dnsQuestion'],
+    ['sntpQuestion'],
+    ['udpExchange'],
+    ['parseIpAddress'],
+    ['learnNegotiated'],
+    ['alertFor', 'alertName'],
+  ],
+  ['KeySchedule', 'CONNECTED'],
+);
 const NATIVE_OVERLAY = overlay(
   ['nativeProvider'],
   ['NativeAead', 'NativeAlgorithm', 'NativeAlgorithm$1', 'NativeGroup', 'NativeVerifier'],
@@ -58,7 +68,7 @@ export function minifiers(hil, input) {
   const kaluma = input.includes('kaluma');
   const forSource = kaluma ? [] : [hoistVariables(), shortThis(), arrowFunctions()];
   return [
-    ...(certificates ? OVERLAYS : kaluma ? [...KALUMA_OVERLAYS, storedReader()] : []),
+    ...(certificates ? OVERLAYS : kaluma ? [KALUMA_OVERLAYS, storedReader()] : []),
     ...(input.includes('espruino-w5500') ? [NATIVE_OVERLAY] : []),
     keepFactories(),
     constToLet(),
