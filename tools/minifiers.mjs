@@ -24,35 +24,33 @@ const OVERLAYS = [
   overlay(['parseIpAddress']),
   overlay(['alertFor', 'alertName']),
 ];
-/** Kaluma's are compiled for each use, which takes 10 ms and more. */
-const KALUMA_OVERLAYS = markOverlays(
-  [
-    ['parseCertificate'],
-    ['findPath'],
-    ['verifyServer'],
-    ['ServerChain'],
-    ['verifyCertificateVerify', 'supportedSchemes'],
-    ['FINISHED'],
-    ['streamedMessage'],
-    ['CERTIFICATE_REQUEST'],
-    ['SERVER_HELLO'],
-    ['startHandshake', 'sendClientHello', 'makeKeyShare'],
-    ['firstClientHello', 'suitesOf'],
-    ['x25519'],
-    ['ecdsaP256', 'ecdsaP384'],
-    ['rsaPss', 'rsaPkcs1'],
-    ['checkBigInt'],
-    ['pemToDer'],
-    ['dhcpMessage'],
-    ['dnsQuestion'],
-    ['sntpQuestion'],
-    ['udpExchange'],
-    ['parseIpAddress'],
-    ['learnNegotiated'],
-    ['alertFor', 'alertName'],
-  ],
-  ['KeySchedule', 'CONNECTED'],
-);
+/** Kaluma's are compiled for each use, which takes 10 ms and more: small, so that there is room for their text and what the compiler needs. */
+const KALUMA_OVERLAYS = [
+  ['parseCertificate'],
+  ['findPath'],
+  ['verifyServer'],
+  ['ServerChain'],
+  ['verifyCertificateVerify', 'supportedSchemes'],
+  ['FINISHED'],
+  ['streamedMessage'],
+  ['CERTIFICATE_REQUEST'],
+  ['SERVER_HELLO'],
+  ['startHandshake', 'sendClientHello', 'makeKeyShare'],
+  ['firstClientHello', 'suitesOf'],
+  ['x25519'],
+  ['ecdsaP256', 'ecdsaP384'],
+  ['rsaPss', 'rsaPkcs1'],
+  ['checkBigInt'],
+  ['pemToDer'],
+  ['dhcpMessage'],
+  ['dnsQuestion'],
+  ['sntpQuestion'],
+  ['udpExchange'],
+  ['parseIpAddress'],
+  ['learnNegotiated'],
+  ['alertFor', 'alertName'],
+];
+const KALUMA_CASES = [['probe'], ['dhcp'], ['echo'], ['Secure']];
 const NATIVE_OVERLAY = overlay(
   ['nativeProvider'],
   ['NativeAead', 'NativeAlgorithm', 'NativeAlgorithm$1', 'NativeGroup', 'NativeVerifier'],
@@ -68,7 +66,7 @@ export function minifiers(hil, input) {
   const kaluma = input.includes('kaluma');
   const forSource = kaluma ? [] : [hoistVariables(), shortThis(), arrowFunctions()];
   return [
-    ...(certificates ? OVERLAYS : kaluma ? [KALUMA_OVERLAYS, storedReader()] : []),
+    ...(certificates ? OVERLAYS : kaluma ? storedOverlaysOf(hil ? [...KALUMA_OVERLAYS, ...KALUMA_CASES] : KALUMA_OVERLAYS) : []),
     ...(input.includes('espruino-w5500') ? [NATIVE_OVERLAY] : []),
     keepFactories(),
     constToLet(),
@@ -81,6 +79,9 @@ export function minifiers(hil, input) {
     ...(kaluma ? [storedOverlays()] : []),
   ];
 }
+
+/** What uses keys after the handshake stays. */
+const storedOverlaysOf = groups => [markOverlays(groups, ['KeySchedule', 'CONNECTED']), storedReader()];
 
 /** How every bundle is written. */
 export const FORMAT = {
