@@ -66,7 +66,11 @@ export function minifiers(hil, input) {
   const kaluma = input.includes('kaluma');
   const forSource = kaluma ? [] : [hoistVariables(), shortThis(), arrowFunctions()];
   return [
-    ...(certificates ? OVERLAYS : kaluma ? storedOverlaysOf(hil ? [...KALUMA_OVERLAYS, ...KALUMA_CASES] : KALUMA_OVERLAYS) : []),
+    ...(certificates
+      ? OVERLAYS
+      : kaluma
+        ? storedOverlaysOf(hil ? [...KALUMA_OVERLAYS, ...KALUMA_CASES] : KALUMA_OVERLAYS)
+        : []),
     ...(input.includes('espruino-w5500') ? [NATIVE_OVERLAY] : []),
     keepFactories(),
     constToLet(),

@@ -48,7 +48,9 @@ export function edits(program, code, groups, kept, stored) {
     const moved = body.filter(node => needed[i].has(node) && !outside.has(node));
     found.push(...moved.map(({ start, end }) => [start, end]));
     const parts = moved.flatMap(node => [...rewritten(node, name => !entries.includes(name)), '\n']);
-    const [begin, end] = stored ? [`const overlay$${first + i} = ${STORED}(${READER}, () => {\n`, '});\n'] : [`function overlay$${first + i}() {\n`, '}\n'];
+    const [begin, end] = stored
+      ? [`const overlay$${first + i} = ${STORED}(${READER}, () => {\n`, '});\n']
+      : [`function overlay$${first + i}() {\n`, '}\n'];
     found.push([body[0].start, body[0].start, begin, ...parts, `return { ${entries.join(', ')} };\n`, end]);
   });
   for (const node of outside) {
