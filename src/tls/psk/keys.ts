@@ -174,7 +174,7 @@ function bind(tls: ClientHandshake, message: Uint8Array, length: number): number
     const schedule = key.schedule;
     const hash = schedule.hashAlgorithm;
     const label = key.session ? 'res binder' : 'ext binder';
-    const binderKey = deriveSecret(hash, schedule.stageSecret, label, digestOf(hash, hash.create()));
+    const binderKey = deriveSecret(hash, schedule.stageSecret, label, schedule.emptyHash);
     const binder = schedule.verifyData(binderKey, digestOf(hash, transcript || hashed(hash, message, truncated)));
     binderKey.fill(0);
     message[at++] = binder.length;
