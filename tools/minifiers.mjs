@@ -11,16 +11,21 @@ import { fullGlobals, shortGlobals } from './short-globals.mjs';
 import { shortThis } from './short-this.mjs';
 import { terserOptions } from './terser-options.mjs';
 
+const AFTERWARDS = ['KeySchedule', 'CONNECTED'];
 /** What is there only while a certificate is looked at, or a handshake goes on: what uses keys afterwards stays. And what runs once. */
 const OVERLAYS = [
+  overlay(['findPath']),
   overlay(['ServerChain', 'trustAnchor']),
-  overlay(['CERTIFICATE_REQUEST'], ['KeySchedule', 'CONNECTED']),
-  overlay(['startHandshake'], ['KeySchedule', 'CONNECTED']),
+  overlay(['FINISHED'], AFTERWARDS),
+  overlay(['CERTIFICATE_VERIFY'], AFTERWARDS),
+  overlay(['CERTIFICATE_REQUEST'], AFTERWARDS),
+  overlay(['startHandshake'], AFTERWARDS),
   overlay(['suitesOf']),
   overlay(['supportedSchemes']),
   overlay(['pemToDer']),
   overlay(['dhcpMessage']),
   overlay(['parseIpAddress']),
+  overlay(['poolInUse']),
   overlay(['alertFor', 'alertName']),
 ];
 const NATIVE_OVERLAY = overlay(
@@ -43,7 +48,7 @@ export function minifiers(hil, input) {
     keepFactories(),
     constToLet(),
     ...forSource,
-    shortGlobals(),
+    shortGlobals(espruino),
     terser(terserOptions(hil, input.includes('boards/sim-'), kaluma ? kalumaNames : undefined)),
     fullGlobals(),
     parenthesised(),

@@ -4,7 +4,7 @@
  * called, and they are free again when nobody holds on to what it has made.
  *
  * `entries` are names of functions, classes and constants: what nothing else needs moves with them, except for `kept` and what that needs. `entry(a)`
- * becomes `overlay().entry(a)`, so no state may be kept in what moves, and nothing may be compared with another use's.
+ * becomes `overlay().entry(a)`, or `overlay()(a)` if it is the only one, so no state may be kept in what moves, and nothing may be compared with another use's.
  */
 import { isPropertyName, rewriting, visitAll } from './rewrite.mjs';
 
@@ -25,8 +25,9 @@ export function edits(program, code, entries, kept) {
       for (const { name } of uses.get(node)) if (!isEnd(name)) reached.add(declarations.get(name));
     return reached;
   };
+  const isKept = name => kept.includes(name) || name.startsWith('overlay$');
   const outside = from(
-    [...body.filter(node => declared(node).length === 0), ...kept.map(name => declarations.get(name))],
+    [...body.filter(node => !declared(node).length || declared(node).some(({ name }) => isKept(name)))],
     name => entries.includes(name),
   );
   const inside = [
@@ -40,7 +41,7 @@ export function edits(program, code, entries, kept) {
   for (const node of outside) {
     for (const { name, start, end, parent } of uses.get(node)) {
       if (!entries.includes(name)) continue;
-      const made = `${overlayName}().${name}`;
+      const made = entries[1] ? `${overlayName}().${name}` : `${overlayName}()`;
       const { type, params } = declarations.get(name);
       if (parent.type === 'NewExpression') found.push([start, end, `(${made})`]);
       else if (type === 'VariableDeclaration' || (parent.type === 'CallExpression' && parent.callee.start === start))
@@ -53,7 +54,13 @@ export function edits(program, code, entries, kept) {
   }
   const parts = moved.flatMap(({ start, end }) => [[start, end], '\n']);
   const head = body[0].start;
-  found.push([head, head, `function ${overlayName}() {\n`, ...parts, `return { ${entries.join(', ')} };\n}\n`]);
+  found.push([
+    head,
+    head,
+    `function ${overlayName}() {\n`,
+    ...parts,
+    `return ${entries[1] ? `{ ${entries.join(', ')} }` : entries[0]};\n}\n`,
+  ]);
   return found;
 }
 
