@@ -28,10 +28,7 @@ const OVERLAYS = [
   overlay(['poolInUse']),
   overlay(['alertFor', 'alertName']),
 ];
-const NATIVE_OVERLAY = overlay(
-  ['nativeProvider'],
-  ['NativeAead', 'NativeAlgorithm', 'NativeAlgorithm$1', 'NativeGroup', 'NativeVerifier'],
-);
+const NATIVE_OVERLAY = overlay(['nativeSignatures']);
 
 /**
  * The simulated board may be given a provider from outside its bundle. For Kaluma the passes that make source shorter and bytecode longer are left out: it keeps

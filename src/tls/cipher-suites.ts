@@ -25,9 +25,10 @@ export interface SignatureScheme {
 /** The suites this provider can do, in the order of its AEADs; without `ccm` only those whose MAC is over the ciphertext. */
 export function supportedSuites(crypto: CryptoProvider, ccm: boolean): CipherSuite[] {
   const suites: CipherSuite[] = [];
+  const hashes = crypto.hashes;
   for (const aead of crypto.aeads) {
     const at = AEADS.indexOf(aead.name);
-    const hash = hashNumber(crypto, at === 1 ? 1 : 0);
+    const hash = hashNumber(hashes, at === 1 ? 1 : 0);
     if (at >= 0 && hash && (ccm || aead.macsCiphertext)) suites.push({ id: 0x1301 + at, aead, hash });
   }
   return suites;
@@ -46,10 +47,11 @@ export function suiteName(suite: CipherSuite): string {
 /** The schemes this provider can verify, in the order of its signatures. */
 export function supportedSchemes(crypto: CryptoProvider): SignatureScheme[] {
   const schemes: SignatureScheme[] = [];
+  const hashes = crypto.hashes;
   for (const verifier of crypto.signatures) {
     const ids = SCHEMES[verifier.name] || [];
     for (let i = 0; i < ids.length; i++) {
-      const hash = hashNumber(crypto, i % 3);
+      const hash = hashNumber(hashes, i % 3);
       if (ids[i] && hash) schemes.push({ id: ids[i], verifier, hash });
     }
   }
@@ -70,8 +72,8 @@ export function schemeFitsKey(scheme: SignatureScheme, key: PublicKey): boolean 
 }
 
 /** 0 is SHA-256, 1 SHA-384, 2 SHA-512. */
-function hashNumber(crypto: CryptoProvider, number: number): HashAlgorithm | undefined {
-  for (const hash of crypto.hashes) if (hash.digestLength === 32 + 16 * number) return hash;
+function hashNumber(hashes: ReadonlyArray<HashAlgorithm>, number: number): HashAlgorithm | undefined {
+  for (const hash of hashes) if (hash.digestLength === 32 + 16 * number) return hash;
   return undefined;
 }
 

@@ -84,7 +84,8 @@ export class ClientHandshake {
   expected: Expected;
   /** Types of the extensions in the ClientHello. */
   offeredExtensions: number[];
-  readonly suites: CipherSuite[];
+  /** Those that the server may choose, and then the one that it has. */
+  suites: CipherSuite[];
   /** RFC 8446 §4.4.1: of every handshake message of both sides; until its hash is known and after the handshake there is none. */
   transcript?: Hash;
   schedule?: KeySchedule;
