@@ -6,9 +6,10 @@ import { globalNames } from './global-names.mjs';
 import { hoistVariables } from './hoist-variables.mjs';
 import { kalumaNames } from './kaluma-names.mjs';
 import { keepFactories } from './keep-factories.mjs';
-import { overlay } from './overlay.mjs';
+import { markOverlays, overlay } from './overlay.mjs';
 import { fullGlobals, shortGlobals } from './short-globals.mjs';
 import { shortThis } from './short-this.mjs';
+import { storedOverlays, storedReader } from './stored-overlays.mjs';
 import { terserOptions } from './terser-options.mjs';
 
 const AFTERWARDS = ['KeySchedule', 'CONNECTED'];
@@ -28,6 +29,33 @@ const OVERLAYS = [
   overlay(['poolInUse']),
   overlay(['alertFor', 'alertName']),
 ];
+/** Kaluma's are compiled for each use, which takes 10 ms and more: small, so that there is room for their text and what the compiler needs. */
+const KALUMA_OVERLAYS = [
+  ['parseCertificate'],
+  ['findPath'],
+  ['verifyServer'],
+  ['ServerChain'],
+  ['verifyCertificateVerify', 'supportedSchemes'],
+  ['FINISHED'],
+  ['streamedMessage'],
+  ['CERTIFICATE_REQUEST'],
+  ['SERVER_HELLO'],
+  ['startHandshake', 'sendClientHello', 'makeKeyShare'],
+  ['firstClientHello', 'suitesOf'],
+  ['x25519'],
+  ['ecdsaP256', 'ecdsaP384'],
+  ['rsaPss', 'rsaPkcs1'],
+  ['checkBigInt'],
+  ['pemToDer'],
+  ['dhcpMessage'],
+  ['dnsQuestion'],
+  ['sntpQuestion'],
+  ['udpExchange'],
+  ['parseIpAddress'],
+  ['learnNegotiated'],
+  ['alertFor', 'alertName'],
+];
+const KALUMA_CASES = [['probe'], ['dhcp'], ['echo'], ['Secure']];
 const NATIVE_OVERLAY = overlay(['nativeSignatures']);
 
 /**
@@ -40,7 +68,11 @@ export function minifiers(hil, input) {
   const kaluma = input.includes('kaluma');
   const forSource = kaluma ? [] : [hoistVariables(), shortThis(), arrowFunctions()];
   return [
-    ...(certificates ? OVERLAYS : []),
+    ...(certificates
+      ? OVERLAYS
+      : kaluma
+        ? storedOverlaysOf(hil ? [...KALUMA_OVERLAYS, ...KALUMA_CASES] : KALUMA_OVERLAYS)
+        : []),
     ...(input.includes('espruino-w5500') ? [NATIVE_OVERLAY] : []),
     keepFactories(),
     constToLet(),
@@ -50,8 +82,12 @@ export function minifiers(hil, input) {
     fullGlobals(),
     parenthesised(),
     ...(espruino ? [globalNames()] : []),
+    ...(kaluma ? [storedOverlays()] : []),
   ];
 }
+
+/** What uses keys after the handshake stays. */
+const storedOverlaysOf = groups => [markOverlays(groups, ['KeySchedule', 'CONNECTED']), storedReader()];
 
 /** How every bundle is written. */
 export const FORMAT = {

@@ -10,7 +10,7 @@ import { openBoard, until } from './desktop-boards.js';
 
 const CONNECTIONS = 5;
 /** Of the script after a connection: how many there were, and the variables in use when all garbage is collected. */
-const ROW = /^\W*@(\d),(.*)$/gm;
+const ROW = /@(\d),(\w.*)$/gm;
 
 describe('memory of Espruino', function () {
   this.timeout(10 * 60 * 1000);
@@ -30,7 +30,7 @@ describe('memory of Espruino', function () {
       await engine.start('memory', 'memory');
       await engine.command('memory.next()');
       const rows = () => [...board.text().matchAll(ROW)].map(([, number, used]) => [number, used!.trim()]);
-      await until(() => rows().length === CONNECTIONS, `${CONNECTIONS} connections`, 8 * 60 * 1000);
+      await until(() => rows().length === CONNECTIONS, `${CONNECTIONS} connections`, 4 * 60 * 1000);
       const used = rows().map(([, variables]) => Number(variables));
       console.log(`        ${used.join(', ')} variables`);
       assert.equal(used[4], used[1]);
