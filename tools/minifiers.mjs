@@ -12,16 +12,21 @@ import { shortThis } from './short-this.mjs';
 import { storedOverlays, storedReader } from './stored-overlays.mjs';
 import { terserOptions } from './terser-options.mjs';
 
+const AFTERWARDS = ['KeySchedule', 'CONNECTED'];
 /** What is there only while a certificate is looked at, or a handshake goes on: what uses keys afterwards stays. And what runs once. */
 const OVERLAYS = [
+  overlay(['findPath']),
   overlay(['ServerChain', 'trustAnchor']),
-  overlay(['CERTIFICATE_REQUEST'], ['KeySchedule', 'CONNECTED']),
-  overlay(['startHandshake'], ['KeySchedule', 'CONNECTED']),
+  overlay(['FINISHED'], AFTERWARDS),
+  overlay(['CERTIFICATE_VERIFY'], AFTERWARDS),
+  overlay(['CERTIFICATE_REQUEST'], AFTERWARDS),
+  overlay(['startHandshake'], AFTERWARDS),
   overlay(['suitesOf']),
   overlay(['supportedSchemes']),
   overlay(['pemToDer']),
   overlay(['dhcpMessage']),
   overlay(['parseIpAddress']),
+  overlay(['poolInUse']),
   overlay(['alertFor', 'alertName']),
 ];
 /** Kaluma's are compiled for each use, which takes 10 ms and more: small, so that there is room for their text and what the compiler needs. */
@@ -51,10 +56,7 @@ const KALUMA_OVERLAYS = [
   ['alertFor', 'alertName'],
 ];
 const KALUMA_CASES = [['probe'], ['dhcp'], ['echo'], ['Secure']];
-const NATIVE_OVERLAY = overlay(
-  ['nativeProvider'],
-  ['NativeAead', 'NativeAlgorithm', 'NativeAlgorithm$1', 'NativeGroup', 'NativeVerifier'],
-);
+const NATIVE_OVERLAY = overlay(['nativeSignatures']);
 
 /**
  * The simulated board may be given a provider from outside its bundle. For Kaluma the passes that make source shorter and bytecode longer are left out: it keeps
@@ -75,7 +77,7 @@ export function minifiers(hil, input) {
     keepFactories(),
     constToLet(),
     ...forSource,
-    shortGlobals(),
+    shortGlobals(espruino),
     terser(terserOptions(hil, input.includes('boards/sim-'), kaluma ? kalumaNames : undefined)),
     fullGlobals(),
     parenthesised(),

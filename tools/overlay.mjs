@@ -4,7 +4,7 @@
  * called, and they are free again when nobody holds on to what it has made.
  *
  * `entries` are names of functions, classes and constants: what nothing else needs moves with them, except for `kept` and what that needs. `entry(a)`
- * becomes `overlay().entry(a)`, so no state may be kept in what moves, and nothing may be compared with another use's.
+ * becomes `overlay().entry(a)`, or `overlay()(a)` if it is the only one, so no state may be kept in what moves, and nothing may be compared with another use's.
  *
  * For Kaluma, which keeps compiled code in its heap wherever it stands, stored-overlays.mjs makes text of what is marked as `stored`, and compiles that for each use. There all
  * are made at once: what two of them need stays outside.
@@ -38,9 +38,11 @@ export function edits(program, code, groups, kept, stored) {
   };
   const needed = groups.map(entries => from(entries.map(name => declarations.get(name))));
   const shared = body.filter(node => needed.filter(one => one.has(node)).length > 1);
+  // What an overlay before this one needs stays outside as well: it is outside itself, so that what it makes has one scope.
+  const isKept = name => kept.includes(name) || name.startsWith('overlay$');
+  const isAlone = entries => !stored && entries.length === 1;
   const outside = from([
-    ...body.filter(node => declared(node).length === 0),
-    ...kept.map(name => declarations.get(name)),
+    ...body.filter(node => !declared(node).length || declared(node).some(({ name }) => isKept(name))),
     ...shared,
   ]);
   const found = [];
@@ -51,7 +53,8 @@ export function edits(program, code, groups, kept, stored) {
     const [begin, end] = stored
       ? [`const overlay$${first + i} = ${STORED}(${READER}, () => {\n`, '});\n']
       : [`function overlay$${first + i}() {\n`, '}\n'];
-    found.push([body[0].start, body[0].start, begin, ...parts, `return { ${entries.join(', ')} };\n`, end]);
+    const answer = isAlone(entries) ? entries[0] : `{ ${entries.join(', ')} }`;
+    found.push([body[0].start, body[0].start, begin, ...parts, `return ${answer};\n`, end]);
   });
   for (const node of outside) {
     for (const [start, end, text] of usesOfEntries(node, () => true)) found.push([start, end, text]);
@@ -73,7 +76,8 @@ export function edits(program, code, groups, kept, stored) {
     const places = [];
     for (const { name, start, end, parent } of uses.get(node)) {
       if (!overlayOf.has(name) || !isElsewhere(name)) continue;
-      const made = `${overlayOf.get(name)}().${name}`;
+      const entries = groups.find(one => one.includes(name));
+      const made = `${overlayOf.get(name)}()${isAlone(entries) ? '' : '.' + name}`;
       const { type, params } = declarations.get(name);
       if (parent.type === 'NewExpression') places.push([start, end, `(${made})`]);
       else if (type === 'VariableDeclaration' || (parent.type === 'CallExpression' && parent.callee.start === start))
