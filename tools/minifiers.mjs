@@ -2,6 +2,7 @@
 import terser from '@rollup/plugin-terser';
 import { arrowFunctions, parenthesised } from './arrow-functions.mjs';
 import { constToLet } from './const-to-let.mjs';
+import { dropAbsent } from './drop-absent.mjs';
 import { globalNames } from './global-names.mjs';
 import { hoistVariables } from './hoist-variables.mjs';
 import { kalumaNames } from './kaluma-names.mjs';
@@ -9,7 +10,7 @@ import { keepFactories } from './keep-factories.mjs';
 import { overlay } from './overlay.mjs';
 import { fullGlobals, shortGlobals } from './short-globals.mjs';
 import { shortThis } from './short-this.mjs';
-import { terserOptions } from './terser-options.mjs';
+import { composedNames, terserOptions, visibleNames } from './terser-options.mjs';
 
 /** What is there only while a certificate is looked at, or a handshake goes on: what uses keys afterwards stays. And what runs once. */
 const OVERLAYS = [
@@ -37,14 +38,18 @@ export function minifiers(hil, input) {
   const certificates = espruino && !input.includes('psk');
   const kaluma = input.includes('kaluma');
   const forSource = kaluma ? [] : [hoistVariables(), shortThis(), arrowFunctions()];
+  const partsOutside = hil || input.includes('boards/sim-');
+  const visible = visibleNames(hil, partsOutside, /boards\/(espruino|kaluma)/.exec(input)?.[1]);
+  const composed = partsOutside ? [] : composedNames();
   return [
+    dropAbsent({ reads: visible, gives: new Set([...visible].filter(name => !composed.includes(name))) }),
     ...(certificates ? OVERLAYS : []),
     ...(input.includes('espruino-w5500') ? [NATIVE_OVERLAY] : []),
     keepFactories(),
     constToLet(),
     ...forSource,
     shortGlobals(),
-    terser(terserOptions(hil, input.includes('boards/sim-'), kaluma ? kalumaNames : undefined)),
+    terser(terserOptions(visible, kaluma ? kalumaNames : undefined)),
     fullGlobals(),
     parenthesised(),
     ...(espruino ? [globalNames()] : []),
