@@ -2,6 +2,7 @@
 import terser from '@rollup/plugin-terser';
 import { arrowFunctions, parenthesised } from './arrow-functions.mjs';
 import { constToLet } from './const-to-let.mjs';
+import { dropAbsent } from './drop-absent.mjs';
 import { globalNames } from './global-names.mjs';
 import { hoistVariables } from './hoist-variables.mjs';
 import { kalumaNames } from './kaluma-names.mjs';
@@ -10,7 +11,7 @@ import { markOverlays, overlay } from './overlay.mjs';
 import { fullGlobals, shortGlobals } from './short-globals.mjs';
 import { shortThis } from './short-this.mjs';
 import { storedOverlays, storedReader } from './stored-overlays.mjs';
-import { terserOptions } from './terser-options.mjs';
+import { composedNames, terserOptions, visibleNames } from './terser-options.mjs';
 
 const AFTERWARDS = ['KeySchedule', 'CONNECTED'];
 /** What is there only while a certificate is looked at, or a handshake goes on: what uses keys afterwards stays. And what runs once. */
@@ -67,7 +68,11 @@ export function minifiers(hil, input) {
   const certificates = espruino && !input.includes('psk');
   const kaluma = input.includes('kaluma');
   const forSource = kaluma ? [] : [hoistVariables(), shortThis(), arrowFunctions()];
+  const partsOutside = hil || input.includes('boards/sim-');
+  const visible = visibleNames(hil, partsOutside, /boards\/(espruino|kaluma)/.exec(input)?.[1]);
+  const composed = partsOutside ? [] : composedNames();
   return [
+    dropAbsent({ reads: visible, gives: new Set([...visible].filter(name => !composed.includes(name))) }),
     ...(certificates
       ? OVERLAYS
       : kaluma
@@ -78,7 +83,7 @@ export function minifiers(hil, input) {
     constToLet(),
     ...forSource,
     shortGlobals(espruino),
-    terser(terserOptions(hil, input.includes('boards/sim-'), kaluma ? kalumaNames : undefined)),
+    terser(terserOptions(visible, kaluma ? kalumaNames : undefined)),
     fullGlobals(),
     parenthesised(),
     ...(espruino ? [globalNames()] : []),
