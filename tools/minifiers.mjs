@@ -2,6 +2,7 @@
 import terser from '@rollup/plugin-terser';
 import { arrowFunctions, parenthesised } from './arrow-functions.mjs';
 import { constToLet } from './const-to-let.mjs';
+import { endedReturns } from './ended-returns.mjs';
 import { globalNames } from './global-names.mjs';
 import { hoistVariables } from './hoist-variables.mjs';
 import { kalumaNames } from './kaluma-names.mjs';
@@ -47,6 +48,7 @@ export function minifiers(hil, input) {
     terser(terserOptions(hil, input.includes('boards/sim-'), kaluma ? kalumaNames : undefined)),
     fullGlobals(),
     parenthesised(),
+    endedReturns(),
     ...(espruino ? [globalNames()] : []),
   ];
 }

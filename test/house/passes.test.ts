@@ -112,4 +112,14 @@ describe('house: passes over a bundle', () => {
       assert.ok(!inside.includes(`function ${name}`) && !inside.includes(`let ${name}`), name);
     await assert.rejects(pass('overlay', bundle, ['Entry', 'gone'], []), /the bundle has no gone/);
   });
+
+  it('ended-returns: only a return that nothing but the end of its function follows', async () => {
+    assert.equal(
+      await pass(
+        'ended-returns',
+        'let a=b=>{for(;;)if(b)return},c={m(){return}},d=()=>{if(a){return}},e=()=>{if(a)return;b()}',
+      ),
+      'let a=b=>{for(;;)if(b)return;},c={m(){return;}},d=()=>{if(a){return}},e=()=>{if(a)return;b()}',
+    );
+  });
 });
