@@ -31,6 +31,7 @@ const OPTIONS = {
   out: { type: 'string' },
   script: { type: 'string' },
   'no-upload': { type: 'boolean' },
+  wipe: { type: 'boolean' },
   'dry-run': { type: 'boolean' },
 } as const;
 
@@ -58,9 +59,11 @@ export const run: Command = {
   --out DIR           results.json, junit.xml, and per board its raw log, servers' log, keys and capture
   --script FILE       instead of dist/hil-<engine>.min.js
   --no-upload         run what was uploaded before
+  --wipe              first remove what the board runs by itself when it starts
   --dry-run           say which boards would run which script, do nothing, exit 5`,
   async run(argv: string[], here: Surroundings): Promise<number> {
     const { values, positionals } = parse(argv, OPTIONS, { min: 0, max: 1000, what: '' });
+    if (values.wipe && values['no-upload']) throw usage('--wipe removes what --no-upload would run');
     const told = fixtureArguments(values.fixture ?? []);
     const options: RunOptions = {
       script: values.script && resolve(here.cwd, values.script),
@@ -69,6 +72,7 @@ export const run: Command = {
       timeoutX: numberOption('timeout-x', values['timeout-x'], 0.01, 1000, false),
       bail: values.bail,
       upload: !values['no-upload'],
+      wipe: values.wipe,
       signal: here.signal,
     };
     const jobs = numberOption('jobs', values.jobs, 1, 64) ?? 1;

@@ -36,11 +36,15 @@ export function flashRoute(entry: BoardEntry): FlashRoute | undefined {
   return entry.flash ?? kinds()[entry.board]?.engines[entry.engine]?.flash;
 }
 
+/** Emulated time passes slower than waits do, and on a busy machine much slower. */
+const EMULATED_X = 20;
+
 /** The entry with what its kind says where the map is silent. */
-export function describe(entry: BoardEntry): BoardEntry {
+export function describe(given: BoardEntry): BoardEntry {
+  const { console } = given;
+  const entry = console.type === 'emulated' ? { ...given, limits: { timeoutX: EMULATED_X, ...given.limits } } : given;
   const engine = kinds()[entry.board]?.engines[entry.engine];
   if (!engine) return entry;
-  const { console } = entry;
   return {
     ...entry,
     ctrlC: entry.ctrlC ?? engine.ctrlC,

@@ -164,6 +164,33 @@ describe('hil: serial ports without udevadm', () => {
   });
 });
 
+describe('hil: what a kind adds to an entry', () => {
+  const emulated = { type: 'emulated', image: 'a.uf2', bootrom: 'b.bin' } as const;
+  const entry = (more: Partial<BoardEntry>): BoardEntry => ({
+    id: 'a',
+    board: 'w5500-evb-pico',
+    engine: 'kaluma',
+    console: { type: 'serial', path: '/dev/none0' },
+    ...more,
+  });
+
+  it('emulated boards wait longer, unless the map says how long', () => {
+    assert.equal(describeBoard(entry({})).limits, undefined);
+    assert.deepEqual(describeBoard(entry({ console: emulated })).limits, { timeoutX: 20 });
+    assert.deepEqual(describeBoard(entry({ console: emulated, limits: { watchdogS: 0 } })).limits, {
+      timeoutX: 20,
+      watchdogS: 0,
+    });
+    assert.deepEqual(describeBoard(entry({ console: emulated, limits: { timeoutX: 3 } })).limits, { timeoutX: 3 });
+  });
+
+  it('Ctrl-C where the engine knows it on that kind', () => {
+    assert.equal(describeBoard(entry({})).ctrlC, true);
+    assert.equal(describeBoard(entry({ engine: 'espruino' })).ctrlC, false);
+    assert.equal(describeBoard(entry({ engine: 'espruino', ctrlC: true })).ctrlC, true);
+  });
+});
+
 describe('hil: choosing boards', () => {
   const entry = (id: string, more: Partial<BoardEntry> = {}): BoardEntry => ({
     id,
