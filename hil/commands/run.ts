@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { BoardEntry } from '../map/board-map.js';
 import { describe } from '../map/kinds.js';
 import { allBoards, selectBoards } from '../map/select.js';
+import { PROGRAM } from '../project.js';
 import { asJson } from '../report/json.js';
 import { asJunit } from '../report/junit.js';
 import { RawLog } from '../report/raw-log.js';
@@ -211,7 +212,7 @@ function merged(offered: FixtureValues, told: FixtureValues): FixtureValues {
 }
 
 function rerun(board: string, name: string): string {
-  return `npm run hil -- run '${name}' -b ${board}`;
+  return `${PROGRAM} run '${name}' -b ${board}`;
 }
 
 function makeFolder(folder: string): string {
