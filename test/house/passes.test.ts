@@ -180,4 +180,14 @@ describe('house: passes over a bundle', () => {
     assert.deepEqual(answer(changed), answer(code), changed);
     assert.doesNotMatch(changed, /o\.[a-h]\b/);
   });
+
+  it('ended-returns: only a return that nothing but the end of its function follows', async () => {
+    assert.equal(
+      await pass(
+        'ended-returns',
+        'let a=b=>{for(;;)if(b)return},c={m(){return}},d=()=>{if(a){return}},e=()=>{if(a)return;b()}',
+      ),
+      'let a=b=>{for(;;)if(b)return;},c={m(){return;}},d=()=>{if(a){return}},e=()=>{if(a)return;b()}',
+    );
+  });
 });
