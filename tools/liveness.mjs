@@ -50,7 +50,7 @@ export class Live {
   valueOf(node) {
     switch (node.type) {
       case 'Literal':
-        return node.regex ? undefined : { value: node.value };
+        return node.regex || node.bigint ? undefined : { value: node.value };
       case 'Identifier': {
         const binding = this.bindingOf.get(node);
         if (!binding) return node.name === 'undefined' ? UNDEFINED : undefined;

@@ -1,5 +1,4 @@
 /** The passes that make a bundle small, in their order. */
-import terser from '@rollup/plugin-terser';
 import { arrowFunctions, parenthesised } from './arrow-functions.mjs';
 import { constToLet } from './const-to-let.mjs';
 import { dropAbsent } from './drop-absent.mjs';
@@ -10,7 +9,7 @@ import { keepFactories } from './keep-factories.mjs';
 import { overlay } from './overlay.mjs';
 import { fullGlobals, shortGlobals } from './short-globals.mjs';
 import { shortThis } from './short-this.mjs';
-import { composedNames, terserOptions, visibleNames } from './terser-options.mjs';
+import { composedNames, shorten, visibleNames } from './terser-options.mjs';
 
 /** What is there only while a certificate is looked at, or a handshake goes on: what uses keys afterwards stays. And what runs once. */
 const OVERLAYS = [
@@ -49,7 +48,7 @@ export function minifiers(hil, input) {
     constToLet(),
     ...forSource,
     shortGlobals(),
-    terser(terserOptions(visible, kaluma ? kalumaNames : undefined)),
+    shorten(visible, kaluma ? kalumaNames : undefined),
     fullGlobals(),
     parenthesised(),
     ...(espruino ? [globalNames()] : []),

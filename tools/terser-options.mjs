@@ -14,6 +14,8 @@
  * property and time per use. What code outside the bundle can see keeps its name; see `visibleNames`.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import terser from '@rollup/plugin-terser';
+import { isPropertyName, visitAll } from './rewrite.mjs';
 
 /**
  * Declarations that applications meet, below build/. Of providers only keys are seen: in a certificate, and the application's own. What is marked @internal, and
@@ -30,8 +32,16 @@ const INTERNAL = /\/\*\*[^*]*@internal \*\/\s*[^\n{]*(\{[^}]*\};)?.*$/gm;
 const COMMENT = /\/\*[\s\S]*?\*\/|\/\/.*$/gm;
 const KEYWORDS = ['of', 'static', 'do', 'if', 'in', 'for', 'let', 'new', 'try', 'var'];
 
-/** `visible`: see visibleNames. `names` are those that an engine likes best, for terser's `nth_identifier`. */
-export function terserOptions(visible, names = undefined) {
+/** Rollup plugin: terser. `visible`: see visibleNames. `names` are those that an engine likes best, for terser's `nth_identifier`. */
+export const shorten = (visible, names = undefined) => ({
+  name: 'shorten',
+  renderChunk(code, chunk, options) {
+    const plugin = terser(terserOptions(visible, names, this.parse(code)));
+    return plugin.renderChunk.call(this, code, chunk, options);
+  },
+});
+
+export function terserOptions(visible, names, program) {
   return {
     ecma: 2015,
     compress: {
@@ -52,7 +62,7 @@ export function terserOptions(visible, names = undefined) {
         keep_quoted: true,
         builtins: true,
         reserved: [...visible],
-        cache: { props: shortestNames(visible) },
+        cache: { props: shortestNames(visible, program) },
       },
     },
     format: { ecma: 2015, ascii_only: true, comments: false },
@@ -129,23 +139,17 @@ function namesOfCases() {
   return names;
 }
 
-/**
- * The names that the code writes most often get the 54 of one letter; terser hands names out in the order it meets them.
- * A letter that is a property's name already is left alone.
- */
-function shortestNames(visible) {
+/** The names that a bundle writes most often get the 54 of one letter; terser hands names out in the order it meets them. */
+function shortestNames(visible, program) {
   const uses = new Map();
-  const taken = new Set(visible);
-  for (const [path, text] of builtFiles()) {
-    if (path.endsWith('.d.ts')) addMembers(taken, text.replaceAll('private ', ''));
-    else
-      for (const [, name] of text.matchAll(/\.([A-Za-z_$][\w$]*)(?![\w$'])/g))
-        uses.set(name, (uses.get(name) ?? 0) + 1);
-  }
-  const names = [...uses.keys()].filter(name => !visible.has(name)).sort((a, b) => uses.get(b) - uses.get(a));
-  const letters = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ$_'];
-  const free = letters.filter(letter => !taken.has(letter) && !uses.has(letter));
-  return Object.fromEntries(free.map((letter, i) => ['$' + names[i], letter]));
+  visitAll(program, (node, ancestors) => {
+    const parent = ancestors[ancestors.length - 1];
+    if (node.type === 'Identifier' && parent && isPropertyName(node, parent) && !visible.has(node.name))
+      uses.set(node.name, (uses.get(node.name) ?? 0) + 1);
+  });
+  const names = [...uses.keys()].sort((a, b) => uses.get(b) - uses.get(a));
+  const letters = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ$_'].filter(letter => !visible.has(letter));
+  return Object.fromEntries(letters.slice(0, names.length).map((letter, i) => ['$' + names[i], letter]));
 }
 
 function addAll(names, more) {
