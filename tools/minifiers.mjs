@@ -9,7 +9,7 @@ import { keepFactories } from './keep-factories.mjs';
 import { overlay } from './overlay.mjs';
 import { fullGlobals, shortGlobals } from './short-globals.mjs';
 import { shortThis } from './short-this.mjs';
-import { composedNames, shorten, visibleNames } from './terser-options.mjs';
+import { composedNames, readNames, shorten, visibleNames } from './terser-options.mjs';
 
 /** What is there only while a certificate is looked at, or a handshake goes on: what uses keys afterwards stays. And what runs once. */
 const OVERLAYS = [
@@ -38,10 +38,14 @@ export function minifiers(hil, input) {
   const kaluma = input.includes('kaluma');
   const forSource = kaluma ? [] : [hoistVariables(), shortThis(), arrowFunctions()];
   const partsOutside = hil || input.includes('boards/sim-');
-  const visible = visibleNames(hil, partsOutside, /boards\/(espruino|kaluma)/.exec(input)?.[1]);
+  const engine = /boards\/(espruino|kaluma)/.exec(input)?.[1];
+  const visible = visibleNames(hil, partsOutside, engine);
   const composed = partsOutside ? [] : composedNames();
   return [
-    dropAbsent({ reads: visible, gives: new Set([...visible].filter(name => !composed.includes(name))) }),
+    dropAbsent({
+      reads: readNames(hil, partsOutside, engine),
+      gives: new Set([...visible].filter(name => !composed.includes(name))),
+    }),
     ...(certificates ? OVERLAYS : []),
     ...(input.includes('espruino-w5500') ? [NATIVE_OVERLAY] : []),
     keepFactories(),

@@ -24,6 +24,8 @@ import { isPropertyName, visitAll } from './rewrite.mjs';
 const BOUNDARY =
   /^(boards\/[\w-]*(psk|portable|w5500)[\w-]*\.|src\/(socket\/(connect|events|idle-key-shares|options|tls-socket)\.|transport|errors|crypto\/external-key|x509\/(trust|pem|private-key|path|certificate|verify)\.|tls\/(client|psk\/external-psk)\.|w5500\/network\.))/;
 const COMPOSITION = /interface (Board|W5500BoardParts|W5500Options|SimParts) [^{]*\{[\s\S]*?\n\}/g;
+/** What applications write and never read. */
+const OPTIONS = /interface (ConnectOptions|OnRead|StartOptions|ExternalPsk|TrustPolicy) [^{]*\{[\s\S]*?\n\}/g;
 
 /** Those as well where parts of a board, and providers, may come from outside. */
 const PARTS = /^src\/(platform|recorder|crypto\/(provider|computation))\./;
@@ -78,6 +80,15 @@ export function terserOptions(visible, names, program) {
  * runs on no other one.
  */
 export function visibleNames(hil, partsOutside, engine = '') {
+  return namesIn(text => text, hil, partsOutside, engine);
+}
+
+/** Of those the ones that are more than options: other code may read them. */
+export function readNames(hil, partsOutside, engine = '') {
+  return namesIn(text => (hil ? text : text.replace(OPTIONS, '')), hil, partsOutside, engine);
+}
+
+function namesIn(part, hil, partsOutside, engine) {
   const names = new Set(KEYWORDS);
   const typedArray = Object.getPrototypeOf(Uint8Array);
   for (const library of [Object, Function, Array, String, Number, Boolean, Error, ArrayBuffer, DataView, typedArray]) {
@@ -86,7 +97,7 @@ export function visibleNames(hil, partsOutside, engine = '') {
   for (const library of [Math, JSON, RegExp.prototype]) addAll(names, Object.getOwnPropertyNames(library));
   for (const [path, text] of builtFiles()) {
     if (path.endsWith('.js')) for (const [, name] of text.matchAll(/['"]([A-Za-z_$][\w$]*)['"]/g)) names.add(name);
-    else if (BOUNDARY.test(path)) addMembers(names, partsOutside ? text : text.replace(COMPOSITION, ''));
+    else if (BOUNDARY.test(path)) addMembers(names, part(partsOutside ? text : text.replace(COMPOSITION, '')));
     else if (partsOutside && PARTS.test(path)) addMembers(names, text);
     else if (path.endsWith('crypto/provider.d.ts')) {
       for (const [keys] of text.matchAll(/interface (Public|Private)Key \{[^}]*\}/g)) addMembers(names, keys);
