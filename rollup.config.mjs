@@ -13,8 +13,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { FORMAT, minifiers } from './tools/minifiers.mjs';
 
+/** No getter here does anything but answer: `{ 2: TABLE[2] }` that nobody uses must not keep TABLE, and what that needs, in a bundle. */
+const TREESHAKE = { propertyReadSideEffects: false };
+
 const iife = (input, file, minify, name = 'ringlet') => ({
   input,
+  // What is left of `TABLE[2]` in a file whose other half is not wanted would keep the table, and all that it names.
+  treeshake: { propertyReadSideEffects: false },
   output: {
     ...FORMAT,
     file,
@@ -23,6 +28,7 @@ const iife = (input, file, minify, name = 'ringlet') => ({
     sourcemapExcludeSources: true,
     plugins: minify ? minifiers(name === 'hil', input) : [],
   },
+  treeshake: TREESHAKE,
   onwarn: refuse,
 });
 

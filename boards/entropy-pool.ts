@@ -9,7 +9,7 @@
  * The estimate: an intact seed counts 256 bits, since only provisioning makes the first one; what `seed` is given, 8 bits a byte.
  * Readings, times and the board's id are mixed in and count nothing: nobody has measured them. DESIGN.md, Entropy, has the rest.
  *
- * Memory: 145 bytes.
+ * Memory: 33 bytes, and 112 while it is used.
  */
 import { digest } from '../src/crypto/digest.js';
 import type { HashAlgorithm } from '../src/crypto/provider.js';
@@ -29,6 +29,15 @@ const ENOUGH = 128;
 const LENGTH = 64;
 const ROUNDS = 4;
 
+/** All there is of a pool between two uses. */
+interface Pool {
+  /** 256 bits, and a number that tells their uses apart. */
+  readonly state: Uint8Array;
+  /** Below 0 until the pool has been filled. */
+  bits: number;
+  kept: boolean;
+}
+
 /**
  * `reading` answers 32 bits of the hardware's randomness, however weak; `stamp` a counter that runs fast; `id` what no other board
  * has, so that copies of one flash do not draw the same. `load` answers copy 0 or 1 of the seed file, of any length if there is
@@ -42,15 +51,30 @@ export function entropyPool(
   load: (copy: number) => Uint8Array,
   save: (copy: number, file: Uint8Array) => void,
 ): EntropyPool {
-  /** 256 bits, and a number that tells their uses apart. */
-  const state = new Uint8Array(33);
+  const pool: Pool = { state: new Uint8Array(33), bits: -1, kept: true };
+  const used = () => poolInUse(pool, sha256, reading, stamp, id, load, save);
+  return {
+    ports: (into, offset, length) => used().ports(into, offset, length),
+    random: (into, offset, length) => used().random(into, offset, length),
+    seed: bytes => used().seed(bytes),
+  };
+}
+
+/** What works with a pool, and is there only as long as it does: on Espruino 70 variables. */
+function poolInUse(
+  pool: Pool,
+  sha256: HashAlgorithm,
+  reading: () => number,
+  stamp: () => number,
+  id: Uint8Array,
+  load: (copy: number) => Uint8Array,
+  save: (copy: number, file: Uint8Array) => void,
+): EntropyPool {
+  const state = pool.state;
   const output = new Uint8Array(32);
   const file = new Uint8Array(LENGTH);
   const numbers = new Uint32Array(4);
   const words = new Uint8Array(numbers.buffer);
-  /** Below 0 until the pool has been filled. */
-  let bits = -1;
-  let kept = true;
 
   /** SHA-256 of the pool, what it is for, and `data`: 49 bytes for `words`, one block. */
   function derive(use: number, data: Uint8Array, into: Uint8Array): void {
@@ -83,29 +107,29 @@ export function entropyPool(
   function renew(): void {
     derive(2, words, file);
     isStored(0);
-    kept = true;
+    pool.kept = true;
     for (let copy = 0; copy < 2; copy++) {
       try {
         save(copy, file);
       } catch (_) {}
-      if (!isStored(copy)) kept = false;
+      if (!isStored(copy)) pool.kept = false;
     }
-    if (!kept) bits = 0;
+    if (!pool.kept) pool.bits = 0;
   }
 
   function begin(): void {
-    if (bits >= 0) return;
-    bits = 0;
+    if (pool.bits >= 0) return;
+    pool.bits = 0;
     absorb(id);
     for (let copy = 0; copy < 2; copy++) {
       const found = load(copy);
       // What is broken counts nothing, and does no harm.
       absorb(found);
       file.set(found.subarray(0, 32));
-      if (isStored(copy)) bits = 256;
+      if (isStored(copy)) pool.bits = 256;
     }
     for (let i = 0; i < ROUNDS; i++) refill();
-    if (bits) renew();
+    if (pool.bits) renew();
   }
 
   function ports(into: Uint8Array, offset: number, length: number): void {
@@ -121,9 +145,9 @@ export function entropyPool(
     ports,
     random(into, offset, length) {
       begin();
-      if (bits < ENOUGH) {
-        const why = kept
-          ? bits + ' bits of entropy: call board.seed(32 random bytes)'
+      if (pool.bits < ENOUGH) {
+        const why = pool.kept
+          ? pool.bits + ' bits of entropy: call board.seed(32 random bytes)'
           : 'no room in flash for the seed file';
         throw ringletError('ERR_NO_ENTROPY', why);
       }
@@ -132,9 +156,9 @@ export function entropyPool(
     seed(bytes) {
       begin();
       absorb(bytes);
-      bits += 8 * bytes.length;
-      if (bits >= ENOUGH) renew();
-      return bits;
+      pool.bits += 8 * bytes.length;
+      if (pool.bits >= ENOUGH) renew();
+      return pool.bits;
     },
   };
 }

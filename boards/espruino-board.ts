@@ -25,15 +25,15 @@ const BAUD = 8000000;
 /** Espruino's SPI.send keeps a chunk on the C stack: longer transfers are split into frames of this many data bytes. */
 const LONGEST_FRAME = 512;
 
-const zeros = new Uint8Array(LONGEST_FRAME);
-
 function espruinoSpi(spi: EspruinoSpi, cs: EspruinoPin): SpiPort {
   const frames = (reading: boolean) => (header: Uint8Array, data: Uint8Array, offset: number, length: number) => {
     const end = offset + length;
     while (offset < end) {
       const piece = end - offset < LONGEST_FRAME ? end - offset : LONGEST_FRAME;
-      if (reading) data.set(spi.send([header, zeros.subarray(0, piece)], cs).subarray(3, 3 + piece), offset);
-      else spi.write(header, data.subarray(offset, offset + piece), cs);
+      const there = data.subarray(offset, offset + piece);
+      // While the chip is read it looks at nothing that comes: what lies there does as well as zeros, which would be 38 variables.
+      if (reading) there.set(spi.send([header, there], cs).subarray(3));
+      else spi.write(header, there, cs);
       offset += piece;
       if (offset === end) return;
       // The next frame goes on where this one ends; the 16-bit address wraps as the chip's does (W5500 §2.2.2).

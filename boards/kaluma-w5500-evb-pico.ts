@@ -23,7 +23,7 @@ import { checkBigInt } from '../src/crypto/bigint/self-test.js';
 import { sha256 } from '../src/crypto/bigint/sha256.js';
 import { sha384 } from '../src/crypto/bigint/sha512.js';
 import { x25519 } from '../src/crypto/bigint/x25519.js';
-import type { CryptoProvider } from '../src/crypto/provider.js';
+import type { CryptoProvider, SignatureName, SignatureVerifier } from '../src/crypto/provider.js';
 import type { SpiPort } from '../src/platform.js';
 import { bytesOf } from '../src/socket/byte-string.js';
 import { tls13 } from '../src/tls/profiles.js';
@@ -37,13 +37,25 @@ export { pemToDer } from '../src/x509/pem.js';
 export { trustAnchor } from '../src/x509/trust.js';
 export type { StartOptions } from './w5500-board.js';
 
-/** What public servers need, in the order in which this board is fast; no AES-CCM and no Ed25519, which they do not; see above for AES-GCM and P-256 key exchange. */
+/**
+ * What public servers need, in the order in which this board is fast; no AES-CCM and no Ed25519, which they do not; see above for AES-GCM and P-256 key exchange. What is
+ * asked for by its own name is a stored overlay (tools/minifiers.mjs): each use compiles it.
+ */
 const crypto: CryptoProvider = {
   hashes: [sha256, sha384],
   aeads: [chacha20Poly1305],
-  groups: [x25519],
-  signatures: [ecdsaP256, ecdsaP384, rsaPss, rsaPkcs1],
+  groups: [{ name: 'x25519', publicKeyLength: 32, generate: random => x25519.generate(random) }],
+  signatures: [
+    verifier('ecdsa-secp256r1', () => ecdsaP256),
+    verifier('ecdsa-secp384r1', () => ecdsaP384),
+    verifier('rsa-pss', () => rsaPss),
+    verifier('rsa-pkcs1', () => rsaPkcs1),
+  ],
 };
+
+function verifier(name: SignatureName, stored: () => SignatureVerifier): SignatureVerifier {
+  return { name, verify: (key, hash, message, signature) => stored().verify(key, hash, message, signature) };
+}
 
 const SEED_FILE = '/ringlet.seed';
 const FS = 'fs';
@@ -58,8 +70,7 @@ const LONGEST_FRAME = 256;
 /** Writes up to this many bytes, which registers are, have a buffer of their own for every length. */
 const SHORT_WRITE = 8;
 
-/** Only until it has been asked: its code is garbage then, 2 KB of it. */
-let selfTest: typeof checkBigInt | undefined = checkBigInt;
+let tested = false;
 
 /** Kaluma can set a bus up only once until the next reset. */
 let bus: KalumaSpi | undefined;
@@ -139,8 +150,8 @@ export function after(delayMs: number, callback: () => void): Alarm {
 /** Sets up the pins, resets the chip and starts DHCP; pass the answer to `connect`. Throws ERR_CRYPTO_BIGINT if the engine computes wrongly. */
 export function start(options?: StartOptions) {
   const o = options || {};
-  if (selfTest) selfTest();
-  selfTest = undefined;
+  if (!tested) checkBigInt();
+  tested = true;
   // Chip select high before SPI starts, RSTn released; the driver resets the chip through MR.
   pinMode(CS, OUTPUT);
   digitalWrite(CS, 1);

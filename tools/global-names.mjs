@@ -3,15 +3,11 @@
  * There a function remembers the scopes around it, a single one in a variable, several as an array of its own: without the
  * bundle's scope one of the bundle takes a variable less and one inside another 3, and no call copies that array. The most used names are the shortest.
  */
-import { isPropertyName, rewriting, visitAll } from './rewrite.mjs';
+import { isPropertyName, namesByScope, rewriting, visitAll } from './rewrite.mjs';
 
 export const globalNames = () => rewriting('global-names', edits);
 
 const LETTERS = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'];
-
-const isFunction = node => /^(Function|ArrowFunction)/.test(node.type);
-const isScope = node =>
-  isFunction(node) || /^(BlockStatement|SwitchStatement|CatchClause|For(In|Of)?Statement)$/.test(node.type);
 
 export function edits(program) {
   const [bundle] = program.body[0].declarations;
@@ -39,22 +35,7 @@ export function edits(program) {
 
 /** Where each name stands that the function declares, its own place as a parameter excepted; and all names that stay. */
 function usesOf(program, callee) {
-  const declared = new Map();
-  const declare = (scope, { name }) => {
-    const at = scope === callee.body ? callee : scope;
-    if (!declared.has(at)) declared.set(at, new Set());
-    declared.get(at).add(name);
-  };
-  visitAll(callee, (node, ancestors) => {
-    const around = [...ancestors].reverse();
-    const scope = around.find(isScope);
-    if (isFunction(node)) for (const one of node.params) declare(node, one);
-    if (node.type === 'CatchClause' && node.param) declare(node, node.param);
-    if (/^(Function|Class)Declaration$/.test(node.type)) declare(scope, node.id);
-    if (/^(Function|Class)Expression$/.test(node.type) && node.id) declare(node, node.id);
-    if (node.type !== 'VariableDeclaration') return;
-    for (const { id } of node.declarations) declare(node.kind === 'var' ? around.find(isFunction) : scope, id);
-  });
+  const declared = namesByScope(callee);
   const uses = new Map();
   const taken = new Set();
   visitAll(program, (node, ancestors) => {

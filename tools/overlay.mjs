@@ -4,57 +4,91 @@
  * called, and they are free again when nobody holds on to what it has made.
  *
  * `entries` are names of functions, classes and constants: what nothing else needs moves with them, except for `kept` and what that needs. `entry(a)`
- * becomes `overlay().entry(a)`, so no state may be kept in what moves, and nothing may be compared with another use's.
+ * becomes `overlay().entry(a)`, or `overlay()(a)` if it is the only one, so no state may be kept in what moves, and nothing may be compared with another use's.
+ *
+ * For Kaluma, which keeps compiled code in its heap wherever it stands, stored-overlays.mjs makes text of what is marked as `stored`, and compiles that for each use. There all
+ * are made at once: what two of them need stays outside.
  */
-import { isPropertyName, rewriting, visitAll } from './rewrite.mjs';
+import { isPropertyName, namesByScope, rewriting, visitAll } from './rewrite.mjs';
+
+/** A name that nothing declares, so terser leaves its calls alone; and one that stored-overlays.mjs declares. */
+export const STORED = '$stored';
+export const READER = '$reader';
 
 export const overlay = (entries, kept = []) =>
-  rewriting('overlay', (program, code) => edits(program, code, entries, kept));
+  rewriting('overlay', (program, code) => edits(program, code, [entries], kept, false));
 
-export function edits(program, code, entries, kept) {
+export const markOverlays = (groups, kept) =>
+  rewriting('overlays', (program, code) => edits(program, code, groups, kept, true));
+
+export function edits(program, code, groups, kept, stored) {
   const body = bundleBody(program);
-  const overlayName = `overlay$${code.split('overlay$').length}`;
   const declarations = new Map();
   for (const node of body) for (const { name } of declared(node)) declarations.set(name, node);
-  for (const name of [...entries, ...kept])
+  for (const name of [...groups.flat(), ...kept])
     if (!declarations.has(name)) throw new Error(`overlay: the bundle has no ${name}`);
+  const first = code.split('overlay$').length;
+  const overlayOf = new Map(groups.flatMap((entries, i) => entries.map(name => [name, `overlay$${first + i}`])));
   const uses = new Map(body.map(node => [node, usesIn(node, declarations)]));
-  const from = (nodes, isEnd) => {
+  const from = nodes => {
     const reached = new Set(nodes);
     for (const node of reached)
-      for (const { name } of uses.get(node)) if (!isEnd(name)) reached.add(declarations.get(name));
+      for (const { name } of uses.get(node)) if (!overlayOf.has(name)) reached.add(declarations.get(name));
     return reached;
   };
-  const outside = from(
-    [...body.filter(node => declared(node).length === 0), ...kept.map(name => declarations.get(name))],
-    name => entries.includes(name),
-  );
-  const inside = [
-    ...from(
-      entries.map(name => declarations.get(name)),
-      () => false,
-    ),
-  ].filter(node => !outside.has(node));
-  const moved = body.filter(node => inside.includes(node));
-  const found = moved.map(({ start, end }) => [start, end]);
+  const needed = groups.map(entries => from(entries.map(name => declarations.get(name))));
+  const shared = body.filter(node => needed.filter(one => one.has(node)).length > 1);
+  // What an overlay before this one needs stays outside as well: it is outside itself, so that what it makes has one scope.
+  const isKept = name => kept.includes(name) || name.startsWith('overlay$');
+  const isAlone = entries => !stored && entries.length === 1;
+  const outside = from([
+    ...body.filter(node => !declared(node).length || declared(node).some(({ name }) => isKept(name))),
+    ...shared,
+  ]);
+  const found = [];
+  groups.forEach((entries, i) => {
+    const moved = body.filter(node => needed[i].has(node) && !outside.has(node));
+    found.push(...moved.map(({ start, end }) => [start, end]));
+    const parts = moved.flatMap(node => [...rewritten(node, name => !entries.includes(name)), '\n']);
+    const [begin, end] = stored
+      ? [`const overlay$${first + i} = ${STORED}(${READER}, () => {\n`, '});\n']
+      : [`function overlay$${first + i}() {\n`, '}\n'];
+    const answer = isAlone(entries) ? entries[0] : `{ ${entries.join(', ')} }`;
+    found.push([body[0].start, body[0].start, begin, ...parts, `return ${answer};\n`, end]);
+  });
   for (const node of outside) {
+    for (const [start, end, text] of usesOfEntries(node, () => true)) found.push([start, end, text]);
+  }
+  return found;
+
+  /** Places of a declaration and what stands between them instead of the entries that `isElsewhere`. */
+  function rewritten(node, isElsewhere) {
+    const parts = [];
+    let at = node.start;
+    for (const [start, end, text] of usesOfEntries(node, isElsewhere)) {
+      parts.push([at, start], text);
+      at = end;
+    }
+    return [...parts, [at, node.end]];
+  }
+
+  function usesOfEntries(node, isElsewhere) {
+    const places = [];
     for (const { name, start, end, parent } of uses.get(node)) {
-      if (!entries.includes(name)) continue;
-      const made = `${overlayName}().${name}`;
+      if (!overlayOf.has(name) || !isElsewhere(name)) continue;
+      const entries = groups.find(one => one.includes(name));
+      const made = `${overlayOf.get(name)}()${isAlone(entries) ? '' : '.' + name}`;
       const { type, params } = declarations.get(name);
-      if (parent.type === 'NewExpression') found.push([start, end, `(${made})`]);
+      if (parent.type === 'NewExpression') places.push([start, end, `(${made})`]);
       else if (type === 'VariableDeclaration' || (parent.type === 'CallExpression' && parent.callee.start === start))
-        found.push([start, end, made]);
+        places.push([start, end, made]);
       else {
         const parameters = params.map(one => one.name).join(', ');
-        found.push([start, end, `(${parameters}) => ${made}(${parameters})`]);
+        places.push([start, end, `(${parameters}) => ${made}(${parameters})`]);
       }
     }
+    return places.sort((a, b) => a[0] - b[0]);
   }
-  const parts = moved.flatMap(({ start, end }) => [[start, end], '\n']);
-  const head = body[0].start;
-  found.push([head, head, `function ${overlayName}() {\n`, ...parts, `return { ${entries.join(', ')} };\n}\n`]);
-  return found;
 }
 
 /** The statements of the bundle's function. */
@@ -71,13 +105,14 @@ function declared(node) {
   return node.type === 'VariableDeclaration' ? node.declarations.map(({ id }) => id) : [];
 }
 
-/** A name that means something else there counts as well: then a declaration may stay outside for nothing. */
 function usesIn(statement, declarations) {
   const found = [];
+  const inner = namesByScope(statement);
   visitAll(statement, (node, ancestors) => {
     if (node.type !== 'Identifier' || !declarations.has(node.name)) return;
     const parent = ancestors[ancestors.length - 1];
     if (isPropertyName(node, parent) || declared(statement).includes(node)) return;
+    if (ancestors.some(one => inner.get(one)?.has(node.name))) return;
     if (!found.some(one => one.start === node.start))
       found.push({ name: node.name, start: node.start, end: node.end, parent });
   });

@@ -39,8 +39,8 @@ export function slices(tls: Sliced, clock: Clock, sliceMs: number): () => Progre
       if (took * 2 < sliceMs) budget *= 2;
       else if (took > sliceMs && budget > 1) budget /= 2;
     }
-    return { step: STEPS[step], done, total: step < 4 ? 4 : 5, units };
+    return { step: STEPS.split(',')[step], done, total: step < 4 ? 4 : 5, units };
   };
 }
 
-const STEPS = ['key share', 'shared secret', 'certificates', 'CertificateVerify', 'signature'];
+const STEPS = 'key share,shared secret,certificates,CertificateVerify,signature';

@@ -8,6 +8,8 @@
  * Certificate and CertificateRequest are taken in pieces.
  */
 import type { ByteReader } from '../bytes/byte-reader.js';
+import type { Computation } from '../crypto/computation.js';
+import type { CryptoProvider } from '../crypto/provider.js';
 import { usageError } from '../errors.js';
 import { KnownSignatures } from '../x509/known-signatures.js';
 import { type CertificateChain, ServerChain } from '../x509/server-chain.js';
@@ -31,20 +33,24 @@ import { verifyCertificateVerify } from './messages/certificate-verify.js';
 import { streamedMessage } from './messages/streamed-message.js';
 import type { ServerAuthentication } from './profile.js';
 
-/** `chainOf` makes what takes the certificates of one handshake and verifies them; `memory` is how many bytes of them it may keep. */
+/**
+ * `chainOf` makes what takes the certificates of one handshake and verifies them; `memory` is how many bytes of them it may keep. `schemes` are those to offer: asked
+ * for again when the CertificateVerify is here, because to keep them takes more memory than that takes time.
+ */
 export function authenticationBy(
+  schemes: (crypto: CryptoProvider) => SignatureScheme[],
   chainOf: (config: TlsClientConfig, memory: number) => CertificateChain,
 ): ServerAuthentication {
   return {
+    schemes,
     check(config) {
       checkTrust(config.trust);
       chainMemory(config);
-      if (!supportedSchemes(config.crypto).length) usageError('crypto lacks signatures, or their hashes');
+      if (!schemes(config.crypto).length) usageError('crypto lacks signatures, or their hashes');
     },
     offer(tls, hello) {
-      const schemes = (tls.schemes = supportedSchemes(tls.clientConfig.crypto));
       hello.list(ExtensionType.SignatureAlgorithms, writer => {
-        for (const scheme of schemes) writer.writeUint16(scheme.id);
+        for (const scheme of schemes(tls.clientConfig.crypto)) writer.writeUint16(scheme.id);
       });
     },
     chain: config => chainOf(config, chainMemory(config)),
@@ -54,6 +60,7 @@ export function authenticationBy(
 
 /** Whom the trust policy says: path, name, validity and usage, as x509/server-chain.ts checks them. */
 export const serverCertificates: ServerAuthentication = authenticationBy(
+  supportedSchemes,
   (config, memory) => new ServerChain(config, memory),
 );
 
@@ -61,6 +68,7 @@ export const serverCertificates: ServerAuthentication = authenticationBy(
 export function serverCertificatesRemembered(): ServerAuthentication {
   const signatures = new KnownSignatures();
   return authenticationBy(
+    supportedSchemes,
     (config, memory) =>
       new ServerChain(
         {
@@ -72,6 +80,10 @@ export function serverCertificatesRemembered(): ServerAuthentication {
         memory,
       ),
   );
+}
+
+export function offeredSchemes(tls: ClientHandshake): SignatureScheme[] {
+  return (tls.profile.certificates as ServerAuthentication).schemes(tls.clientConfig.crypto);
 }
 
 function chainMemory(config: TlsClientConfig): number {
@@ -94,10 +106,16 @@ export function certificatePieces(tls: ClientHandshake, length: number, bare?: b
   );
 }
 
+/** The search for a path among the certificates that have come. It takes most memory of all, so what took them and the buffer for them are given up first. */
+export function pathSearch(tls: ClientHandshake): Computation<VerifiedPath> {
+  const chain = tls.serverChain as CertificateChain;
+  tls.serverChain = tls.streamed = undefined;
+  tls.incoming.release();
+  return chain.verify();
+}
+
 function expectCertificate(tls: ClientHandshake): Expected {
-  const search = (tls.serverChain as CertificateChain).verify();
-  tls.serverChain = undefined;
-  return compute(tls, Computing.Path, search, path => {
+  return compute(tls, Computing.Path, pathSearch(tls), path => {
     tls.serverPath = path;
     return CERTIFICATE_VERIFY;
   });
@@ -105,7 +123,7 @@ function expectCertificate(tls: ClientHandshake): Expected {
 
 function expectCertificateVerify(tls: ClientHandshake, reader: ByteReader): Expected {
   const key = (tls.serverPath as VerifiedPath).publicKey;
-  const check = verifyCertificateVerify(reader, tls.schemes as SignatureScheme[], key, transcriptHash(tls));
+  const check = verifyCertificateVerify(reader, offeredSchemes(tls), key, transcriptHash(tls));
   return compute(tls, Computing.CertificateVerify, check, good => {
     if (!good) tlsError('BAD_CERTIFICATE_VERIFY', 'the server lacks the key of its certificate');
     absorb(tls);

@@ -25,9 +25,10 @@ export interface SignatureScheme {
 /** The suites this provider can do, in the order of its AEADs; without `ccm` only those whose MAC is over the ciphertext. */
 export function supportedSuites(crypto: CryptoProvider, ccm: boolean): CipherSuite[] {
   const suites: CipherSuite[] = [];
+  const hashes = crypto.hashes;
   for (const aead of crypto.aeads) {
     const at = AEADS.indexOf(aead.name);
-    const hash = hashNamed(crypto, HASHES[at === 1 ? 1 : 0]);
+    const hash = hashNumber(hashes, at === 1 ? 1 : 0);
     if (at >= 0 && hash && (ccm || aead.macsCiphertext)) suites.push({ id: 0x1301 + at, aead, hash });
   }
   return suites;
@@ -46,10 +47,11 @@ export function suiteName(suite: CipherSuite): string {
 /** The schemes this provider can verify, in the order of its signatures. */
 export function supportedSchemes(crypto: CryptoProvider): SignatureScheme[] {
   const schemes: SignatureScheme[] = [];
+  const hashes = crypto.hashes;
   for (const verifier of crypto.signatures) {
     const ids = SCHEMES[verifier.name] || [];
     for (let i = 0; i < ids.length; i++) {
-      const hash = hashNamed(crypto, HASHES[i % 3]);
+      const hash = hashNumber(hashes, i % 3);
       if (ids[i] && hash) schemes.push({ id: ids[i], verifier, hash });
     }
   }
@@ -69,15 +71,14 @@ export function schemeFitsKey(scheme: SignatureScheme, key: PublicKey): boolean 
   return name === (key.kind === 'ec' ? 'ecdsa-' + key.curve : key.kind);
 }
 
-function hashNamed(crypto: CryptoProvider, name: string): HashAlgorithm | undefined {
-  for (const hash of crypto.hashes) if (hash.name === name) return hash;
+/** 0 is SHA-256, 1 SHA-384, 2 SHA-512. */
+function hashNumber(hashes: ReadonlyArray<HashAlgorithm>, number: number): HashAlgorithm | undefined {
+  for (const hash of hashes) if (hash.digestLength === 32 + 16 * number) return hash;
   return undefined;
 }
 
 /** Of the suites from 0x1301 on. */
 const AEADS = ['aes-128-gcm', 'aes-256-gcm', 'chacha20-poly1305', 'aes-128-ccm'];
-
-const HASHES = ['sha256', 'sha384', 'sha512'];
 
 /** Signature schemes, each in the column of its hash, the columns twice over; 0 where there is none. */
 const SCHEMES: { [name: string]: number[] } = {

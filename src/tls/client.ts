@@ -176,8 +176,10 @@ export class TlsClient {
     this.tellListener();
   }
 
-  /** Gives up: user_canceled, close_notify, and no more. Idempotent; every later read and write throws ERR_USAGE. */
+  /** Gives up: user_canceled, close_notify, and no more. Idempotent; every later read and write throws ERR_USAGE. After both close_notify it does nothing. */
   cancel(): void {
+    // An error is 81 variables on Espruino.
+    if (this.closeNotifySent && this.closeNotifyReceived) return;
     if (!this.error && !this.closeNotifySent) {
       this.writer.sendAlert(Alert.UserCanceled);
       this.closeNotify();

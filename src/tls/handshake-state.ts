@@ -10,7 +10,7 @@ import type { Hash } from '../crypto/provider.js';
 import { Noted, note } from '../recorder.js';
 import type { CertificateChain } from '../x509/server-chain.js';
 import type { VerifiedPath } from '../x509/verify.js';
-import type { CipherSuite, SignatureScheme } from './cipher-suites.js';
+import type { CipherSuite } from './cipher-suites.js';
 import type { Signing } from './client-certificate.js';
 import { firstClientHello, sizeOption, suitesOf, type TlsClientConfig, type TlsListener } from './config.js';
 import { ContentType, HandshakeType, Size, Version } from './constants.js';
@@ -84,9 +84,8 @@ export class ClientHandshake {
   expected: Expected;
   /** Types of the extensions in the ClientHello. */
   offeredExtensions: number[];
-  readonly suites: CipherSuite[];
-  /** Those that the ClientHello offers. */
-  schemes?: SignatureScheme[];
+  /** Those that the server may choose, and then the one that it has. */
+  suites: CipherSuite[];
   /** RFC 8446 §4.4.1: of every handshake message of both sides; until its hash is known and after the handshake there is none. */
   transcript?: Hash;
   schedule?: KeySchedule;

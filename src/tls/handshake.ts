@@ -217,6 +217,7 @@ function expectServerHello(tls: ClientHandshake, reader: ByteReader): Expected {
 
 function enterHandshake(tls: ClientHandshake, suite: CipherSuite, sharedSecret: Uint8Array): Expected {
   wipeKeyShare(tls);
+  tls.suites = [suite];
   absorbServerHello(tls, suite, false);
   (tls.schedule as KeySchedule).enter(sharedSecret, transcriptHash(tls));
   changeKeys(tls, '_HANDSHAKE_TRAFFIC_SECRET');

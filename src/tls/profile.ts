@@ -3,9 +3,9 @@
  * neither offered to a server nor in the bundle. Types only: this file costs no byte.
  */
 import type { ByteReader } from '../bytes/byte-reader.js';
-import type { HashAlgorithm } from '../crypto/provider.js';
+import type { CryptoProvider, HashAlgorithm } from '../crypto/provider.js';
 import type { CertificateChain } from '../x509/server-chain.js';
-import type { CipherSuite } from './cipher-suites.js';
+import type { CipherSuite, SignatureScheme } from './cipher-suites.js';
 import type { TlsClientConfig } from './config.js';
 import type { Extension } from './extensions/extension.js';
 import type { ClientHandshake, Expected } from './handshake-state.js';
@@ -42,6 +42,8 @@ export interface ServerProof {
 export interface ServerAuthentication extends ServerProof {
   /** Throws ERR_USAGE if the configuration does not say whom to trust. */
   check(config: TlsClientConfig): void;
+  /** Those that the ClientHello offers. */
+  schemes(crypto: CryptoProvider): SignatureScheme[];
   /** signature_algorithms. */
   offer(tls: ClientHandshake, hello: HelloWriter): void;
   /** Takes and verifies the certificates of one handshake. */

@@ -55,7 +55,7 @@ export class ServerChain {
   }
 
   /**
-   * The next certificate, DER; it is copied if it is kept. Throws if it is the server's and not right for it (verify.ts). Answers false
+   * The next certificate, DER; it is copied. Throws if it is the server's and not right for it (verify.ts). Answers false
    * if there was not room for all.
    */
   add(der: Uint8Array): boolean {
@@ -69,16 +69,13 @@ export class ServerChain {
     if (!policy.trust.anchors) return true;
     let certificate: Certificate;
     try {
-      certificate = parseCertificate(der);
+      certificate = parseCertificate(new Uint8Array(der));
     } catch (error) {
       if (!this.doubt) this.doubt = error as RingletError;
       return true;
     }
-    const kept = selection(this.kept.concat([certificate]), this.memory);
-    const at = kept.indexOf(certificate);
-    this.kept = kept;
-    if (at > 0) kept[at] = parseCertificate(new Uint8Array(der));
-    return kept.length > before;
+    this.kept = selection(this.kept.concat([certificate]), this.memory);
+    return this.kept.length > before;
   }
 
   /** When all are here, and there was one. Throws what findPath throws (path.ts). */

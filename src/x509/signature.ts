@@ -16,10 +16,11 @@ export function verifyCertificateSignature(
   crypto: CryptoProvider,
 ): Computation<boolean> {
   const algorithm = toHex(certificate.signatureAlgorithm);
+  const verifiers = crypto.signatures;
   for (const hash of crypto.hashes) {
     // sha256 is 1, sha384 is 2 and sha512 is 3 in what follows.
     const name = signatureName(algorithm, issuer, hash.digestLength / 16 - 1);
-    for (const verifier of crypto.signatures) {
+    for (const verifier of verifiers) {
       if (verifier.name === name) {
         return verifier.verify(issuer, hash, certificate.tbs, certificate.signature);
       }

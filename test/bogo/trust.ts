@@ -7,7 +7,6 @@ import { readFileSync } from 'node:fs';
 import { ringletError } from '../../src/errors.js';
 import { authenticationBy } from '../../src/tls/certificates.js';
 import { supportedSchemes } from '../../src/tls/cipher-suites.js';
-import { ExtensionType } from '../../src/tls/constants.js';
 import type { ServerAuthentication } from '../../src/tls/profile.js';
 import { ServerChain } from '../../src/x509/server-chain.js';
 import { type TrustPolicy, trustAnchor } from '../../src/x509/trust.js';
@@ -28,27 +27,23 @@ export function trustFor({ trustCert }: ConnectionOptions): TrustPolicy {
 /** `retry` goes for a handshake that does not resume although it has begun with early data. */
 export function authenticationFor(options: ConnectionOptions, retry: ConnectionOptions): ServerAuthentication {
   if (options.verifyFail && !options.verifyPeer) throw new Unimplemented('going on without verification');
-  const authentication = authenticationBy((config, memory) => {
-    const now = config.earlyData && config.session ? retry : options;
-    const chain = new ServerChain({ ...config, serverName: options.hostName ?? CERTIFICATE_NAME }, memory);
-    if (now.verifyFail) chain.verify = () => failVerification(now);
-    return chain;
-  });
-  return {
-    ...authentication,
-    offer(tls, hello) {
+  return authenticationBy(
+    crypto => {
       const allowed = options.verifyPrefs;
-      const schemes = supportedSchemes(tls.clientConfig.crypto).filter(({ id }) =>
+      const schemes = supportedSchemes(crypto).filter(({ id }) =>
         // Ed25519 is on request only, as in BoringSSL.
         allowed.length > 0 ? allowed.includes(id) : id !== ED25519,
       );
       if (schemes.length === 0) throw new Unimplemented('signature schemes that the provider lacks');
-      tls.schemes = schemes;
-      hello.list(ExtensionType.SignatureAlgorithms, writer => {
-        for (const scheme of schemes) writer.writeUint16(scheme.id);
-      });
+      return schemes;
     },
-  };
+    (config, memory) => {
+      const now = config.earlyData && config.session ? retry : options;
+      const chain = new ServerChain({ ...config, serverName: options.hostName ?? CERTIFICATE_NAME }, memory);
+      if (now.verifyFail) chain.verify = () => failVerification(now);
+      return chain;
+    },
+  );
 }
 
 /** An application that has its own mind about certificates; the alert is the one that BoringSSL sends for it. */

@@ -16,13 +16,18 @@ export function builtIn(id: string): BoardDescription {
   return board;
 }
 
-export async function openBoard(id: string, limits: BoardDescription['limits'] = {}): Promise<DesktopBoard> {
+export async function openBoard(
+  id: string,
+  limits: BoardDescription['limits'] = {},
+  env: Record<string, string> = {},
+): Promise<DesktopBoard> {
   const steps: string[] = [];
   let text = '';
   const description = builtIn(id);
   const session = await Session.open(
     { ...description, limits: { ...description.limits, ...limits }, ctrlC: description.engine === 'espruino' },
     {
+      env,
       onText: piece => {
         text += piece;
       },

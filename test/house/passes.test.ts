@@ -103,13 +103,31 @@ describe('house: passes over a bundle', () => {
       function shared() { return 10; } function state() { return ++made; } function entry(a, b) { return own(a) * b + shared() + state(); }
       const TABLE = [own(7)]; function user() { return [new Entry(3).a, entry(1, 2), shared(), TABLE[0]]; }
       exports.user = user; exports.entry = entry; return exports; })({})`;
-    const changed = await pass('overlay', bundle, ['entry', 'Entry', 'TABLE'], ['state']);
+    const changed = await pass('overlay', bundle, [['entry', 'Entry', 'TABLE']], ['state']);
     const answer = (code: string): unknown => new Function(`${code}; return [r.user(), r.entry(4, 5), r.user()];`)();
     assert.deepEqual(answer(changed), answer(bundle), changed);
     const inside = /function overlay\$1\(\) \{([\s\S]*)return \{ entry, Entry, TABLE \};/.exec(changed)![1]!;
     for (const name of ['own', 'N =', 'Entry', 'entry', 'TABLE']) assert.ok(inside.includes(name), name);
     for (const name of ['shared()', 'state()', 'made ='])
       assert.ok(!inside.includes(`function ${name}`) && !inside.includes(`let ${name}`), name);
-    await assert.rejects(pass('overlay', bundle, ['Entry', 'gone'], []), /the bundle has no gone/);
+    await assert.rejects(pass('overlay', bundle, [['Entry', 'gone']], []), /the bundle has no gone/);
+  });
+
+  it('overlay: a name that means something else in a function does not count', async () => {
+    const bundle = `var r = (function () { function own() { return 1; } function entry() { return own(); } function user(own) { return own + entry(); } return user(2); })()`;
+    const changed = await pass('overlay', bundle, [['entry']], []);
+    assert.match(changed, /function overlay\$1\(\) \{\s*function own/);
+    assert.equal(new Function(`${changed}; return r`)(), 3);
+  });
+
+  it('overlay: of several at once each has what it alone needs, and asks another for its entries', async () => {
+    const bundle = `var r = (function () { function own() { return 1; } function both() { return 2; } function first(a) { return own() + both() + a; }
+      function second() { return both() + first(3); } return [first(4), second(), [5].map(first)]; })()`;
+    const changed = await pass('overlay', bundle, [['first'], ['second']], []);
+    assert.match(
+      changed,
+      /overlay\$1\(\) \{\s*function own[\s\S]*overlay\$2\(\) \{\s*function second[\s\S]*overlay\$1\(\)\.first\(3\)/,
+    );
+    assert.deepEqual(new Function(`${changed}; return r`)(), [7, 8, [8]]);
   });
 });

@@ -43,7 +43,7 @@ export function checkExtension(
     tlsError('UNSUPPORTED_EXTENSION', 'extension ' + type + ' was not offered');
   }
   // What was offered is known as well.
-  if ((offered || KNOWN.indexOf(type) >= 0) && allowed.indexOf(type) < 0)
+  if ((offered || known().indexOf(type) >= 0) && allowed.indexOf(type) < 0)
     illegalParameter('extension ' + type + ' in the wrong message');
 }
 
@@ -51,8 +51,8 @@ export function missingExtension(name: string): never {
   tlsError('MISSING_EXTENSION', name + ' is missing');
 }
 
-/** What is known of messages that are no answer to an offer. */
-export const KNOWN = [
+/** What is known of messages that are no answer to an offer: rare enough not to be kept. */
+export const known = (): number[] => [
   ExtensionType.ServerName,
   ExtensionType.SupportedGroups,
   ExtensionType.EcPointFormats,

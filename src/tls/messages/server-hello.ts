@@ -4,7 +4,7 @@ import { equalConstantTime } from '../../bytes/constant-time.js';
 import { ExtensionType, Version } from '../constants.js';
 import { illegalParameter } from '../errors.js';
 import type { ClientHello } from './client-hello.js';
-import { KNOWN, parseExtensions } from './extensions.js';
+import { known, parseExtensions } from './extensions.js';
 
 export interface ServerHello {
   retry: boolean;
@@ -90,7 +90,7 @@ export function selectsTls13(reader: ByteReader): boolean {
   reader.vector(1, 0);
   reader.advance(3);
   if (legacyVersion >= Version.Tls12 && reader.bytesLeft > 0) {
-    parseExtensions(reader, undefined, KNOWN, type => {
+    parseExtensions(reader, undefined, known(), type => {
       if (type === ExtensionType.SupportedVersions) found = true;
       return false;
     });

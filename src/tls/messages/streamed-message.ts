@@ -43,6 +43,23 @@ export function skippedIfLarge(tls: ClientHandshake, length: number): PieceReade
   return length > capacity ? pieces(tls, length, skippedMessage(length, capacity)) : undefined;
 }
 
+/** What the next piece is. */
+const enum Step {
+  Header,
+  /** Context and length of the list. */
+  Context,
+  /** Length of a certificate. */
+  Entry,
+  Certificate,
+  /** Length of its extensions. */
+  Extensions,
+  /** Type and length of one. */
+  Extension,
+  Status,
+  Algorithms,
+  Unwanted,
+}
+
 /**
  * Answers what takes the pieces of a Certificate or CertificateRequest of `length` bytes. None is longer than `capacity`, except
  * those that nothing works without: the server's own certificate, and signature algorithms. `offered` are the extensions of the ClientHello.
@@ -58,99 +75,83 @@ export function streamedMessage(
   take?: (content: ByteReader) => void,
   bare?: boolean,
 ): PieceReader {
+  let step = Step.Header;
   let entries = 0;
+  /** An entry's certificate has been asked for, and its extensions have not. */
+  let inEntry = false;
   let seen: number[] = [];
   let hasAlgorithms = false;
   /** Bytes of the message behind the piece that was asked for last. */
   let left = length - Size.HandshakeHeader;
   /** Bytes behind the list of extensions we are in; otherwise `left` is not more. */
   let behind = left;
+  /** Bytes to come that nobody wants. */
+  let unwanted = 0;
 
-  /** How much of what we are in is left. */
-  const within = (): number => (left > behind ? left - behind : left);
-
-  const piece = (size: number, then: PieceReader): number => {
-    if (size < 1 || size > within()) wrongLength();
+  const piece = (size: number, next: Step): number => {
+    if (size < 1 || size + unwanted > (left > behind ? left - behind : left)) wrongLength();
     left -= size;
-    reads = then;
+    step = next;
     return size;
   };
 
-  const skip = (size: number, then: () => number): number => {
-    const taken = size < capacity ? size : capacity;
-    if (size > within()) wrongLength();
-    return taken ? piece(taken, () => skip(size - taken, then)) : then();
-  };
-
-  let reads: PieceReader = () => piece(chain && !bare ? 4 : 3, context);
-
-  const context = (reader: ByteReader): number => {
-    // "SHALL be zero length" during the handshake.
-    if (!bare && reader.readUint8() > 0) illegalParameter('certificate_request_context');
-    if (reader.readUint(chain ? 3 : 2) !== left) wrongLength();
-    if (!chain) behind = 0;
-    else if (!left) tlsError('MISSING_CERTIFICATE', 'the server sent no certificate');
-    return goOn();
-  };
-
-  const goOn = (): number => {
-    if (left > behind) return piece(4, extension);
-    if (left) return piece(3, entry);
+  // One function, because on Espruino every other one would be 9 variables.
+  return reader => {
+    const certificates = chain as CertificateChain;
+    if (step === Step.Header) return piece(chain && !bare ? 4 : 3, Step.Context);
+    if (step === Step.Context) {
+      // "SHALL be zero length" during the handshake.
+      if (!bare && reader.readUint8() > 0) illegalParameter('certificate_request_context');
+      if (reader.readUint(chain ? 3 : 2) !== left) wrongLength();
+      if (!chain) behind = 0;
+      else if (!left) tlsError('MISSING_CERTIFICATE', 'the server sent no certificate');
+    } else if (step === Step.Entry) {
+      const size = reader.readUint(3);
+      entries++;
+      inEntry = !bare;
+      if (size <= capacity || !certificates.kept.length) return piece(size, Step.Certificate);
+      certificates.doubt = messageTooLarge(size, capacity, 'handshakeBufferSize');
+      unwanted = size;
+    } else if (step === Step.Certificate) {
+      // So much would do.
+      if (!certificates.add(reader.rest()))
+        certificates.doubt = messageTooLarge(length, certificates.memory, 'chainMemory');
+    } else if (step === Step.Extensions) {
+      behind = left - reader.readUint16();
+      seen = [];
+      if (behind < 0) wrongLength();
+    } else if (step === Step.Extension) {
+      const type = reader.readUint16();
+      const size = reader.readUint16();
+      checkExtension(type, seen, chain && offered, [
+        chain ? ExtensionType.StatusRequest : ExtensionType.SignatureAlgorithms,
+      ]);
+      if (type === ExtensionType.SignatureAlgorithms) return piece(size, Step.Algorithms);
+      if (take && entries === 1 && size <= capacity) return piece(size, Step.Status);
+      unwanted = size;
+    } else if (step === Step.Status) {
+      (take as (content: ByteReader) => void)(reader);
+    } else if (step === Step.Algorithms) {
+      const list = reader.vector(2, 2);
+      if (take) take(list);
+      while (list.bytesLeft > 0) list.readUint16();
+      reader.expectEnd();
+      hasAlgorithms = true;
+    }
+    if (unwanted) {
+      const size = unwanted < capacity ? unwanted : capacity;
+      unwanted -= size;
+      return piece(size, Step.Unwanted);
+    }
+    if (inEntry) {
+      inEntry = false;
+      return piece(2, Step.Extensions);
+    }
+    if (left > behind) return piece(4, Step.Extension);
+    if (left) return piece(3, Step.Entry);
     if (!chain && !hasAlgorithms) missingExtension('signature_algorithms');
     return 0;
   };
-
-  const entry = (reader: ByteReader): number => {
-    const size = reader.readUint(3);
-    const certificates = chain as CertificateChain;
-    entries++;
-    if (size <= capacity || !certificates.kept.length) return piece(size, certificate);
-    certificates.doubt = messageTooLarge(size, capacity, 'handshakeBufferSize');
-    return skip(size, extensionsLength);
-  };
-
-  const certificate = (reader: ByteReader): number => {
-    const certificates = chain as CertificateChain;
-    if (!certificates.add(reader.rest())) {
-      // So much would do.
-      certificates.doubt = messageTooLarge(length, certificates.memory, 'chainMemory');
-    }
-    return extensionsLength();
-  };
-
-  const extensionsLength = (): number => (bare ? goOn() : piece(2, extensions));
-
-  const extensions = (reader: ByteReader): number => {
-    behind = left - reader.readUint16();
-    seen = [];
-    if (behind < 0) wrongLength();
-    return goOn();
-  };
-
-  const extension = (reader: ByteReader): number => {
-    const extensionType = reader.readUint16();
-    const size = reader.readUint16();
-    const allowed = chain ? ExtensionType.StatusRequest : ExtensionType.SignatureAlgorithms;
-    checkExtension(extensionType, seen, chain && offered, [allowed]);
-    if (extensionType === ExtensionType.SignatureAlgorithms) return piece(size, algorithms);
-    return take && entries === 1 && size <= capacity ? piece(size, status) : skip(size, goOn);
-  };
-
-  const status = (reader: ByteReader): number => {
-    (take as (content: ByteReader) => void)(reader);
-    return goOn();
-  };
-
-  const algorithms = (reader: ByteReader): number => {
-    const list = reader.vector(2, 2);
-    if (take) take(list);
-    while (list.bytesLeft > 0) list.readUint16();
-    reader.expectEnd();
-    hasAlgorithms = true;
-    return goOn();
-  };
-
-  return reader => reads(reader);
 }
 
 function wrongLength(): never {

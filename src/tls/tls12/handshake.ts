@@ -16,10 +16,9 @@ import { copyBytes } from '../../bytes/copy-bytes.js';
 import type { KeyExchangeGroup, KeyShare } from '../../crypto/provider.js';
 import { usageError } from '../../errors.js';
 import { sameBytes } from '../../x509/der-values.js';
-import type { CertificateChain } from '../../x509/server-chain.js';
 import type { VerifiedPath } from '../../x509/verify.js';
-import { certificatePieces } from '../certificates.js';
-import { type CipherSuite, type SignatureScheme, suiteOf } from '../cipher-suites.js';
+import { certificatePieces, offeredSchemes, pathSearch } from '../certificates.js';
+import { type CipherSuite, suiteOf } from '../cipher-suites.js';
 import type { TlsClientConfig } from '../config.js';
 import { ExtensionType, Size, Version } from '../constants.js';
 import { illegalParameter, tlsError } from '../errors.js';
@@ -187,10 +186,8 @@ function handshakeFailure(extension: string): never {
 }
 
 function expectCertificate(tls: ClientHandshake): Expected {
-  const search = (tls.serverChain as CertificateChain).verify();
   const before = tls.serverPath;
-  tls.serverChain = undefined;
-  return compute(tls, Computing.Path, search, path => {
+  return compute(tls, Computing.Path, pathSearch(tls), path => {
     if (!suiteFitsKey(tls.suite as CipherSuite, path.publicKey)) illegalParameter('certificate for this cipher suite');
     if (before && !sameBytes(before.path[0].der, path.path[0].der)) illegalParameter('other certificate than before');
     tls.serverPath = path;
@@ -201,13 +198,7 @@ function expectCertificate(tls: ClientHandshake): Expected {
 function expectServerKeyExchange(tls: ClientHandshake, reader: ByteReader): Expected {
   const state = tls.tls12 as Tls12State;
   const key = (tls.serverPath as VerifiedPath).publicKey;
-  const theirs = parseServerKeyExchange(
-    reader,
-    state.randoms,
-    tls.schemes as SignatureScheme[],
-    key,
-    tls.clientConfig.crypto,
-  );
+  const theirs = parseServerKeyExchange(reader, state.randoms, offeredSchemes(tls), key, tls.clientConfig.crypto);
   state.group = theirs.group;
   state.point = theirs.point;
   return compute(tls, Computing.CertificateVerify, theirs.check, good => {
