@@ -11,6 +11,7 @@ import { udpServices } from '../src/w5500/services.js';
 import { type W5500Board, type W5500BoardParts, w5500Board } from './w5500-board.js';
 
 export { connect } from '../src/socket/connect.js';
+export { idleKeyShares } from '../src/socket/idle-key-shares.js';
 export * from '../src/w5500/buffer-plans.js';
 export { pemToDer } from '../src/x509/pem.js';
 export { trustAnchor } from '../src/x509/trust.js';

@@ -1,5 +1,8 @@
 /** The folder of package.json, seen from build/hil: data files of hil/ are read where they are kept, not copied by the build. */
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const PROJECT = join(dirname(fileURLToPath(import.meta.url)), '../..');
+
+/** How whoever uses this program calls it: in a clone, or as a package. */
+export const PROGRAM = basename(dirname(PROJECT)) === 'node_modules' ? 'npx ringlet-hil' : 'npm run hil --';

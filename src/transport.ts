@@ -20,7 +20,7 @@ export interface Transport {
   readonly connected: boolean;
   /** True once both sides are done with the connection, or it was aborted or lost: nothing will move any more. */
   readonly closed: boolean;
-  /** What was received and waits for `receive`, if it lies where it can be read without being taken. */
+  /** What was received and waits for `receive`, if it lies where it can be read without being taken. @internal */
   readonly backlog?: Backlog;
   /**
    * Takes received bytes: at most `length` (1 or more, otherwise ERR_USAGE) into `into` from `offset`.

@@ -3,63 +3,29 @@
  * asks of the SPI bus on the simulated chip. Medians of several runs; figures of one machine compare with nothing but
  * themselves, the ratios and the frame counts do.
  */
-import * as net from 'node:net';
 import { performance } from 'node:perf_hooks';
 import * as tls from 'node:tls';
 import { nodeCryptoProvider, nodeRandom } from '../boards/node/crypto-provider.js';
 import { nodeClock, nodeTimer, nodeUnixTime } from '../boards/node/event-loop.js';
 import { nodeTcpNetwork } from '../boards/node/tcp-network.js';
 import { createSimBoard } from '../boards/sim/index.js';
-import { start } from '../boards/sim-w5500.js';
-import { ByteRing } from '../src/bytes/byte-ring.js';
+import { idleKeyShares, start } from '../boards/sim-w5500.js';
 import { portableProvider } from '../src/crypto/portable-provider.js';
-import { preparedGroup } from '../src/crypto/prepared-group.js';
 import type { CryptoProvider } from '../src/crypto/provider.js';
 import { connect } from '../src/socket/connect.js';
 import type { Board } from '../src/socket/options.js';
 import type { TlsSocket } from '../src/socket/tls-socket.js';
-import { serverCertificatesRemembered } from '../src/tls/certificates.js';
-import { TlsClient } from '../src/tls/client.js';
 import { tls13 } from '../src/tls/profiles.js';
-import { preSharedKeys } from '../src/tls/psk/pre-shared-keys.js';
 import { localMac } from '../src/w5500/mac.js';
 import { w5500Network } from '../src/w5500/network.js';
 import { udpServices } from '../src/w5500/services.js';
-import { type TrustAnchor, trustAnchor } from '../src/x509/trust.js';
-import { makeCertificate } from './certificates.js';
+import { benchResumption } from './bench-resumption.js';
+import { ca, median, NAME, root, serve } from './bench-server.js';
 
-const NAME = 'bench.test';
 const TARGET_HANDSHAKE_RATIO = 2.5;
 const TARGET_FRAMES_PER_KILOBYTE = 8;
 /** Of SPI bytes, records in the chip to records in the ring. */
 const TARGET_TWO_PASSES_RATIO = 2;
-
-interface Server {
-  port: number;
-  stop(): void;
-}
-
-const root = await makeCertificate({ ca: true, subject: 'CN=Bench Root' });
-const leaf = await makeCertificate({ issuer: root, dnsNames: [NAME] });
-const ca: TrustAnchor[] = [trustAnchor(root.der)];
-/** As public servers have them: ECDSA of Let's Encrypt, a key for P-256 under one for P-384. */
-const publicRoot = await makeCertificate({ kind: 'p384', ca: true, subject: 'CN=Bench Public Root' });
-const between = await makeCertificate({ kind: 'p384', ca: true, subject: 'CN=Bench Public', issuer: publicRoot });
-const publicLeaf = await makeCertificate({ issuer: between, dnsNames: [NAME] });
-
-/** Sends as many bytes as the first line it gets says, then closes. */
-function serve(ciphers: string, more: tls.TlsOptions = {}): Promise<Server> {
-  const options = { key: leaf.keyPem, cert: leaf.pem, minVersion: 'TLSv1.3', ciphers, ...more } as tls.TlsOptions;
-  const server = tls.createServer({ ...options, noDelay: true }, socket => {
-    socket.on('error', () => {});
-    socket.once('data', line => socket.end(Buffer.alloc(Number(line.toString()))));
-  });
-  return new Promise(resolve => {
-    server.listen(0, '127.0.0.1', () => {
-      resolve({ port: (server.address() as net.AddressInfo).port, stop: () => server.close() });
-    });
-  });
-}
 
 interface Figures {
   /** TCP connection included, in ms. */
@@ -125,8 +91,6 @@ const boardWith = (crypto: CryptoProvider): Board => ({
   unixTime: nodeUnixTime,
   receiveBuffer: 16645,
 });
-
-const median = (values: number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
 
 async function medians(runs: number, one: () => Promise<Figures>): Promise<Figures> {
   await one();
@@ -197,6 +161,47 @@ async function throughTheChip(): Promise<void> {
   server.stop();
 }
 
+/**
+ * What `idleKeyShares` takes off a connection through the chip, from `connect()` to `secureConnect`: CPU time of all that runs here, so the server and the simulated
+ * chip are in both figures.
+ */
+async function keySharesInTime(): Promise<void> {
+  const server = await serve('TLS_CHACHA20_POLY1305_SHA256');
+  const simulated = (): { board: Board; close(): void } => {
+    const sim = createSimBoard();
+    sim.lan.publish(NAME, 443, server.port);
+    const board = start({
+      spi: sim.spi,
+      clock: nodeClock,
+      timer: nodeTimer,
+      random: nodeRandom,
+      uniqueId: new Uint8Array([1, 2, 3, 4, 5]),
+      receiveBuffer: 16645,
+    });
+    return { board: { ...board, unixTime: nodeUnixTime }, close: () => sim.close() };
+  };
+  const [plain, prepared] = [simulated(), simulated()];
+  const idle = idleKeyShares(prepared.board);
+  const times: number[][] = [[], []];
+  for (let i = 0; i < 30; i++) {
+    while (!idle.ready) await new Promise(resolve => setTimeout(resolve, 10));
+    for (const [at, { board }] of [plain, prepared].entries()) {
+      const before = process.cpuUsage();
+      await ringlet(board, NAME, 443, 1, what => {
+        const { user, system } = process.cpuUsage(before);
+        if (what === 'handshake') times[at].push((user + system) / 1000);
+      });
+    }
+  }
+  const [without, made] = times.map(each => median(each.slice(10)));
+  console.log('\nfrom connect() to secureConnect through the simulated chip, portable, with the server');
+  console.log(`  key share made then        ${without.toFixed(1).padStart(6)} ms`);
+  console.log(`  key share made while idle  ${made.toFixed(1).padStart(6)} ms  ${(made / without).toFixed(3)}x`);
+  idle.wipe();
+  for (const { close } of [plain, prepared]) close();
+  server.stop();
+}
+
 /** One megabyte through one socket with 16 KB: the records in a ring that holds them, and in the chip behind a small ring. */
 async function fullRecords(): Promise<void> {
   const server = await serve('TLS_CHACHA20_POLY1305_SHA256');
@@ -243,127 +248,10 @@ async function fullRecords(): Promise<void> {
   server.stop();
 }
 
-const KNOWN = 'certificates known';
-const READY = 'key share ready';
-const BOTH = 'both of these';
-const MODES = ['full', KNOWN, READY, BOTH, 'psk_dhe_ke', 'psk_ke'] as const;
-const remembered = serverCertificatesRemembered();
-
-/** Of a full handshake's time, with the certificates of public servers. */
-const TARGET_RESUMED: Record<string, number> = { psk_dhe_ke: 1 / 3, psk_ke: 1 / 10 };
-
-/** What a handshake takes of the client alone, without the network and the server: the time in the engine's calls. The sessions that come go to `sessions`. */
-function handshake(
-  port: number,
-  anchor: TrustAnchor,
-  crypto: CryptoProvider,
-  mode: string,
-  sessions: Uint8Array[],
-): Promise<number> {
-  const input = new ByteRing(16645);
-  const resuming = mode.startsWith('psk');
-  const session = resuming ? sessions.shift() : undefined;
-  const pskMode = mode === 'psk_ke' ? mode : undefined;
-  const { random, unixTime } = boardWith(crypto);
-  const listener = { session: (one: Uint8Array) => void sessions.push(one) };
-  const group = preparedGroup(crypto.groups[0], random);
-  if (mode === READY || mode === BOTH) while (!group.step(1 << 20));
-  const certificates = mode === KNOWN || mode === BOTH ? remembered : tls13.certificates;
-  const profile = { ...tls13, certificates, preSharedKeys };
-  const config = {
-    serverName: NAME,
-    crypto: { ...crypto, groups: [group] },
-    random,
-    unixTime,
-    trust: { anchors: [anchor] },
-    input,
-    listener,
-  };
-  const into = new Uint8Array(1024);
-  return new Promise((resolve, reject) => {
-    let took = 0;
-    let complete = false;
-    const timed = <T>(work: () => T): T => {
-      const began = performance.now();
-      const result = work();
-      if (!complete) took += performance.now() - began;
-      return result;
-    };
-    const client = timed(() => new TlsClient({ ...config, profile, session, pskMode }));
-    const socket = net.connect(port, '127.0.0.1');
-    const send = (): void => {
-      const { output } = client;
-      while (output.length > 0) {
-        const bytes = new Uint8Array(output.length);
-        output.copy(0, bytes, 0, bytes.length);
-        socket.write(bytes);
-        timed(() => client.outputSent(bytes.length));
-      }
-      if (!client.handshakeComplete || complete) return;
-      complete = true;
-      if (client.resumed !== resuming) reject(new Error(`${mode}: not resumed`));
-      // Its answer comes behind the tickets.
-      client.write(Buffer.from('1'), 0, 1);
-      send();
-    };
-    socket.on('connect', send);
-    socket.on('data', bytes => {
-      for (let at = 0; at < bytes.length; ) {
-        at += input.write(bytes, at, bytes.length - at);
-        const read = timed(() => client.read(into, 0, into.length));
-        send();
-        if (read > 0) socket.destroy();
-      }
-    });
-    socket.on('error', reject);
-    socket.on('close', () => resolve(took));
-  });
-}
-
-/** What a session saves, and what is known or made beforehand; the server is OpenSSL's, through node:tls, which allows psk_ke by an option that has no name there. */
-async function resumption(): Promise<void> {
-  const SSL_OP_ALLOW_NO_DHE_KEX = 0x400;
-  const chains: [string, tls.TlsOptions, TrustAnchor, boolean][] = [
-    ['a P-256 certificate', { key: leaf.keyPem, cert: leaf.pem }, ca[0], false],
-    [
-      'P-256 under P-384 under P-384',
-      { key: publicLeaf.keyPem, cert: [publicLeaf.pem, between.pem].join('\n') },
-      trustAnchor(publicRoot.der),
-      true,
-    ],
-  ];
-  for (const [chain, identity, anchor, counts] of chains) {
-    const suite = 'TLS_CHACHA20_POLY1305_SHA256';
-    const server = await serve(suite, { ...identity, secureOptions: SSL_OP_ALLOW_NO_DHE_KEX });
-    console.log(`\nwhat handshakes take of the client: ${suite}, x25519, ${chain}`);
-    for (const [name, crypto, runs] of [
-      ['node:crypto', nodeCryptoProvider, 25],
-      ['portable', portableProvider, 15],
-    ] as const) {
-      const times: number[][] = MODES.map(() => []);
-      // By turns, so that all are as warm. The full handshake brings a session for each of the others.
-      for (let i = 0; i <= runs; i++) {
-        const sessions: Uint8Array[] = [];
-        for (const [at, mode] of MODES.entries())
-          times[at].push(await handshake(server.port, anchor, crypto, mode, sessions));
-      }
-      const full = median(times[0].slice(1));
-      for (const [at, mode] of MODES.entries()) {
-        const took = median(times[at].slice(1));
-        console.log(
-          `  ${name.padEnd(12)} ${mode.padEnd(18)} ${took.toFixed(1).padStart(7)} ms  ${(took / full).toFixed(3)}x`,
-        );
-        if (counts && name === 'portable' && took / full > (TARGET_RESUMED[mode] ?? 1))
-          problems.push(`a handshake with ${mode} takes ${(took / full).toFixed(2)} of a full one`);
-      }
-    }
-    server.stop();
-  }
-}
-
 await plainTcp();
-await resumption();
+problems.push(...(await benchResumption()));
 await throughTheChip();
+await keySharesInTime();
 await fullRecords();
 for (const problem of problems) console.error('off target: ' + problem);
 process.exit(problems.length > 0 ? 1 : 0);

@@ -2,61 +2,17 @@
 import terser from '@rollup/plugin-terser';
 import { arrowFunctions, parenthesised } from './arrow-functions.mjs';
 import { constToLet } from './const-to-let.mjs';
+import { dropAbsent } from './drop-absent.mjs';
+import { endedReturns } from './ended-returns.mjs';
 import { globalNames } from './global-names.mjs';
 import { hoistVariables } from './hoist-variables.mjs';
 import { kalumaNames } from './kaluma-names.mjs';
 import { keepFactories } from './keep-factories.mjs';
-import { markOverlays, overlay } from './overlay.mjs';
+import { overlaysOf } from './overlays-of-boards.mjs';
 import { fullGlobals, shortGlobals } from './short-globals.mjs';
 import { shortThis } from './short-this.mjs';
-import { storedOverlays, storedReader } from './stored-overlays.mjs';
-import { terserOptions } from './terser-options.mjs';
-
-const AFTERWARDS = ['KeySchedule', 'CONNECTED'];
-/** What is there only while a certificate is looked at, or a handshake goes on: what uses keys afterwards stays. And what runs once. */
-const OVERLAYS = [
-  overlay(['findPath']),
-  overlay(['ServerChain', 'trustAnchor']),
-  overlay(['FINISHED'], AFTERWARDS),
-  overlay(['CERTIFICATE_VERIFY'], AFTERWARDS),
-  overlay(['CERTIFICATE_REQUEST'], AFTERWARDS),
-  overlay(['startHandshake'], AFTERWARDS),
-  overlay(['suitesOf']),
-  overlay(['supportedSchemes']),
-  overlay(['pemToDer']),
-  overlay(['dhcpMessage']),
-  overlay(['parseIpAddress']),
-  overlay(['poolInUse']),
-  overlay(['alertFor', 'alertName']),
-];
-/** Kaluma's are compiled for each use, which takes 10 ms and more: small, so that there is room for their text and what the compiler needs. */
-const KALUMA_OVERLAYS = [
-  ['parseCertificate'],
-  ['findPath'],
-  ['verifyServer'],
-  ['ServerChain'],
-  ['verifyCertificateVerify', 'supportedSchemes'],
-  ['FINISHED'],
-  ['streamedMessage'],
-  ['CERTIFICATE_REQUEST'],
-  ['SERVER_HELLO'],
-  ['startHandshake', 'sendClientHello', 'makeKeyShare'],
-  ['firstClientHello', 'suitesOf'],
-  ['x25519'],
-  ['ecdsaP256', 'ecdsaP384'],
-  ['rsaPss', 'rsaPkcs1'],
-  ['checkBigInt'],
-  ['pemToDer'],
-  ['dhcpMessage'],
-  ['dnsQuestion'],
-  ['sntpQuestion'],
-  ['udpExchange'],
-  ['parseIpAddress'],
-  ['learnNegotiated'],
-  ['alertFor', 'alertName'],
-];
-const KALUMA_CASES = [['probe'], ['dhcp'], ['echo'], ['Secure']];
-const NATIVE_OVERLAY = overlay(['nativeSignatures']);
+import { storedOverlays } from './stored-overlays.mjs';
+import { composedNames, terserOptions, visibleNames } from './terser-options.mjs';
 
 /**
  * The simulated board may be given a provider from outside its bundle. For Kaluma the passes that make source shorter and bytecode longer are left out: it keeps
@@ -64,30 +20,26 @@ const NATIVE_OVERLAY = overlay(['nativeSignatures']);
  */
 export function minifiers(hil, input) {
   const espruino = input.includes('boards/espruino');
-  const certificates = espruino && !input.includes('psk');
   const kaluma = input.includes('kaluma');
   const forSource = kaluma ? [] : [hoistVariables(), shortThis(), arrowFunctions()];
+  const partsOutside = hil || input.includes('boards/sim-');
+  const visible = visibleNames(hil, partsOutside, /boards\/(espruino|kaluma)/.exec(input)?.[1]);
+  const composed = partsOutside ? [] : composedNames();
   return [
-    ...(certificates
-      ? OVERLAYS
-      : kaluma
-        ? storedOverlaysOf(hil ? [...KALUMA_OVERLAYS, ...KALUMA_CASES] : KALUMA_OVERLAYS)
-        : []),
-    ...(input.includes('espruino-w5500') ? [NATIVE_OVERLAY] : []),
+    dropAbsent({ reads: visible, gives: new Set([...visible].filter(name => !composed.includes(name))) }),
+    ...overlaysOf(input, hil),
     keepFactories(),
     constToLet(),
     ...forSource,
     shortGlobals(espruino),
-    terser(terserOptions(hil, input.includes('boards/sim-'), kaluma ? kalumaNames : undefined)),
+    terser(terserOptions(visible, kaluma ? kalumaNames : undefined)),
     fullGlobals(),
     parenthesised(),
+    endedReturns(),
     ...(espruino ? [globalNames()] : []),
     ...(kaluma ? [storedOverlays()] : []),
   ];
 }
-
-/** What uses keys after the handshake stays. */
-const storedOverlaysOf = groups => [markOverlays(groups, ['KeySchedule', 'CONNECTED']), storedReader()];
 
 /** How every bundle is written. */
 export const FORMAT = {

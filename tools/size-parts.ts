@@ -46,7 +46,7 @@ const MORE: Part[] = [
     value: 'serverCertificatesRemembered()',
   },
   { name: 'preSharedKeys', file: 'tls/psk/pre-shared-keys', slot: 'preSharedKeys' },
-  { name: 'earlyData', file: 'tls/psk/early-data', slot: 'earlyData', beside: ['preSharedKeys'] },
+  { name: 'earlyData', file: 'tls/psk/early-data', slot: 'zeroRtt', beside: ['preSharedKeys'] },
   { name: 'tls12', file: 'tls/tls12/handshake', slot: 'tls12' },
 ];
 

@@ -16,30 +16,28 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /**
- * Declarations that callers and boards outside a bundle meet, below build/; and those of providers, where one may come from outside. Of providers inside only
- * keys are seen: in a certificate, and the application's own.
+ * Declarations that applications meet, below build/. Of providers only keys are seen: in a certificate, and the application's own. What is marked @internal, and
+ * what boards are put together of, they leave alone.
  */
 const BOUNDARY =
-  /^(boards\/|src\/(socket\/(connect|events|idle-key-shares|options|tls-socket)\.|platform|transport|bytes\/backlog\.|recorder\.|errors|crypto\/external-key|x509\/(trust|pem|private-key|path|certificate|verify)\.|tls\/(client|psk\/external-psk)\.|w5500\/network\.))/;
+  /^(boards\/[\w-]*(psk|portable|w5500)[\w-]*\.|src\/(socket\/(connect|events|idle-key-shares|options|tls-socket)\.|transport|errors|crypto\/external-key|x509\/(trust|pem|private-key|path|certificate|verify)\.|tls\/(client|psk\/external-psk)\.|w5500\/network\.))/;
+const COMPOSITION = /interface (Board|W5500BoardParts|W5500Options|SimParts) [^{]*\{[\s\S]*?\n\}/g;
 
-const PROVIDERS = /^src\/crypto\/(provider|computation)\./;
+/** Those as well where parts of a board, and providers, may come from outside. */
+const PARTS = /^src\/(platform|recorder|crypto\/(provider|computation))\./;
 
-const INTERNAL = /\/\*\*[^*]*@internal \*\/\s*.*$/gm;
+const INTERNAL = /\/\*\*[^*]*@internal \*\/\s*[^\n{]*(\{[^}]*\};)?.*$/gm;
 const COMMENT = /\/\*[\s\S]*?\*\/|\/\/.*$/gm;
 const KEYWORDS = ['of', 'static', 'do', 'if', 'in', 'for', 'let', 'new', 'try', 'var'];
 
-/**
- * `hil` is for a bundle with cases (hil/entries/): what the host says to them are properties that stand in no declaration. `names` are those that an engine
- * likes best, for terser's `nth_identifier`.
- */
-export function terserOptions(hil = false, providersOutside = false, names = undefined) {
-  const visible = visibleNames(providersOutside);
-  if (hil) addAll(visible, namesOfCases());
+/** `visible`: see visibleNames. `names` are those that an engine likes best, for terser's `nth_identifier`. */
+export function terserOptions(visible, names = undefined) {
   return {
     ecma: 2015,
     compress: {
       ecma: 2015,
       hoist_funs: true,
+      keep_fargs: false,
       inline: 1,
       directives: false,
       passes: 3,
@@ -65,8 +63,11 @@ export function terserOptions(hil = false, providersOutside = false, names = und
  * Every name in the boundary's declarations except private members and what is marked @internal, every global of the engines, JavaScript's own library,
  * and every name that also stands in quotes somewhere in the code, because `a['name']` must find `a.name`. (Left to itself
  * terser also keeps the thousands of names of the browsers' library: hence `builtins`.)
+ *
+ * `hil` is for a bundle with cases (hil/entries/): what the host says to them are properties that stand in no declaration. `engine` is that of a bundle which
+ * runs on no other one.
  */
-function visibleNames(providersOutside) {
+export function visibleNames(hil, partsOutside, engine = '') {
   const names = new Set(KEYWORDS);
   const typedArray = Object.getPrototypeOf(Uint8Array);
   for (const library of [Object, Function, Array, String, Number, Boolean, Error, ArrayBuffer, DataView, typedArray]) {
@@ -75,17 +76,42 @@ function visibleNames(providersOutside) {
   for (const library of [Math, JSON, RegExp.prototype]) addAll(names, Object.getOwnPropertyNames(library));
   for (const [path, text] of builtFiles()) {
     if (path.endsWith('.js')) for (const [, name] of text.matchAll(/['"]([A-Za-z_$][\w$]*)['"]/g)) names.add(name);
-    else if (BOUNDARY.test(path) || (providersOutside && PROVIDERS.test(path))) addMembers(names, text);
+    else if (BOUNDARY.test(path)) addMembers(names, partsOutside ? text : text.replace(COMPOSITION, ''));
+    else if (partsOutside && PARTS.test(path)) addMembers(names, text);
     else if (path.endsWith('crypto/provider.d.ts')) {
       for (const [keys] of text.matchAll(/interface (Public|Private)Key \{[^}]*\}/g)) addMembers(names, keys);
     }
   }
+  if (hil) addAll(names, namesOfCases());
   const globals = 'boards/globals';
   if (existsSync(globals)) {
-    for (const file of readdirSync(globals))
+    for (const file of readdirSync(globals).filter(name => name.startsWith(engine)))
       addMembers(names, readFileSync(`${globals}/${file}`, 'utf8').replace(COMMENT, ''));
   }
   return names;
+}
+
+/**
+ * Those that only a composition root gives: what a board has, and its profile. Where it is in the bundle, nobody outside adds any. Some are as well names of
+ * options, which everybody gives.
+ */
+export function composedNames() {
+  const texts = new Map(builtFiles());
+  const members = (file, names) => {
+    const found = new Set();
+    for (const name of names) {
+      const [, body] = new RegExp(`interface ${name}\\b[^{]*\\{([\\s\\S]*?)\\n\\}`).exec(texts.get(file + '.d.ts'));
+      addMembers(found, body);
+    }
+    return found;
+  };
+  const composed = members('src/tls/profile', ['TlsProfile']);
+  addAll(composed, members('src/socket/options', ['Board']));
+  addAll(composed, members('src/w5500/network', ['W5500Options']));
+  addAll(composed, members('src/transport', ['Network', 'Transport']));
+  const options = members('src/socket/options', ['ConnectOptions', 'OnRead']);
+  addAll(options, members('boards/w5500-board', ['StartOptions']));
+  return [...composed].filter(name => !options.has(name));
 }
 
 /** Every property that the board's side of hil/ reads or writes, and the names of its interfaces. */
@@ -137,8 +163,10 @@ function addMembers(names, declarations) {
   for (const [name] of members.matchAll(/[A-Za-z_$][\w$]*/g)) names.add(name);
 }
 
+let files;
+
 function builtFiles() {
-  return readdirSync('build', { recursive: true, encoding: 'utf8' })
+  files ??= readdirSync('build', { recursive: true, encoding: 'utf8' })
     .map(path => path.replaceAll('\\', '/'))
     .filter(path => /^(src|boards)\/.*\.(d\.ts|js)$/.test(path) && !/^boards\/(node|sim)\//.test(path))
     .map(path => [
@@ -147,4 +175,5 @@ function builtFiles() {
         .replace(INTERNAL, '')
         .replace(COMMENT, ''),
     ]);
+  return files;
 }

@@ -8,7 +8,9 @@ import { selfCases } from './self.js';
 import { tcpCases } from './tcp.js';
 import { tlsCases } from './tls.js';
 
-export function cases(environment: CaseEnvironment): Case[] {
+/** `more`: those that not every board has room for. */
+export function cases(environment: CaseEnvironment, more?: (bench: Bench) => Case[]): Case[] {
   const bench = new Bench(environment);
-  return selfCases.concat(chipCases(bench), networkCases(bench), tcpCases(bench), tlsCases(bench));
+  const all = selfCases.concat(chipCases(bench), networkCases(bench), tcpCases(bench), tlsCases(bench));
+  return more ? all.concat(more(bench)) : all;
 }

@@ -7,6 +7,7 @@ import type { Recorder } from '../../src/recorder.js';
 import { Noted } from '../../src/recorder.js';
 import type { Board, ConnectOptions } from '../../src/socket/options.js';
 import type { TlsSocket } from '../../src/socket/tls-socket.js';
+import type { TlsProfile } from '../../src/tls/profile.js';
 import { pemToDer } from '../../src/x509/pem.js';
 import { checkPattern, fillPattern } from './pattern.js';
 import type { Rig } from './rig.js';
@@ -39,6 +40,12 @@ export interface Wanted {
   onData?: (secure: Secure) => void;
   /** Called at the end; what it says is wrong. */
   verify?: (secure: Secure) => string;
+  /** What TLS can do, instead of the board's. */
+  profile?: TlsProfile;
+  /** That of an earlier connection: this one must resume it. */
+  session?: Uint8Array;
+  /** What comes behind a good end; missing: the case has passed. */
+  onClosed?: (secure: Secure) => void;
 }
 
 export class Secure {
@@ -46,6 +53,9 @@ export class Secure {
   sent = 0;
   /** The longest record's content, with its padding and tag. */
   longest = 0;
+  /** The last that the server has offered. */
+  session: Uint8Array | undefined;
+  handshakeMs = 0;
   readonly rig: Rig;
   readonly socket: TlsSocket;
   private readonly wanted: Wanted;
@@ -61,7 +71,7 @@ export class Secure {
     const watched: Board = {
       network: board.network,
       crypto: board.crypto,
-      profile: board.profile,
+      profile: wanted.profile || board.profile,
       random: board.random,
       clock: board.clock,
       timer: board.timer,
@@ -82,10 +92,17 @@ export class Secure {
       pin[0] = pin[0] + (wanted.pinError || 0);
       options.pins = [pin];
     }
+    if (wanted.session) options.session = wanted.session;
     const socket = rig.environment.connect(watched, options);
     this.socket = socket;
     rig.bench.release = () => socket.destroy();
-    socket.on('connect', () => rig.lap('handshake'));
+    socket.on('connect', () => {
+      rig.lap('handshake');
+      this.handshakeMs = rig.now();
+    });
+    socket.on('session', session => {
+      this.session = session;
+    });
     socket.on('secureConnect', () => rig.attempt(() => this.opened()));
     socket.on('drain', () => rig.attempt(() => this.upload()));
     socket.on('data', bytes => rig.attempt(() => this.took(bytes)));
@@ -100,9 +117,11 @@ export class Secure {
   private opened(): void {
     const rig = this.rig;
     const socket = this.socket;
+    this.handshakeMs = rig.now() - this.handshakeMs;
     rig.lap('transfer');
     rig.noteFree('freeBytesOpen');
     rig.check(socket.authorized, 'secureConnect, but not authorized');
+    if (this.wanted.session) rig.check(socket.tls.resumed === true, 'a whole handshake, and the session was not used');
     if (!this.wanted.script) {
       rig.fail('the server was accepted instead of ' + this.wanted.end);
       return;
@@ -158,7 +177,8 @@ export class Secure {
     rig.metric('bytesIn', socket.bytesRead);
     rig.metric('bytesOut', socket.bytesWritten);
     rig.metric('longestRecord', this.longest);
-    rig.pass();
+    if (this.wanted.onClosed) this.wanted.onClosed(this);
+    else rig.pass();
   }
 
   /** The board's own recorder, if it has one, and the lengths of records. */

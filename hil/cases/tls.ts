@@ -8,13 +8,14 @@ import { type Bench, type RigOptions, rigged } from './rig.js';
 import { Secure, type Wanted } from './secure.js';
 
 /** Most of it is for slow engines, whose factor it is multiplied by; a silent peer ends a case much earlier. */
-const TIMEOUT_MS = 60000;
+export const TIMEOUT_MS = 60000;
 const TEN_YEARS = 315360000;
 const FULL_RECORD = 16384;
 const HELD_MS = 1500;
 const IDLE_MS = 3000;
 /** Clocks of two machines, and a server that is awake late. */
 const IDLE_SEEN_MS = 2500;
+
 export function tlsCases(bench: Bench): Case[] {
   return [
     pageCase(bench),

@@ -50,6 +50,7 @@ export const flash: Command = {
             ports,
           )[0]
         : newBoard(values.new, values.port);
+    refuseElsewhere(entry);
     const state = stateOf(entry, ports);
     if (state.state === 'locked') throw new HilError('LOCKED', `'${entry.id}' is in use ${state.detail}.`, 3);
     const route = flashRoute(entry);
@@ -86,6 +87,24 @@ export const flash: Command = {
     return 0;
   },
 };
+
+/** A bootloader shows itself to the machine that the board is plugged into: here it would be another board's. */
+function refuseElsewhere({ id, console }: BoardEntry): void {
+  if (console.type === 'tcp') {
+    throw new HilError(
+      'FLASH_ELSEWHERE',
+      `'${id}' is plugged into another machine, ${console.host}: flash it there.`,
+      2,
+    );
+  }
+  if (console.type === 'emulated') {
+    throw new HilError(
+      'FLASH_ELSEWHERE',
+      `'${id}' is emulated: its firmware is "image" in the map, ${console.image}.`,
+      2,
+    );
+  }
+}
 
 /** Nothing is known of it but what it is: no port to touch, no serial number to wait for. */
 function newBoard(text: string, path = '(new)'): BoardEntry {

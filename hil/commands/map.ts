@@ -1,11 +1,12 @@
 /** `map init` writes entries for what is attached, `map check` holds the map against what is attached. */
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { HilError } from '../errors.js';
 import { type BoardEntry, loadMap, MAP_NAME } from '../map/board-map.js';
 import { additions } from '../map/init.js';
 import { describe, kinds } from '../map/kinds.js';
 import { stateOf } from '../map/select.js';
+import { PROJECT } from '../project.js';
 import { asHilError } from '../report/report.js';
 import { type Command, parse, type Surroundings, usage } from './command.js';
 
@@ -48,12 +49,18 @@ async function init(here: Surroundings, file: string, probe: boolean): Promise<n
     for (const doubt of doubts) here.out(`    ${doubt}\n`);
   }
   if (added.length > 0 || before === undefined) {
-    writeFileSync(file, JSON.stringify({ $schema: './hil/map/hil.boards.schema.json', ...now }, undefined, 2) + '\n');
+    writeFileSync(file, JSON.stringify({ $schema: schemaFrom(dirname(resolve(file))), ...now }, undefined, 2) + '\n');
   }
   here.out(
     `${file}: ${added.length} board${added.length === 1 ? '' : 's'} added, ${now.boards.length} in all${ports.length === 0 ? '; no serial port is attached' : ''}\n`,
   );
   return 0;
+}
+
+/** The schema as the map names it, for editors: it lies in the clone, or in node_modules. */
+function schemaFrom(folder: string): string {
+  const path = relative(folder, join(PROJECT, 'hil/map/hil.boards.schema.json')).replaceAll('\\', '/');
+  return path.startsWith('.') ? path : `./${path}`;
 }
 
 async function check(here: Surroundings, file: string, probe: boolean): Promise<number> {

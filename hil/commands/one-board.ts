@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import crc32 from 'crc-32';
 import { HilError } from '../errors.js';
-import { runTool } from '../flash/flasher.js';
 import type { BoardEntry } from '../map/board-map.js';
 import { describe } from '../map/kinds.js';
 import { allBoards, selectBoards } from '../map/select.js';
 import { asHilError } from '../report/report.js';
 import { lockBoard } from '../session/lock.js';
 import { lockKey } from '../session/lock-key.js';
+import { cyclePower } from '../session/power.js';
 import { provision } from '../session/provision.js';
 import { type Command, parse, type Surroundings, usage } from './command.js';
 import { DeviceText, Progress } from './progress.js';
@@ -19,7 +19,6 @@ const BOARD = { board: { type: 'string', short: 'b' } } as const;
 const BOARD_HELP = '  -b, --board ID   the board';
 /** What ends `repl`: Ctrl-]. */
 const LEAVE = 0x1d;
-const POWER_MS = 30000;
 
 async function chosen(here: Surroundings, map: string | undefined, board: string | undefined): Promise<BoardEntry> {
   const boards = board === undefined ? undefined : [board];
@@ -109,16 +108,18 @@ export const reset: Command = {
 };
 
 export const recover: Command = {
-  usage: 'recover -b ID',
+  usage: 'recover -b ID [--wipe]',
   summary: "get a board's attention back, by every means the map offers",
-  help: BOARD_HELP,
+  help: `${BOARD_HELP}\n  --wipe           then remove what it runs by itself when it starts`,
   async run(argv: string[], here: Surroundings): Promise<number> {
-    const { values } = parse(argv, BOARD, { min: 0, max: 0, what: '' });
+    const { values } = parse(argv, { ...BOARD, wipe: { type: 'boolean' } }, { min: 0, max: 0, what: '' });
     const entry = await chosen(here, values.map, values.board);
     const attempt = () =>
-      withSession(here, entry, async session => {
-        const { engine, version } = session.identity;
-        here.out(`${entry.id}: ${engine} ${version} answers\n`);
+      withSession(here, entry, async ({ engine, identity }) => {
+        here.out(`${entry.id}: ${identity.engine} ${identity.version} answers\n`);
+        if (!values.wipe) return 0;
+        here.out(`${entry.id}: removed ${(await engine.wipe()).join(', ') || 'nothing'}\n`);
+        await engine.reset();
         return 0;
       });
     try {
@@ -133,19 +134,10 @@ export const recover: Command = {
       if (!entry.power) throw error;
       here.err(`${entry.id}: ${asHilError(error).message}\n`);
     }
-    await cyclePower(here, entry.power);
+    await cyclePower(entry.power, line => here.err(`${line}\n`));
     return attempt();
   },
 };
-
-async function cyclePower(here: Surroundings, { hub, port }: NonNullable<BoardEntry['power']>): Promise<void> {
-  const args = ['-l', hub, '-p', String(port), '-a', 'cycle', '-d', '2'];
-  here.err(`uhubctl ${args.join(' ')}\n`);
-  const { code } = await runTool('uhubctl', args, line => here.err(`  ${line}\n`), POWER_MS);
-  if (code !== 0) throw new HilError('POWER', `uhubctl ended with ${code}: does the hub switch its ports at all?`, 4);
-  // Enumeration, and the engine's start.
-  await new Promise(done => setTimeout(done, 3000));
-}
 
 export const repl: Command = {
   usage: 'repl -b ID',

@@ -11,6 +11,8 @@ export class Progress {
   private last = 0;
   private start = 0;
   private label = '';
+  /** Whose end was told: to prove that it has arrived takes time, and ends once more. */
+  private ended = '';
 
   constructor(
     private readonly write: (text: string) => void,
@@ -25,6 +27,8 @@ export class Progress {
   /** `label` is what is being done, e.g. `pico-a: uploading`. */
   bar(label: string, done: number, total: number): void {
     const now = performance.now();
+    if (done >= total && label === this.ended) return;
+    this.ended = '';
     if (label !== this.label) {
       this.label = label;
       this.start = now;
@@ -33,6 +37,7 @@ export class Progress {
     if (done >= total) {
       this.line(`${label}: ${total} bytes in ${((now - this.start) / 1000).toFixed(1)} s`);
       this.label = '';
+      this.ended = label;
       return;
     }
     if (!this.terminal || now - this.last < EVERY_MS) return;

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { BoardEntry } from '../map/board-map.js';
 import { describe } from '../map/kinds.js';
 import { allBoards, selectBoards } from '../map/select.js';
+import { PROGRAM } from '../project.js';
 import { asJson } from '../report/json.js';
 import { asJunit } from '../report/junit.js';
 import { RawLog } from '../report/raw-log.js';
@@ -31,6 +32,7 @@ const OPTIONS = {
   out: { type: 'string' },
   script: { type: 'string' },
   'no-upload': { type: 'boolean' },
+  wipe: { type: 'boolean' },
   'dry-run': { type: 'boolean' },
 } as const;
 
@@ -58,9 +60,11 @@ export const run: Command = {
   --out DIR           results.json, junit.xml, and per board its raw log, servers' log, keys and capture
   --script FILE       instead of dist/hil-<engine>.min.js
   --no-upload         run what was uploaded before
+  --wipe              first remove what the board runs by itself when it starts
   --dry-run           say which boards would run which script, do nothing, exit 5`,
   async run(argv: string[], here: Surroundings): Promise<number> {
     const { values, positionals } = parse(argv, OPTIONS, { min: 0, max: 1000, what: '' });
+    if (values.wipe && values['no-upload']) throw usage('--wipe removes what --no-upload would run');
     const told = fixtureArguments(values.fixture ?? []);
     const options: RunOptions = {
       script: values.script && resolve(here.cwd, values.script),
@@ -69,6 +73,7 @@ export const run: Command = {
       timeoutX: numberOption('timeout-x', values['timeout-x'], 0.01, 1000, false),
       bail: values.bail,
       upload: !values['no-upload'],
+      wipe: values.wipe,
       signal: here.signal,
     };
     const jobs = numberOption('jobs', values.jobs, 1, 64) ?? 1;
@@ -207,7 +212,7 @@ function merged(offered: FixtureValues, told: FixtureValues): FixtureValues {
 }
 
 function rerun(board: string, name: string): string {
-  return `npm run hil -- run '${name}' -b ${board}`;
+  return `${PROGRAM} run '${name}' -b ${board}`;
 }
 
 function makeFolder(folder: string): string {

@@ -20,6 +20,8 @@ export interface Engine {
   /** The value of an expression, as the engine prints it. */
   evaluate(expression: string): Promise<string>;
   reset(): Promise<void>;
+  /** Removes what would run by itself at the next start, scripts of `upload` included where that is what they do; answers what there was. */
+  wipe(): Promise<string[]>;
 }
 
 export interface EngineOptions {

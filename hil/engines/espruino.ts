@@ -25,6 +25,7 @@ const BANNER = /Espruino (\d+v\d+\S*) (\w+)\s/;
 /** Storage cuts longer names without a word. */
 const LONGEST_NAME = 28;
 const ATTEMPTS = 3;
+const BOOT_CODE = /^\.(bootcde|bootrst|varimg|boot\d)$/;
 
 const PROBE_MS = 1500;
 /** A packet of which no more comes blocks the console that long. */
@@ -128,14 +129,12 @@ export class EspruinoEngine implements Engine {
     }
   }
 
-  /** Removes what would run at boot, and a saved image; answers what there was. */
-  async clearBootCode(): Promise<string[]> {
-    const names = await this.evaluate(
-      'require("Storage").list(/^\\.(bootcde|bootrst|varimg|boot\\d)$/).map(function(f){require("Storage").erase(f);return f}).join()',
-    );
-    return unquote(names)
-      .split(',')
-      .filter(name => name !== '');
+  /** Boot code, and an image that `save()` has left. Chosen here: Espruino finds no second alternative of a regular expression behind other characters. */
+  async wipe(): Promise<string[]> {
+    const hidden = unquote(await this.evaluate('require("Storage").list(/^\\./).join()'));
+    const names = hidden.split(',').filter(name => BOOT_CODE.test(name));
+    for (const name of names) await this.evaluate(`require("Storage").erase(${JSON.stringify(name)})`);
+    return names;
   }
 
   /** The ladder: each step is tried, then the probe; each but the first is told. */

@@ -111,6 +111,11 @@ export class JerryEngine implements Engine {
     await this.attention();
   }
 
+  /** Nothing runs by itself here. */
+  async wipe(): Promise<string[]> {
+    return [];
+  }
+
   private async attention(): Promise<RegExpExecArray> {
     const probe = () => this.expect(PROBE, PROBE_MS, line => BANNER.exec(line) ?? undefined);
     const patience = () => new Promise(resolve => setTimeout(resolve, WATCHDOG_MS * this.options.timeoutX));

@@ -86,6 +86,16 @@ export class KalumaEngine implements Engine {
     });
   }
 
+  /** The one program in flash, which runs at every start. */
+  wipe(): Promise<string[]> {
+    return this.unheard('none', async () => {
+      const size = Number((await this.ask('.flash -s', /(\d+)\r\n/))[1]);
+      if (size === 0) return [];
+      await this.ask('.flash -e', /erased/);
+      return [`the stored program (${size} bytes)`];
+    });
+  }
+
   /** The ladder: each step is tried, then the banner is asked for; each but the first is told. Answers the version. */
   private async attention(): Promise<string> {
     const { console } = this;

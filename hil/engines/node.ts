@@ -99,6 +99,11 @@ export class NodeEngine implements Engine {
     await this.request('reset', null, IDENTIFY_MS);
   }
 
+  /** Nothing runs by itself here. */
+  async wipe(): Promise<string[]> {
+    return [];
+  }
+
   private async request(verb: string, argument: unknown, limitMs = REQUEST_MS): Promise<unknown> {
     let value: unknown;
     const take = (answer: unknown) => {

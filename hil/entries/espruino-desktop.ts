@@ -7,6 +7,7 @@ import { connect, start as startSim, trustAnchor } from '../../boards/sim-w5500.
 import type { BufferPlan } from '../../src/w5500/network.js';
 import { agent } from '../agent/agent.js';
 import { cases } from '../cases/index.js';
+import { resumptionCases } from '../cases/resumption.js';
 import { espruinoIo } from './espruino-io.js';
 import { spiStreamPort } from './spi-stream-port.js';
 
@@ -33,6 +34,6 @@ function start(options: { buffers: BufferPlan }) {
 }
 
 export const x = agent(
-  cases({ start, connect, trustAnchor, spiFrames: () => spi.frames(), free: espruinoIo.free }),
+  cases({ start, connect, trustAnchor, spiFrames: () => spi.frames(), free: espruinoIo.free }, resumptionCases),
   espruinoIo,
 ).x;

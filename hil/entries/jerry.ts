@@ -5,15 +5,19 @@
 import { connect, start, trustAnchor } from '../../boards/jerryscript-w5500.js';
 import { agent } from '../agent/agent.js';
 import { cases } from '../cases/index.js';
+import { resumptionCases } from '../cases/resumption.js';
 
 export const x = agent(
-  cases({
-    start,
-    connect,
-    trustAnchor,
-    spiFrames: () => host.frames(),
-    free: host.free() < 0 ? undefined : () => host.free(),
-  }),
+  cases(
+    {
+      start,
+      connect,
+      trustAnchor,
+      spiFrames: () => host.frames(),
+      free: host.free() < 0 ? undefined : () => host.free(),
+    },
+    resumptionCases,
+  ),
   {
     write: line => print(line),
     after: (ms, callback) => setTimeout(callback, ms),

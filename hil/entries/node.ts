@@ -4,6 +4,7 @@ import type { Clock, RandomSource, SpiPort, Timer } from '../../src/platform.js'
 import { agent } from '../agent/agent.js';
 import type { CaseEnvironment } from '../cases/environment.js';
 import { cases } from '../cases/index.js';
+import { resumptionCases } from '../cases/resumption.js';
 
 export interface NodeBoard {
   spi: SpiPort;
@@ -35,7 +36,7 @@ const environment: CaseEnvironment = {
   spiFrames: () => nodeBoard.spiFrames(),
 };
 
-export const x = agent(cases(environment), {
+export const x = agent(cases(environment, resumptionCases), {
   write: line => nodeBoard.print(line),
   after: (ms, callback) => nodeBoard.timer.after(ms, callback),
   now: () => nodeBoard.clock.now(),

@@ -9,6 +9,7 @@ import type { Identity } from '../engines/engine.js';
 import { HilError } from '../errors.js';
 import type { Console } from '../link/link.js';
 import { PROJECT } from '../project.js';
+import type { PowerSwitch } from '../session/power.js';
 import { JsonSchema } from './json-schema.js';
 
 export interface FlashRoute {
@@ -31,7 +32,7 @@ export interface BoardEntry {
   /** Which bundle runs upload: dist/hil-<script>.min.js; the engine's name if missing. */
   script?: string;
   flash?: FlashRoute;
-  power?: { type: 'uhubctl'; hub: string; port: number };
+  power?: PowerSwitch;
   limits?: { timeoutX?: number; watchdogS?: number; flashMs?: number };
   notes?: string;
 }

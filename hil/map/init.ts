@@ -2,6 +2,7 @@
 import type { BoardEntry, BoardMap } from './board-map.js';
 import { kinds, kindsOf } from './kinds.js';
 import type { Port } from './ports.js';
+import { portOf } from './select.js';
 
 export interface Addition {
   entry: BoardEntry;
@@ -47,13 +48,7 @@ export async function additions(
 }
 
 function isMapped(map: BoardMap, port: Port): boolean {
-  return map.boards.some(
-    ({ console }) =>
-      console.type === 'serial' &&
-      (console.usbSerial
-        ? console.usbSerial.toLowerCase() === port.usbSerial?.toLowerCase()
-        : console.path === port.path),
-  );
+  return map.boards.some(entry => portOf(entry, [port])?.path === port.path);
 }
 
 /** pico-a, pico-b … of a kind; after z come numbers. */

@@ -14,8 +14,17 @@ export interface Kind {
   uf2?: { family: string; volume: string; flashBytes: number };
   /** What a person does to get the board into its bootloader. */
   finger?: string;
-  engines: Partial<Record<Identity['engine'], { flash?: FlashRoute; ctrlC: boolean; baud?: number; root?: string }>>;
+  engines: Partial<Record<Identity['engine'], KindEngine>>;
   w5500?: Record<'sck' | 'miso' | 'mosi' | 'cs' | 'rst' | 'int', string>;
+}
+
+export interface KindEngine {
+  flash?: FlashRoute;
+  ctrlC: boolean;
+  baud?: number;
+  /** An interpreter that wants longer waits than most. */
+  timeoutX?: number;
+  root?: string;
 }
 
 let loaded: Record<string, Kind> | undefined;
@@ -36,11 +45,16 @@ export function flashRoute(entry: BoardEntry): FlashRoute | undefined {
   return entry.flash ?? kinds()[entry.board]?.engines[entry.engine]?.flash;
 }
 
+/** Emulated time passes slower than waits do, and on a busy machine much slower. */
+const EMULATED_X = 20;
+
 /** The entry with what its kind says where the map is silent. */
-export function describe(entry: BoardEntry): BoardEntry {
-  const engine = kinds()[entry.board]?.engines[entry.engine];
+export function describe(given: BoardEntry): BoardEntry {
+  const { console } = given;
+  const engine = kinds()[given.board]?.engines[given.engine];
+  const timeoutX = console.type === 'emulated' ? EMULATED_X : engine?.timeoutX;
+  const entry = timeoutX === undefined ? given : { ...given, limits: { timeoutX, ...given.limits } };
   if (!engine) return entry;
-  const { console } = entry;
   return {
     ...entry,
     ctrlC: entry.ctrlC ?? engine.ctrlC,

@@ -1,4 +1,5 @@
 /** Which boards a command means, and what can be said of a board without talking to it. */
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { HilError } from '../errors.js';
 import { lockOwner } from '../session/lock.js';
@@ -76,8 +77,19 @@ function none(message: string, all: BoardEntry[]): HilError {
 export function portOf(entry: BoardEntry, ports: Port[]): Port | undefined {
   const { console } = entry;
   if (console.type !== 'serial') return undefined;
-  if (console.usbSerial) return ports.find(port => port.usbSerial?.toLowerCase() === console.usbSerial!.toLowerCase());
-  return ports.find(port => port.path === console.path);
+  const { usbSerial, path } = console;
+  if (usbSerial) return ports.find(port => port.usbSerial?.toLowerCase() === usbSerial.toLowerCase());
+  // A name of udev's, such as those in /dev/serial/by-path, is a link to what is listed; a pseudo-terminal is listed nowhere.
+  const target = path && existing(path);
+  return ports.find(port => port.path === path || port.path === target) ?? (target ? { path: target } : undefined);
+}
+
+function existing(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 export function stateOf(entry: BoardEntry, ports: Port[]): State {

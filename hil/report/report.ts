@@ -1,5 +1,6 @@
 /** What a whole run of `hil run` came to, over all its boards, and the exit code that follows. Reporters only write it down. */
 import { type ExitCode, HilError } from '../errors.js';
+import { notInstalled } from '../packages.js';
 import type { CaseResult, RunResult } from '../run/verdict.js';
 
 export interface Report {
@@ -74,9 +75,8 @@ export function exitCodeOf(report: Report): 0 | 1 | 130 | ExitCode {
 export function asHilError(error: unknown): HilError {
   if (error instanceof HilError) return error;
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  const [, name] = /Cannot find package '([^']+)'/.exec(message) ?? [];
-  if (name)
-    return new HilError('NOT_INSTALLED', `The package ${name} is not installed: npm install --save-dev ${name}.`, 2);
+  const missing = notInstalled(message);
+  if (missing) return new HilError('NOT_INSTALLED', missing, 2);
   const unexpected = new HilError('UNEXPECTED', message, 4);
   unexpected.stack = stack;
   return unexpected;

@@ -7,6 +7,7 @@ import type { Console } from '../link/link.js';
 import { PROJECT } from '../project.js';
 import { crc32Of } from '../protocol/frame.js';
 import { companionsOf } from '../session/companions.js';
+import type { PowerSwitch } from '../session/power.js';
 import { provision } from '../session/provision.js';
 import { Session } from '../session/session.js';
 import { Runner } from './runner.js';
@@ -25,6 +26,8 @@ export interface BoardDescription {
   ctrlC?: boolean;
   /** `watchdogS`: see EngineOptions. */
   limits?: { timeoutX?: number; watchdogS?: number };
+  /** What the ladder ends with. */
+  power?: PowerSwitch;
   /** Which bundle of dist/ it takes: `hil-<script>.min.js`; the engine's name if missing. */
   script?: string;
 }
@@ -59,6 +62,8 @@ export interface RunOptions {
   bail?: boolean;
   /** False runs what was uploaded before. */
   upload?: boolean;
+  /** First removes what the board would run by itself. */
+  wipe?: boolean;
   /** Environment for boards that are programs. */
   env?: Record<string, string>;
   onEvent?(event: RunEvent): void;
@@ -96,6 +101,10 @@ export async function runBoard(description: BoardDescription, options: RunOption
   options.signal?.addEventListener('abort', interrupt);
   try {
     onEvent?.({ type: 'identity', identity: session.identity });
+    if (options.wipe) {
+      const removed = await session.engine.wipe();
+      onEvent?.({ type: 'step', text: `removed ${removed.join(', ') || 'nothing'}` });
+    }
     if (options.upload !== false) {
       const companions = session.identity.engine === 'espruino' ? companionsOf(script.bytes.toString('latin1')) : [];
       for (const [name, bytes] of companions) await session.engine.upload(name, bytes);

@@ -16,7 +16,7 @@ const RETIRE_AFTER = 3;
 const SET_CHARACTERS = LONGEST_COMMAND - 100;
 const PIECE = 250;
 /** Steps of a session's ladder after which nothing of the run is left on the board. */
-const DESTRUCTIVE = /reset|watchdog|Ctrl-C|power|open the port/;
+const DESTRUCTIVE = /reset|watchdog|Ctrl-C|power|uhubctl|open the port/;
 const PROMPTS = /^(>|jerry>|\s)*$/;
 /** Whether the agent is there: an expression that every engine prints the same way. */
 const AGENT_THERE = 'typeof hil=="undefined"?0:1';
@@ -149,13 +149,9 @@ export class Runner {
     if (trouble === 'restarted') return { verdict: 'crash', message };
     if (trouble === 'contradiction') return { verdict: 'link', message };
     if (!session.isOpen) {
-      try {
-        await session.reopen();
-        return { verdict: 'crash', message: 'the board went away, and came back' };
-      } catch {
-        this.lost = true;
-        return { verdict: 'link', message: 'the board went away, and did not come back' };
-      }
+      if (await session.returns()) return { verdict: 'crash', message: 'the board went away, and came back' };
+      this.lost = true;
+      return { verdict: 'link', message: 'the board went away, and did not come back' };
     }
     if (!(await session.recover())) {
       this.lost = true;

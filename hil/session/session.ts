@@ -12,6 +12,7 @@ import { type Console, type Link, openLink } from '../link/link.js';
 import type { BoardDescription } from '../run/run-board.js';
 import { lockBoard } from './lock.js';
 import { lockKey } from './lock-key.js';
+import { cyclePower } from './power.js';
 
 export interface SessionOptions {
   /** Multiplies every wait, on top of the board's own factor. */
@@ -92,22 +93,27 @@ export class Session {
 
   /** The ladder for a board that has fallen silent; false if none of its steps helped. */
   async recover(): Promise<boolean> {
-    const ladder: Array<[string | undefined, () => Promise<unknown>]> = [
-      [undefined, () => this.engine.identify()],
-      ['reset', () => this.engine.reset().then(() => this.engine.identify())],
-      [undefined, () => this.reopen()],
-    ];
-    for (const [name, step] of ladder) {
-      if (!this.isOpen && step !== ladder[2][1]) continue;
-      try {
-        await step();
-        if (name) this.step(name);
+    const { engine } = this;
+    if (this.isOpen) {
+      if (await helps(() => engine.identify())) return true;
+      if (await helps(() => engine.reset().then(() => engine.identify()))) {
+        this.step('reset');
         return true;
-      } catch {
-        // The next step is a stronger one.
       }
     }
-    return false;
+    return this.returns();
+  }
+
+  /** The rest of the ladder, where the link has ended as well: it is opened again, and at last the board is without power for a moment. */
+  async returns(): Promise<boolean> {
+    const { power } = this.description;
+    if (await helps(() => this.reopen())) return true;
+    if (power === undefined) return false;
+    return helps(async () => {
+      await this.disconnect();
+      await cyclePower(power, line => this.step(line));
+      await this.reopen();
+    });
   }
 
   /** Ends everything that is waited for, from outside. */
@@ -182,6 +188,16 @@ export class Session {
   private step(name: string): void {
     this.steps.push(name);
     this.options.onStep?.(name);
+  }
+}
+
+async function helps(step: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await step();
+    return true;
+  } catch {
+    // The next step is a stronger one.
+    return false;
   }
 }
 

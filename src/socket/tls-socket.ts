@@ -52,7 +52,7 @@ type Listener = (argument: never) => void;
 export interface TlsSocket {
   /** The engine below, for its getters. */
   readonly tls: TlsClient;
-  /** The receive ring. */
+  /** The receive ring. @internal */
   readonly input: { readonly length: number; readonly peak: number; readonly capacity: number };
   on<E extends keyof TlsSocketEvents>(event: E, listener: TlsSocketEvents[E]): this;
   off<E extends keyof TlsSocketEvents>(event: E, listener: TlsSocketEvents[E]): this;

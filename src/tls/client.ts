@@ -41,7 +41,7 @@ const EVENTS_FIRST = 0;
 export class TlsClient {
   /** The first error, if there was one. */
   error?: RingletError;
-  /** Ciphertext to send, oldest first: `spanAt(0, length)` bytes lie at `offsetAt(0)` of `bytes`. Then call `outputSent`. */
+  /** Ciphertext to send, oldest first: `spanAt(0, length)` bytes lie at `offsetAt(0)` of `bytes`. Then call `outputSent`. @internal */
   readonly output: ReceiveWindow & { readonly peak: number };
   /** True from the moment the server is authenticated and the transport has taken the last byte of our Finished. */
   handshakeComplete: boolean;
@@ -96,13 +96,13 @@ export class TlsClient {
     while (this.computing >= 0 && !this.sliced) this.goOn(ALL);
   }
 
-  /** What `compute` is to go on with before `read` can: a member of Computing; -1 if there is nothing, or if it is somebody else who has to. */
+  /** What `compute` is to go on with before `read` can: a member of Computing; -1 if there is nothing, or if it is somebody else who has to. @internal */
   get computing(): Computing | -1 {
     const computation = this.handshake.computation;
     return computation && !(computation.waiting && computation.waiting()) ? (this.handshake.step as Computing) : -1;
   }
 
-  /** Goes on with what takes long for about `budget` units (crypto/computation.ts), at least one. An error is for `read` to throw. */
+  /** Goes on with what takes long for about `budget` units (crypto/computation.ts), at least one. An error is for `read` to throw. @internal */
   compute(budget: number): void {
     try {
       if (this.computing >= 0) this.goOn(budget);
@@ -133,7 +133,7 @@ export class TlsClient {
     }
   }
 
-  /** The transport has delivered its last byte into `input`. */
+  /** The transport has delivered its last byte into `input`. @internal */
   inputEnded(): void {
     this.ended = true;
   }
@@ -169,7 +169,7 @@ export class TlsClient {
     return taken;
   }
 
-  /** Says close_notify, behind everything written so far; during the handshake, when it is done. Reading goes on. Idempotent. */
+  /** Says close_notify, behind everything written so far; during the handshake, when it is done. Reading goes on. Idempotent. @internal */
   closeWrite(): void {
     this.closeWanted = true;
     this.settle();
@@ -207,7 +207,7 @@ export class TlsClient {
     return material.derive(length, label, context);
   }
 
-  /** The transport has taken `length` bytes of `output`. */
+  /** The transport has taken `length` bytes of `output`. @internal */
   outputSent(length: number): void {
     const output = this.output;
     if (!(length >= 0 && length <= output.length)) usageError('outputSent: more than there is');
@@ -221,7 +221,7 @@ export class TlsClient {
     this.tellListener();
   }
 
-  /** Bytes of plaintext that `write` would take now; 0 too while more than half of the output ring waits to be sent. */
+  /** Bytes of plaintext that `write` would take now; 0 too while more than half of the output ring waits to be sent. @internal */
   get writable(): number {
     const writer = this.writer;
     const output = this.output;
@@ -230,7 +230,7 @@ export class TlsClient {
     return writer.room > 0 ? writer.room : 0;
   }
 
-  /** The most bytes of the handshake buffer that were ever in use. */
+  /** The most bytes of the handshake buffer that were ever in use. @internal */
   get handshakeBufferPeak(): number {
     return this.handshake.incoming.mostUsed;
   }
@@ -307,7 +307,7 @@ export class TlsClient {
     this.authenticated = true;
     this.handshake.futile = this.handshake.warnings = 0;
     learnNegotiated(this, this.handshake);
-    if (this.handshake.profile.earlyData) this.handshake.profile.earlyData.finish(this.handshake);
+    if (this.handshake.profile.zeroRtt) this.handshake.profile.zeroRtt.finish(this.handshake);
   }
 
   /** RFC 8446 §6: two bytes, one alert a record, never in pieces. The level says nothing: all but two are fatal. But TLS 1.2 has warnings (RFC 5246 §7.2.2). */

@@ -269,7 +269,7 @@ function expectFinished(tls: ClientHandshake, reader: ByteReader): Expected {
   absorb(tls);
   const serverFinished = transcriptHash(tls);
   tls.writer.changeCipherSpec();
-  if (profile.earlyData) profile.earlyData.end(tls);
+  if (profile.zeroRtt) profile.zeroRtt.end(tls);
   const own = tls.signing && profile.clientCertificates;
   if (own) {
     own.send(tls);

@@ -24,10 +24,13 @@ export class KeySchedule {
   /** Early, Handshake or Master Secret; whoever enters the last stage wipes it when nothing more is to be derived. */
   stageSecret: Uint8Array;
   readonly hashAlgorithm: HashAlgorithm;
+  /** Of no message: the context of "derived" and of the binder keys. */
+  readonly emptyHash: Uint8Array;
 
   constructor(hash: HashAlgorithm, psk?: Uint8Array) {
     const zeros = new Uint8Array(hash.digestLength);
     this.hashAlgorithm = hash;
+    this.emptyHash = digestOf(hash, hash.create());
     this.clientSecret = this.serverSecret = zeros;
     this.stageSecret = hkdfExtract(hash, zeros, psk || zeros);
   }
@@ -40,7 +43,7 @@ export class KeySchedule {
     const hash = this.hashAlgorithm;
     const label = sharedSecret ? ' hs traffic' : ' ap traffic';
     const inputKey = sharedSecret || new Uint8Array(hash.digestLength);
-    const derived = deriveSecret(hash, this.stageSecret, 'derived', digestOf(hash, hash.create()));
+    const derived = deriveSecret(hash, this.stageSecret, 'derived', this.emptyHash);
     const secret = hkdfExtract(hash, derived, inputKey);
     this.wipe();
     derived.fill(0);

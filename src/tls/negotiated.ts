@@ -11,7 +11,7 @@ export function learnNegotiated(client: TlsClient, handshake: ClientHandshake): 
   client.protocolVersion = tls12 ? 'TLSv1.2' : 'TLSv1.3';
   client.cipherSuite = suiteName(handshake.suite as CipherSuite);
   client.group = group && group.name;
-  client.resumed = !!(key ? key.session : tls12 && tls12.resumed);
+  client.resumed = !!(key ? key.resumes : tls12 && tls12.resumed);
   client.earlyDataAccepted = !!handshake.earlyDataAccepted;
   client.alpnProtocol = handshake.chosenProtocol;
   client.peerPath = handshake.serverPath;

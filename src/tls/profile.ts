@@ -23,7 +23,7 @@ export interface TlsProfile {
   /** Keys that client and server have in common: `preSharedKeys`, or `externalKeys` without sessions. */
   readonly preSharedKeys?: PreSharedKeys;
   /** `earlyData`, which needs `preSharedKeys`. */
-  readonly earlyData?: EarlyData;
+  readonly zeroRtt?: EarlyData;
   /** With servers that do not speak TLS 1.3, TLS 1.2: `tls12`. */
   readonly tls12?: Tls12;
   /** Offered in this order, before all others. */
@@ -73,7 +73,7 @@ export interface OfferedKey {
   /** Begun with it. */
   readonly schedule: KeySchedule;
   /** What it is out of; undefined if it is an external one. */
-  readonly session: Session | undefined;
+  readonly resumes: Session | undefined;
 }
 
 /** Sessions and external keys, RFC 8446 §2.2: what they do, in the order of the handshake. */

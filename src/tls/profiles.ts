@@ -31,7 +31,7 @@ export const everything: TlsProfile = {
   clientCertificates,
   tls12,
   preSharedKeys,
-  earlyData,
+  zeroRtt: earlyData,
   exporter: keyingMaterialExporter,
   extensions: [serverName, applicationLayerProtocol, recordSizeLimit, maxFragmentLength, statusRequest],
 };

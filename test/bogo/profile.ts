@@ -30,7 +30,7 @@ export function profileFor(
     clientCertificates,
     tls12: tls12With(reverify),
     preSharedKeys: preSharedKeysWith(reverify),
-    earlyData: options.enableEarlyData ? earlyData : undefined,
+    zeroRtt: options.enableEarlyData ? earlyData : undefined,
     exporter: keyingMaterialExporter,
     extensions,
   };

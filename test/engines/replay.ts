@@ -47,7 +47,7 @@ export const RING = 4096;
 export const RECORDED: TlsProfile = {
   certificates: tls13Sessions.certificates,
   preSharedKeys: tls13Sessions.preSharedKeys,
-  earlyData,
+  zeroRtt: earlyData,
   extensions: tls13Sessions.extensions,
 };
 

@@ -7,6 +7,7 @@ import * as simBoard from '../../boards/sim-w5500.js';
 import type { Case } from '../../hil/agent/case.js';
 import type { CaseEnvironment } from '../../hil/cases/environment.js';
 import { cases } from '../../hil/cases/index.js';
+import { resumptionCases } from '../../hil/cases/resumption.js';
 import type { Fixtures } from '../../hil/fixtures/index.js';
 import { publishFixtures } from '../../hil/fixtures/lan.js';
 import type { Clock, Timer } from '../../src/platform.js';
@@ -31,10 +32,14 @@ export interface PlayOptions {
   virtual?: boolean;
 }
 
-const noBoard = { start: () => assertNever(), connect: simBoard.connect, trustAnchor: simBoard.trustAnchor };
+const { connect, trustAnchor } = simBoard;
+const noBoard = { start: () => assertNever(), connect, trustAnchor };
 
 /** What there is to play. */
-export const plan: { name: string; needs: string[] }[] = cases(noBoard).map(({ name, needs }) => ({ name, needs }));
+export const plan: { name: string; needs: string[] }[] = cases(noBoard, resumptionCases).map(({ name, needs }) => ({
+  name,
+  needs,
+}));
 
 export async function play(name: string, options: PlayOptions): Promise<Played> {
   const clock = options.virtual ? new VirtualClock() : undefined;
@@ -53,15 +58,15 @@ export async function play(name: string, options: PlayOptions): Promise<Played> 
         receiveBuffer: 4096,
         buffers,
       }),
-    connect: simBoard.connect,
-    trustAnchor: simBoard.trustAnchor,
+    connect,
+    trustAnchor,
     spiFrames: () => sim.chip.stats.frames,
     free: () => 100000,
     ...options.environment,
   };
   options.spoil?.(sim);
   try {
-    const one = cases(environment).find(found => found.name === name)!;
+    const one = cases(environment, resumptionCases).find(found => found.name === name)!;
     return { ...(await run(one, options, time)), violations: sim.chip.violations };
   } finally {
     time.stop();

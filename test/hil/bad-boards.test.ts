@@ -204,6 +204,11 @@ const MUTATIONS: Record<string, Mutation> = {
     instead: 'send 5000;end',
     says: /end \(\) after 5000 bytes of 6000/,
   },
+  'tls/resumed': {
+    what: 'a client that forgets the session',
+    environment: client(() => ({ session: undefined })),
+    says: /a whole handshake, and the session was not used/,
+  },
 };
 
 /** What is told of TLS servers, with one value changed. */

@@ -164,6 +164,10 @@ describe('hil: the pure-Node board through the command line', () => {
       (await runCli(['recover', '-b', 'sim-node'], { cwd: folder })).stdout,
       /^sim-node: node v.* answers\n$/,
     );
+    assert.match(
+      (await runCli(['recover', '-b', 'sim-node', '--wipe'], { cwd: folder })).stdout,
+      /^sim-node: node v.* answers\nsim-node: removed nothing\n$/,
+    );
   });
 
   it('no case chosen: exit 5', async () => {

@@ -61,6 +61,16 @@ describe('espruino on a desktop', function () {
     assert.doesNotMatch(board.text(), /Uncaught/);
   });
 
+  it('boot code is run by every start, until it is wiped', async () => {
+    const { session } = board;
+    await session.engine.evaluate('E.setBootCode("booted=1",true)');
+    await session.engine.reset();
+    assert.equal(await session.engine.evaluate('global.booted'), '1');
+    assert.deepEqual(await session.engine.wipe(), ['.bootrst']);
+    await session.engine.reset();
+    assert.equal(await session.engine.evaluate('typeof booted'), '"undefined"');
+  });
+
   it('Ctrl-C gets it out of an endless loop', async () => {
     await board.session.engine.command('for(;;);');
     assert.equal(await board.session.recover(), true);

@@ -53,6 +53,16 @@ describe('espruino client', () => {
     });
   }
 
+  it('wipes what would run by itself, and nothing else', async () => {
+    const { board, client } = engine();
+    for (const name of ['.bootcde', '.bootrst', '.varimg', '.boot0', 'hil.js', '.bootcdex', 'boot1']) {
+      board.files.set(name, Buffer.from('x'));
+    }
+    assert.deepEqual(await client.wipe(), ['.bootcde', '.bootrst', '.varimg', '.boot0']);
+    assert.deepEqual([...board.files.keys()], ['hil.js', '.bootcdex', 'boot1']);
+    assert.deepEqual(await client.wipe(), []);
+  });
+
   it('a board that never answers is absent (exit code 3), and is told how to come back', async () => {
     const { client } = engine({ deafTo: 99 });
     await assert.rejects(client.identify(), refused('BOARD_SILENT', 3));

@@ -163,7 +163,7 @@ export class FakeEspruino {
       erase: (name: string) => void files.delete(name),
       compact: () => void this.heard.push('compact'),
       getFree: () => (this.temper.room ?? 1e6) - used(),
-      list: () => [...files.keys()],
+      list: (pattern: RegExp) => [...files.keys()].filter(name => pattern.test(name)),
       write: (name: string, text: string, at: number, size: number) => {
         const file = files.get(name) ?? Buffer.alloc(size, 0xff);
         if (file.length !== size || at + text.length > size) return false;

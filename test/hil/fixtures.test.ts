@@ -116,6 +116,12 @@ describe('hil: fixtures', () => {
     assert.ok(capture.includes('\x03tls\x07fixture\x04test'));
   });
 
+  it('says in its log which handshake was by a session', async () => {
+    assert.equal((await play('tls/resumed', { fixtures })).verdict, 'pass');
+    const log = readFileSync(join(folder, 'fixtures.log'), 'latin1');
+    assert.match(log, /handshake complete, \w+\n.* handshake complete, \w+, resumed\n/s);
+  });
+
   it('a second board in the same folder has a capture of its own', async () => {
     await play('net/dhcp', { fixtures });
     assert.ok(readFileSync(join(folder, 'capture-2.pcapng')).length > 1000);

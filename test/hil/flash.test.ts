@@ -90,6 +90,23 @@ describe('hil: flash', () => {
     );
   });
 
+  it('a board elsewhere, and one without flash, is refused: the bootloader that shows up here is another board', async () => {
+    const board = { board: 'w5500-evb-pico', engine: 'kaluma' };
+    const boards = [
+      { ...board, id: 'lab', console: { type: 'tcp', host: 'lab.example', port: 4001 } },
+      { ...board, id: 'emu', console: { type: 'emulated', image: 'k.bin', bootrom: 'b.bin' } },
+    ];
+    write('elsewhere.json', JSON.stringify({ version: 1, boards }));
+    for (const [id, message] of [
+      ['lab', /another machine, lab\.example/],
+      ['emu', /"image" in the map, k\.bin/],
+    ] as const) {
+      const { code, stderr } = await flash(['-b', id, 'fw.uf2', '--map', 'elsewhere.json', '--dry-run']);
+      assert.equal(code, 2);
+      assert.match(stderr, message);
+    }
+  });
+
   it('uf2, onto a volume: the file is there, whole, and the board is back', async () => {
     mkdirSync(join(folder, 'volume'));
     const { code, stdout, stderr } = await flash(['-b', 'pico', 'fw.uf2', '--volume', 'volume']);

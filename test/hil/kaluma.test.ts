@@ -72,7 +72,10 @@ class FakeKaluma extends Duplex {
     } else if (line === '.flash -t') this.say('524288\r\n');
     else if (line === '.flash -s') this.say(`${this.flash.length}\r\n`);
     else if (line === '.flash -r') this.say(this.flash.toString('latin1').replaceAll('\n', '\r\n') + '\r\n');
-    else if (line === '.flash -w') {
+    else if (line === '.flash -e') {
+      this.flash = Buffer.alloc(0);
+      this.say('Flash has erased\r\n');
+    } else if (line === '.flash -w') {
       this.say("Transfer a file via YMODEM... (press 'a' to abort)\r\n");
       this.listen();
     } else if (line !== '') this.run(line, true);
@@ -145,6 +148,15 @@ describe('hil: the client for Kaluma', function () {
     await engine.command('hil.x("a")');
     await new Promise(resolve => setTimeout(resolve, 20));
     assert.match(heard.join(''), /^\S*#hil a\r\n?$/);
+  });
+
+  it('wipes the program that runs at every start', async () => {
+    const { board, engine } = attached();
+    await engine.identify();
+    assert.deepEqual(await engine.wipe(), []);
+    await engine.upload('hil.js', SCRIPT);
+    assert.deepEqual(await engine.wipe(), [`the stored program (${SCRIPT.length} bytes)`]);
+    assert.equal(board.flash.length, 0);
   });
 
   it('what is stored is believed only when it is read back', async () => {

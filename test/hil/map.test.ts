@@ -1,6 +1,6 @@
 /** The hardware map: what is refused, with the place named; ports without udevadm; what `map init` would add. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HilError } from '../../hil/errors.js';
@@ -164,6 +164,35 @@ describe('hil: serial ports without udevadm', () => {
   });
 });
 
+describe('hil: what a kind adds to an entry', () => {
+  const emulated = { type: 'emulated', image: 'a.uf2', bootrom: 'b.bin' } as const;
+  const entry = (more: Partial<BoardEntry>): BoardEntry => ({
+    id: 'a',
+    board: 'w5500-evb-pico',
+    engine: 'kaluma',
+    console: { type: 'serial', path: '/dev/none0' },
+    ...more,
+  });
+
+  it('emulated boards and slow interpreters wait longer, unless the map says how long', () => {
+    assert.equal(describeBoard(entry({})).limits, undefined);
+    assert.deepEqual(describeBoard(entry({ engine: 'espruino' })).limits, { timeoutX: 4 });
+    assert.deepEqual(describeBoard(entry({ engine: 'espruino', limits: { timeoutX: 2 } })).limits, { timeoutX: 2 });
+    assert.deepEqual(describeBoard(entry({ console: emulated })).limits, { timeoutX: 20 });
+    assert.deepEqual(describeBoard(entry({ console: emulated, limits: { watchdogS: 0 } })).limits, {
+      timeoutX: 20,
+      watchdogS: 0,
+    });
+    assert.deepEqual(describeBoard(entry({ console: emulated, limits: { timeoutX: 3 } })).limits, { timeoutX: 3 });
+  });
+
+  it('Ctrl-C where the engine knows it on that kind', () => {
+    assert.equal(describeBoard(entry({})).ctrlC, true);
+    assert.equal(describeBoard(entry({ engine: 'espruino' })).ctrlC, false);
+    assert.equal(describeBoard(entry({ engine: 'espruino', ctrlC: true })).ctrlC, true);
+  });
+});
+
 describe('hil: choosing boards', () => {
   const entry = (id: string, more: Partial<BoardEntry> = {}): BoardEntry => ({
     id,
@@ -216,6 +245,28 @@ describe('hil: choosing boards', () => {
     assert.equal(stateOf(entry('a'), [port('a')]).state, 'free');
     assert.equal(stateOf(sim, []).state, 'simulated');
     assert.equal(stateOf(entry('t', { console: { type: 'tcp', host: 'h', port: 1 } }), []).state, 'unknown');
+  });
+});
+
+describe('hil: names of ports', () => {
+  it("a link of udev's is the port it leads to, for the map as for the list", async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hil-ports-'));
+    try {
+      const [tty, link] = [join(realpathSync(folder), 'ttyUSB0'), join(folder, 'pci-0000:00:14.0-usb-0:3:1.0-port0')];
+      writeFileSync(tty, '');
+      symlinkSync('ttyUSB0', link);
+      const map = { version: 1, boards: [{ ...pico, console: { type: 'serial', path: link } }] } as BoardMap;
+      const port = { path: tty, vendorId: '10c4', productId: 'ea60' };
+      assert.equal(portOf(map.boards[0], [port]), port);
+      assert.equal(stateOf(map.boards[0], [port]).state, 'free');
+      assert.deepEqual(await additions(map, [port], async () => false), []);
+      // In no list, and there all the same.
+      assert.equal(portOf(map.boards[0], [])?.path, tty);
+      rmSync(tty);
+      assert.equal(stateOf(map.boards[0], []).state, 'absent');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

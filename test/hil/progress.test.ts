@@ -32,6 +32,13 @@ describe('hil: progress', () => {
     assert.match(text, /^a: uploading: 1000 bytes in 0\.\d s\n$/);
   });
 
+  it('an end that comes twice is told once, and the next file of that name has one of its own', () => {
+    const text = shown(false, progress => {
+      for (const done of [500, 1000, 1000, 500, 1000]) progress.bar('a: uploading', done, 1000);
+    });
+    assert.match(text, /^(a: uploading: 1000 bytes in 0\.\d s\n){2}$/);
+  });
+
   it('nothing to send is done at once', () => {
     assert.match(
       shown(true, progress => progress.bar('x', 0, 0)),

@@ -285,6 +285,16 @@ export const SYNTAX_RULES: SyntaxRule[] = [
     good: ['function f() { return;\n5 }', 'function f() {\nreturn\n}', 'function f() { return 5 }'],
   },
   {
+    name: 'return without a semicolon at the end of a function: Espruino reads on for its value',
+    refuses: (node, parent, code) =>
+      node.type === 'BlockStatement' &&
+      parent !== undefined &&
+      /^(Arrow)?Function/.test(parent.type) &&
+      /(^|[^.\w$])return\s*}$/.test(code.slice(node.start, node.end)),
+    bad: ['function f(a) { if (a) return }', 'a => { for (;;) if (a()) return\n}', 'class A { m() { return } }'],
+    good: ['function f(a) { if (a) return; }', 'a => { for (;;) { if (a()) return } }', 'function f(a) { a.return }'],
+  },
+  {
     name: 'property read as a statement: a throwing getter is not caught there',
     refuses: node => node.type === 'ExpressionStatement' && isMember(node.expression),
     bad: ['a.b;'],

@@ -137,4 +137,82 @@ describe('house: passes over a bundle', () => {
     // Behind both overlays.
     assert.match(twice, /return First;\s*\}\s*function shared/);
   });
+
+  it('overlay: a name that means something else in a function does not count', async () => {
+    const bundle = `var r = (function () { function own() { return 1; } function entry() { return own(); } function user(own) { return own + entry(); } return user(2); })()`;
+    const changed = await pass('overlay', bundle, [['entry']], []);
+    assert.match(changed, /function overlay\$1\(\) \{\s*function own/);
+    assert.equal(new Function(`${changed}; return r`)(), 3);
+  });
+
+  it('overlay: of several at once each has what it alone needs, and asks another for its entries', async () => {
+    const bundle = `var r = (function () { function own() { return 1; } function both() { return 2; } function first(a) { return own() + both() + a; }
+      function second() { return both() + first(3); } return [first(4), second(), [5].map(first)]; })()`;
+    const changed = await pass('overlay', bundle, [['first'], ['second']], []);
+    assert.match(
+      changed,
+      /overlay\$1\(\) \{\s*function own[\s\S]*overlay\$2\(\) \{\s*function second[\s\S]*overlay\$1\(\)\(3\)/,
+    );
+    assert.deepEqual(new Function(`${changed}; return r`)(), [7, 8, [8]]);
+  });
+
+  const outside = { reads: new Set(['user', 'told', 'push']), gives: new Set(['option', 'push']) };
+  const absent = (code: string): Promise<string> => pass('drop-absent', code, outside);
+  const bundled = (body: string, given: string): string =>
+    `var r = (function (exports) { ${body} exports.user = option => user({ option, parts: ${given} }); return exports; })({})`;
+
+  it('drop-absent: hooks of parts that a bundle lacks, and what is there only for them', async () => {
+    const body = `const LIMIT = 3; function helper(a) { return a.spare; } class Part { constructor(n) { this.n = n; this.spare = 7; } hook(a) { return this.n + a; } unused() { return helper(this); } }
+      function user(config) { const state = { told: 0 }; const parts = config.parts; state.extra = parts.extra && parts.extra.begin(state); if (state.extra) { state.told = helper(state.extra); }
+        if (!parts.extra && !parts.base) fail('nothing'); if (parts.base) state.told += parts.base.hook(LIMIT); return [state.told, config.option, state.extra ? 1 : 2]; }
+      function fail(why) { throw new Error(why); }`;
+    const lean = bundled(body, '{ base: new Part(4) }');
+    const changed = await absent(lean);
+    const answer = (code: string): unknown => new Function(`${code}; return r.user(5);`)();
+    assert.deepEqual(answer(changed), [7, 5, 2]);
+    assert.deepEqual(answer(lean), [7, 5, 2]);
+    assert.doesNotMatch(changed, /extra|spare|unused|helper|begin/);
+    const rich = bundled(body, '{ base: new Part(4), extra: { begin: () => new Part(9) } }');
+    assert.deepEqual(answer(await absent(rich)), answer(rich));
+    assert.match(await absent(rich), /spare[\s\S]*extra/);
+    const none = await absent(bundled(body, '{}'));
+    assert.throws(() => answer(none), /nothing/);
+  });
+
+  it('drop-absent: what has a value later, from outside, or only sometimes, stays', async () => {
+    const code = bundled(
+      `let late; let flag = false; const table = { a: 1, b: 0 }; function set(value) { late = value; flag = true; }
+      function maybe(a, b) { return b ? a + b : a; } function never(a, b) { return b ? 'b' : a; } const apply = maybe;
+      function user(config) { const out = []; out.push(late, flag, table.a, table.b); set(config.option); out.push(late, flag, apply(1, 2), maybe(1), never(3), never(4, undefined));
+        let calls = 0; calls++; const tables = { 1: maybe, 2: maybe, 'a-b': set }; out.push(tables[config.option](3)); const o = {}; o.count = 0; o.count++; o.count += 2; out.push(o.count); const p = {}; if (config.option > 1) p.seen = true; out.push(p.seen ? 'seen' : 'unseen');
+        for (const x of [1, 0]) out.push(x ? 'x' : 'y'); out.push((p.gone ?? 6), late && p.gone, p.gone || late); return out; }`,
+      'undefined',
+    );
+    const changed = await absent(code);
+    const answer = (text: string): unknown => new Function(`${text}; return [r.user(1), r.user(2)];`)();
+    assert.deepEqual(answer(changed), answer(code), changed);
+    assert.doesNotMatch(changed, /'b'|"b"/);
+  });
+
+  it('drop-absent: assignments whose value nobody reads do what else they do', async () => {
+    const code = bundled(
+      `function user(config) { const o = { told: 0 }; const step = () => { o.told++; return 4; }; o.a = o.b = step(); o.c = o.d = config.option; o.e = [step()]; o.f += 1; o.told += (o.g = 3);
+        const kept = (o.h = step()); return [o.told, kept]; }`,
+      'undefined',
+    );
+    const changed = await absent(code);
+    const answer = (text: string): unknown => new Function(`${text}; return r.user(1);`)();
+    assert.deepEqual(answer(changed), answer(code), changed);
+    assert.doesNotMatch(changed, /o\.[a-h]\b/);
+  });
+
+  it('ended-returns: only a return that nothing but the end of its function follows', async () => {
+    assert.equal(
+      await pass(
+        'ended-returns',
+        'let a=b=>{for(;;)if(b)return},c={m(){return}},d=()=>{if(a){return}},e=()=>{if(a)return;b()}',
+      ),
+      'let a=b=>{for(;;)if(b)return;},c={m(){return;}},d=()=>{if(a){return}},e=()=>{if(a)return;b()}',
+    );
+  });
 });

@@ -17,7 +17,6 @@ const PUBLIC: Array<[file: string, interfaces: string[]]> = [
   ['src/crypto/external-key', ['ExternalKey']],
   ['src/errors', ['RingletError']],
   ['src/transport', ['Transport', 'Network']],
-  ['src/bytes/backlog', ['Backlog']],
   ['src/recorder', ['Recorder']],
   ['src/w5500/network', ['W5500Options', 'NetworkTimeouts', 'BufferPlan', 'Lease', 'StaticAddress']],
   ['boards/w5500-board', ['W5500BoardParts']],

@@ -100,7 +100,7 @@ async function bundle(label: string, entry: string): Promise<string> {
   writeFileSync(input, entry);
   const tools = '../../../tools/';
   const { constToLet } = await import(`${tools}const-to-let.mjs`);
-  const { terserOptions } = await import(`${tools}terser-options.mjs`);
+  const { terserOptions, visibleNames } = await import(`${tools}terser-options.mjs`);
   const bundled = await rollup({ input });
   const { output } = await bundled.generate({
     format: 'iife',
@@ -110,7 +110,7 @@ async function bundle(label: string, entry: string): Promise<string> {
     externalLiveBindings: false,
     esModule: false,
     freeze: false,
-    plugins: [constToLet(), terser(terserOptions(false))],
+    plugins: [constToLet(), terser(terserOptions(visibleNames(false, false)))],
   });
   rmSync(input);
   return output[0].code;

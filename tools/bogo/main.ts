@@ -10,6 +10,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { matchesGlob } from './glob.js';
+import { MODULE, obtainRunner } from './obtain.js';
 import {
   countTable,
   EXPECTED,
@@ -24,10 +25,11 @@ import {
 import { findRunner, runTests } from './runner.js';
 import { bundleShim } from './shim-bundle.js';
 
-const HELP = `BOGO_RUNNER=FILE npm run bogo -- [options]
+const HELP = `npm run bogo -- [options]
 
-  BOGO_RUNNER     ssl/test/runner of BoringSSL ${RUNNER_COMMIT}, built there with \`go test -c\` and Go 1.26. It has
-                  to be given: the Go module proxy does not have BoringSSL's module
+  BOGO_RUNNER     if set: ssl/test/runner of BoringSSL ${RUNNER_COMMIT}, built there with \`go test -c\`. If not, it is
+                  built from the Go module ${MODULE} in
+                  XDG_CACHE_HOME or ~/.cache, once
   --test GLOB     only the tests of this name; several are separated by ;
   --loose-errors  of tests that must fail look at the alert only
   --verbose       all that the runner prints
@@ -47,14 +49,17 @@ const { values } = parseArgs({
 });
 
 async function main(): Promise<number> {
-  const runner = findRunner();
   const globs = values.test.split(';');
   if (values.help) {
     console.log(HELP);
     return 0;
   }
+  const found = findRunner();
+  const { runner, reason } = found ? { runner: found } : await obtainRunner(line => console.log(line));
   if (!runner) {
-    console.error(`There is no runner: BOGO_RUNNER is not set.\n\n${HELP}`);
+    console.error(
+      `There is no runner: BOGO_RUNNER is not set, and BoringSSL's Go module is not to be had: ${reason}\n\n${HELP}`,
+    );
     return NO_RUNNER;
   }
   const scope = readExpected();

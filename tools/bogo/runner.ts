@@ -3,12 +3,13 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { cachedRunner } from './obtain.js';
 import { CONFIG } from './results.js';
 
-/** The binary that BOGO_RUNNER names; undefined if it names none. */
+/** The binary that BOGO_RUNNER names, or else the one that `npm run bogo` has built before; undefined if there is none. */
 export function findRunner(): string | undefined {
   const { BOGO_RUNNER } = process.env;
-  if (!BOGO_RUNNER) return undefined;
+  if (!BOGO_RUNNER) return cachedRunner();
   const path = resolve(BOGO_RUNNER);
   if (!existsSync(path)) throw new Error(`BOGO_RUNNER: there is no ${path}`);
   return path;

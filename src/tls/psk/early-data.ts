@@ -40,7 +40,7 @@ const ANSWER: Extension = {
 /** Only in a first ClientHello, and with its first key (RFC 8446 §4.2.10). */
 function offer(tls: ClientHandshake, hello: HelloWriter, rest: number): void {
   const bytes = tls.earlyData;
-  const session = tls.offeredKeys[0].session;
+  const session = tls.offeredKeys[0].resumes;
   if (!bytes || !bytes.length || !session || tls.suite || !suiteOf(tls.suites, session.suite)) return;
   const records = Math.ceil(bytes.length / Size.MaxFragment) + 1; // and EndOfEarlyData
   const flight = hello.writer.offset + 4 + rest + Size.RecordHeader + FLIGHT + certificateFlight(tls.clientConfig);
@@ -67,7 +67,7 @@ function sendEarlyData(tls: ClientHandshake): void {
     tell(tls, 'keylog', keyLogLine('CLIENT_EARLY_TRAFFIC_SECRET', tls.clientHello.randoms, secret));
   }
   writer.changeCipherSpec();
-  writer.protection = new RecordProtection(suiteOf(tls.suites, (key.session as Session).suite) as CipherSuite, secret);
+  writer.protection = new RecordProtection(suiteOf(tls.suites, (key.resumes as Session).suite) as CipherSuite, secret);
   secret.fill(0);
   for (let at = 0; at < bytes.length; at += Size.MaxFragment) {
     const left = bytes.length - at;
@@ -86,7 +86,7 @@ function refuse(tls: ClientHandshake): void {
 
 /** "the server's ... selected ALPN protocol" has to be the session's too (RFC 8446 §4.2.10). */
 function answered(tls: ClientHandshake): void {
-  const session = (tls.selectedKey as OfferedKey).session as Session;
+  const session = (tls.selectedKey as OfferedKey).resumes as Session;
   if (!tls.earlyKeys) return;
   if (!tls.earlyDataAccepted) useHandshakeKeys(tls);
   else if ((tls.chosenProtocol || '') !== session.alpnProtocol) illegalParameter('ALPN protocol, with early data');

@@ -39,12 +39,12 @@ export function keysWith(sessions: Sessions | undefined): PreSharedKeys {
     offer: (tls, hello) => offer(tls, hello, !!sessions && !!tls.listener.session),
     bind,
     sent(tls) {
-      if (tls.profile.earlyData) tls.profile.earlyData.send(tls);
+      if (tls.profile.zeroRtt) tls.profile.zeroRtt.send(tls);
     },
     retry,
     select,
     begin(tls) {
-      if (tls.profile.earlyData) tls.profile.earlyData.answered(tls);
+      if (tls.profile.zeroRtt) tls.profile.zeroRtt.answered(tls);
       return FINISHED;
     },
     finish(tls) {
@@ -74,7 +74,7 @@ function check(config: TlsClientConfig): void {
   if (mode && mode !== 'psk_dhe_ke' && mode !== 'psk_ke') usageError("pskMode: 'psk_dhe_ke' or 'psk_ke'");
   if (!config.crypto.groups.length && mode !== 'psk_ke')
     usageError("crypto lacks groups: only pskMode 'psk_ke' needs none");
-  if (config.earlyData && !profile.earlyData) usageError('earlyData: the profile has none');
+  if (config.earlyData && !profile.zeroRtt) usageError('earlyData: the profile has none');
 }
 
 /** The session first: it may have early data. */
@@ -105,7 +105,7 @@ function add(
 ): boolean {
   let hash: HashAlgorithm | undefined;
   for (const suite of tls.suites) if (suite.hash.name === hashName) hash = suite.hash;
-  if (hash) tls.offeredKeys.push({ identity, schedule: new KeySchedule(hash, psk), session });
+  if (hash) tls.offeredKeys.push({ identity, schedule: new KeySchedule(hash, psk), resumes: session });
   return !!hash;
 }
 
@@ -135,14 +135,14 @@ function offer(tls: ClientHandshake, hello: HelloWriter, wantsTickets: boolean):
   let size = 6 + bindersLength(tls);
   for (const key of keys) size += 6 + key.identity.length;
   if (!ours.keyGroup && ours.groups.length) hello.list(ExtensionType.KeyShare, () => {});
-  if (tls.profile.earlyData) tls.profile.earlyData.offer(tls, hello, size);
+  if (tls.profile.zeroRtt) tls.profile.zeroRtt.offer(tls, hello, size);
   hello.extension(ExtensionType.PreSharedKey, writer => {
     hello.vector(2, () => {
       for (const key of keys) {
         const identity = key.identity;
         writer.writeUint16(identity.length);
         writer.append(identity, 0, identity.length);
-        writer.writeUint32(key.session ? obfuscatedAge(tls, key.session) : 0);
+        writer.writeUint32(key.resumes ? obfuscatedAge(tls, key.resumes) : 0);
       }
     });
     // What they are of is all before them.
@@ -173,8 +173,8 @@ function bind(tls: ClientHandshake, message: Uint8Array, length: number): number
   for (const key of tls.offeredKeys) {
     const schedule = key.schedule;
     const hash = schedule.hashAlgorithm;
-    const label = key.session ? 'res binder' : 'ext binder';
-    const binderKey = deriveSecret(hash, schedule.stageSecret, label, digestOf(hash, hash.create()));
+    const label = key.resumes ? 'res binder' : 'ext binder';
+    const binderKey = deriveSecret(hash, schedule.stageSecret, label, schedule.emptyHash);
     const binder = schedule.verifyData(binderKey, digestOf(hash, transcript || hashed(hash, message, truncated)));
     binderKey.fill(0);
     message[at++] = binder.length;
@@ -193,13 +193,13 @@ function hashed(algorithm: HashAlgorithm, bytes: Uint8Array, length: number): Ha
 /** RFC 8446 §4.1.4: the suite is known now; keys of another hash are of no use any more, and early data is not accepted. */
 function retry(tls: ClientHandshake): void {
   const hash = (tls.suite as CipherSuite).hash;
-  if (tls.profile.earlyData) tls.profile.earlyData.refuse(tls);
+  if (tls.profile.zeroRtt) tls.profile.zeroRtt.refuse(tls);
   keep(tls, key => key.schedule.hashAlgorithm === hash);
 }
 
 /** RFC 8446 §4.2.11: its hash is that of the suite; §4.2.9: and its mode the offered one. */
 function select(tls: ClientHandshake, hello: ServerHello, suite: CipherSuite): OfferedKey | undefined {
-  const early = tls.profile.earlyData;
+  const early = tls.profile.zeroRtt;
   const at = hello.selectedIdentity;
   const selected = at < 0 ? undefined : tls.offeredKeys[at];
   if (at < 0) {
@@ -212,7 +212,7 @@ function select(tls: ClientHandshake, hello: ServerHello, suite: CipherSuite): O
     tls.clientHello.keyGroup = undefined;
   }
   // Early data is the first key's, with the suite that it came with.
-  const session = selected && !at ? selected.session : undefined;
+  const session = selected && !at ? selected.resumes : undefined;
   if (early && !(session && session.suite === suite.id)) early.refuse(tls);
   keep(tls, key => key === selected);
   tls.selectedKey = selected;

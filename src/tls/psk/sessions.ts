@@ -31,7 +31,7 @@ function newSession(tls: ClientHandshake, body: ByteReader): Uint8Array | undefi
     secret,
     sessionId: EMPTY,
     ticket: parsed.ticket,
-    pin: pinOf(tls, tls.selectedKey && tls.selectedKey.session),
+    pin: pinOf(tls, tls.selectedKey && tls.selectedKey.resumes),
     serverName: tls.clientConfig.serverName,
     alpnProtocol: tls.chosenProtocol || '',
   });

@@ -1,0 +1,297 @@
+/**
+ * Which code of a bundle is live, and what is known of its values: for drop-absent.mjs, which says what for. Found from nothing upwards, in passes over the code until
+ * nothing is added, so that a hook and its only reader do not keep each other.
+ */
+import { bindings, isFunction } from './scopes.mjs';
+
+const UNDEFINED = { value: undefined };
+const PURE_CALLS = /^(Uint8Array|Uint32Array|Int32Array|Error)$/;
+
+/** What is known to be used. Everything in it only grows. */
+export class Live {
+  constructor(program, outside) {
+    this.outside = outside;
+    this.bindingOf = bindings(program);
+    this.read = new Set();
+    this.given = new Set();
+    this.references = new Set();
+    this.size = -1;
+    this.values = 0;
+  }
+
+  grows() {
+    const before = this.size;
+    this.size = this.read.size + this.given.size + this.references.size + this.values;
+    return this.size !== before;
+  }
+
+  isRead(name) {
+    return !name || this.outside.reads.has(name) || this.read.has(name);
+  }
+
+  isGiven(name) {
+    return this.outside.gives.has(name) || this.given.has(name);
+  }
+
+  /** A variable or parameter gets this value (unknown: undefined), too: it goes from a value to a condition to unknown. */
+  assign(binding, value) {
+    if (!binding || binding.unknown) return;
+    const before = binding.known;
+    const known = !before || !value ? value : merged(before, value);
+    if (known && before && known.condition === before.condition) return;
+    binding.known = known;
+    binding.unknown = !known;
+    this.values++;
+  }
+
+  /**
+   * `{ value }` if the expression is known, and evaluating it does nothing; with `condition` only its truth is. Undefined if it is not.
+   */
+  valueOf(node) {
+    switch (node.type) {
+      case 'Literal':
+        return node.regex ? undefined : { value: node.value };
+      case 'Identifier': {
+        const binding = this.bindingOf.get(node);
+        if (!binding) return node.name === 'undefined' ? UNDEFINED : undefined;
+        if (binding.unknown || !binding.isVariable) return undefined;
+        return binding.known ?? UNDEFINED;
+      }
+      case 'MemberExpression':
+        return !node.computed && isPure(node.object) && !this.isGiven(node.property.name) ? UNDEFINED : undefined;
+      case 'UnaryExpression': {
+        const known = this.valueOf(node.argument);
+        if (known && node.operator === '!') return { value: !known.value };
+        return known && node.operator === 'void' ? UNDEFINED : undefined;
+      }
+      case 'BinaryExpression': {
+        const left = this.exact(node.left);
+        const right = this.exact(node.right);
+        if (!left || !right || !/^[!=]==$/.test(node.operator)) return undefined;
+        return { value: (left.value === right.value) === (node.operator === '===') };
+      }
+      case 'LogicalExpression': {
+        const left = this.leftOf(node);
+        if (left) return decides(node, left) ? left : this.valueOf(node.right);
+        const right = isPure(node.left) ? this.valueOf(node.right) : undefined;
+        return right && decides(node, right) ? { value: right.value, condition: true } : undefined;
+      }
+      case 'ConditionalExpression': {
+        const test = this.valueOf(node.test);
+        if (test) return this.valueOf(test.value ? node.consequent : node.alternate);
+        const [one, other] = [node.consequent, node.alternate].map(part => this.valueOf(part));
+        return one && other && isPure(node.test) ? merged(one, other) : undefined;
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  /** Of a logical expression: `??` asks for more than the truth. */
+  leftOf({ left, operator }) {
+    return operator === '??' ? this.exact(left) : this.valueOf(left);
+  }
+
+  /** The value itself, not only its truth. */
+  exact(node) {
+    const known = this.valueOf(node);
+    if (!known || known.condition) return undefined;
+    return known.value === undefined ? UNDEFINED : known;
+  }
+
+  /** Whether something is to be evaluated that goes nowhere: then it can as well not be. */
+  isVain(node) {
+    if (node.type === 'UpdateExpression') return this.isUnread(node.argument);
+    if (node.type !== 'AssignmentExpression') return isPure(node);
+    return this.isUnread(node.left) && this.isVain(node.right);
+  }
+
+  isUnread(left) {
+    return (
+      left.type === 'MemberExpression' && !left.computed && isPure(left.object) && !this.isRead(left.property.name)
+    );
+  }
+
+  inside(node) {
+    for (const child of this.reached(node)) this.walk(child);
+  }
+
+  /** What a node consists of; statements of a block up to the one that never gets to the next. */
+  reached(node) {
+    const nodes = childrenOf(node);
+    const end = node.type === 'BlockStatement' ? nodes.findIndex(one => this.ends(one)) : -1;
+    return end < 0 ? nodes : nodes.filter((one, i) => i <= end || one.type === 'FunctionDeclaration');
+  }
+
+  ends(node) {
+    if (!node) return false;
+    if (/^(Return|Throw|Break|Continue)Statement$/.test(node.type)) return true;
+    if (node.type === 'BlockStatement') return node.body.some(one => this.ends(one));
+    if (node.type === 'IfStatement') {
+      const test = this.valueOf(node.test);
+      return !!test && this.ends(test.value ? node.consequent : node.alternate);
+    }
+    const call = node.type === 'ExpressionStatement' && node.expression.type === 'CallExpression' && node.expression;
+    const body = call && this.bindingOf.get(call.callee)?.throwing;
+    return !!body && this.ends(body);
+  }
+
+  walk(node) {
+    const known = this.exact(node);
+    if (known && node.type === 'Identifier' && !isSpelledOut(known)) this.references.add(this.bindingOf.get(node));
+    if (known) return;
+    switch (node.type) {
+      case 'IfStatement':
+      case 'ConditionalExpression': {
+        const test = this.valueOf(node.test);
+        if (!test) this.walk(node.test);
+        if (!test || test.value) this.walk(node.consequent);
+        if ((!test || !test.value) && node.alternate) this.walk(node.alternate);
+        break;
+      }
+      case 'LogicalExpression': {
+        const left = this.leftOf(node);
+        if (!left || decides(node, left)) this.walk(node.left);
+        if (!left || !decides(node, left)) this.walk(node.right);
+        break;
+      }
+      case 'FunctionDeclaration':
+      case 'ClassDeclaration':
+        if (this.isReferenced(node)) this.inside(node);
+        break;
+      case 'VariableDeclarator': {
+        const { id, init } = node;
+        this.assign(this.bindingOf.get(id), init ? this.valueOf(init) : UNDEFINED);
+        if (init && (this.isReferenced(node) || !isPure(init))) this.walk(init);
+        break;
+      }
+      case 'Identifier': {
+        const binding = this.bindingOf.get(node);
+        if (!binding) break;
+        this.references.add(binding);
+        for (const one of binding.parameters ?? []) this.assign(one, undefined);
+        break;
+      }
+      case 'MemberExpression':
+        this.walk(node.object);
+        if (node.computed) this.walk(node.property);
+        else this.read.add(node.property.name);
+        break;
+      case 'CallExpression': {
+        const parameters = this.parametersOf(node);
+        if (parameters) this.references.add(this.bindingOf.get(node.callee));
+        else this.walk(node.callee);
+        parameters?.forEach((one, i) => {
+          this.assign(one, node.arguments[i] ? this.valueOf(node.arguments[i]) : UNDEFINED);
+        });
+        for (const one of node.arguments) this.walk(one);
+        break;
+      }
+      case 'ExpressionStatement':
+        this.change(node.expression, false) || this.walk(node.expression);
+        break;
+      case 'AssignmentExpression':
+      case 'UpdateExpression':
+        this.change(node, true);
+        break;
+      case 'Property':
+        if (this.exact(node.value) !== UNDEFINED) this.given.add(nameOf(node));
+        if (this.isRead(nameOf(node)) || !isPure(node.value)) this.walk(node.value);
+        break;
+      case 'MethodDefinition':
+        this.given.add(nameOf(node));
+        if (this.isRead(nameOf(node)) || node.kind === 'constructor') this.walk(node.value);
+        break;
+      case 'ForOfStatement':
+      case 'ForInStatement':
+        for (const { id } of node.left.declarations ?? []) this.assign(this.bindingOf.get(id), undefined);
+        this.walk(node.right);
+        this.walk(node.body);
+        break;
+      default:
+        this.inside(node);
+    }
+  }
+
+  /** An assignment, whatever its operator; if it is one. Of `x.a += 1` alone `a` is not read. */
+  change(node, isUsed) {
+    if (!/^(Assignment|Update)Expression$/.test(node.type)) return false;
+    const { right, operator } = node;
+    const left = node.left ?? node.argument;
+    const known = operator === '=' ? this.valueOf(lastOf(right)) : undefined;
+    if (left.type === 'Identifier') {
+      this.assign(this.bindingOf.get(left), known);
+      this.references.add(this.bindingOf.get(left));
+    } else {
+      for (const one of childrenOf(left)) this.walk(one);
+      if (!left.computed && (!known || known.condition || known.value !== undefined))
+        this.given.add(left.property.name);
+      if (!left.computed && isUsed && operator !== '=') this.read.add(left.property.name);
+    }
+    if (right && (isUsed || !this.isUnread(left) || !isPure(right))) this.walk(right);
+    return true;
+  }
+
+  isReferenced({ id }) {
+    return this.references.has(this.bindingOf.get(id));
+  }
+
+  parametersOf({ callee }) {
+    return callee.type === 'Identifier' ? this.bindingOf.get(callee)?.parameters : undefined;
+  }
+}
+
+/** Constants have names until terser knows how often they are needed; the others are of no use. */
+export const isSpelledOut = ({ value }) => value === undefined || typeof value === 'boolean';
+
+/** What two values have in common: themselves, or their truth, or nothing. */
+function merged(a, b) {
+  if (a.value === b.value && !a.condition && !b.condition) return a;
+  return !a.value === !b.value ? { value: a.value, condition: true } : undefined;
+}
+
+/** Of `a = b = c`, c. */
+const lastOf = node => (node.type === 'AssignmentExpression' && node.operator === '=' ? lastOf(node.right) : node);
+
+/** Undefined if it is a number or in quotes: then anybody may mean it who says `a[b]`. */
+export const nameOf = ({ key }) => key.name;
+
+/** Whether the left side alone, with this value, is the answer. */
+export const decides = ({ operator }, { value }) =>
+  operator === '&&' ? !value : operator === '||' ? !!value : value !== undefined && value !== null;
+
+/** Without names that are being declared, or belong to properties. */
+export function childrenOf(node) {
+  if (isFunction(node) || (/^(Class|CatchClause)/.test(node.type) && node.type !== 'ClassBody')) return [node.body];
+  if (node.type === 'MemberExpression') return node.computed ? [node.object, node.property] : [node.object];
+  return Object.values(node)
+    .flat()
+    .filter(one => one && typeof one.type === 'string');
+}
+
+/** Evaluating it does nothing, but for what getters do. */
+export function isPure(node) {
+  switch (node.type) {
+    case 'Literal':
+    case 'Identifier':
+    case 'ThisExpression':
+    case 'FunctionExpression':
+    case 'ArrowFunctionExpression':
+      return true;
+    case 'MemberExpression':
+      return isPure(node.object) && (!node.computed || isPure(node.property));
+    case 'UnaryExpression':
+      return node.operator !== 'delete' && isPure(node.argument);
+    case 'BinaryExpression':
+    case 'LogicalExpression':
+      return isPure(node.left) && isPure(node.right);
+    case 'ConditionalExpression':
+      return isPure(node.test) && isPure(node.consequent) && isPure(node.alternate);
+    case 'ArrayExpression':
+      return node.elements.every(isPure);
+    case 'NewExpression':
+      return PURE_CALLS.test(node.callee.name) && node.arguments.every(isPure);
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,60 @@
+/** What is in the memory of a board only while it is used, see overlay.mjs: what looks at a certificate, or is there for a handshake only, and what runs now and then. */
+import { markOverlays, overlay } from './overlay.mjs';
+import { storedReader } from './stored-overlays.mjs';
+
+/** They are needed after the handshake. */
+const AFTERWARDS = ['KeySchedule', 'CONNECTED'];
+
+const ESPRUINO = [
+  overlay(['findPath']),
+  overlay(['ServerChain', 'trustAnchor']),
+  overlay(['FINISHED'], AFTERWARDS),
+  overlay(['CERTIFICATE_VERIFY'], AFTERWARDS),
+  overlay(['CERTIFICATE_REQUEST'], AFTERWARDS),
+  overlay(['startHandshake'], AFTERWARDS),
+  overlay(['suitesOf']),
+  overlay(['supportedSchemes']),
+  overlay(['pemToDer']),
+  overlay(['dhcpMessage']),
+  overlay(['parseIpAddress']),
+  overlay(['poolInUse']),
+  overlay(['alertFor', 'alertName']),
+];
+
+/** Kaluma's are compiled for each use, which takes 10 ms and more: small, so that there is room for their text and what the compiler needs. */
+const KALUMA = [
+  ['parseCertificate'],
+  ['findPath'],
+  ['verifyServer'],
+  ['ServerChain'],
+  ['verifyCertificateVerify', 'supportedSchemes'],
+  ['FINISHED'],
+  ['streamedMessage'],
+  ['CERTIFICATE_REQUEST'],
+  ['SERVER_HELLO'],
+  ['startHandshake', 'sendClientHello', 'makeKeyShare'],
+  ['firstClientHello', 'suitesOf'],
+  ['x25519'],
+  ['ecdsaP256', 'ecdsaP384'],
+  ['rsaPss', 'rsaPkcs1'],
+  ['checkBigInt'],
+  ['pemToDer'],
+  ['dhcpMessage'],
+  ['dnsQuestion'],
+  ['sntpQuestion'],
+  ['udpExchange'],
+  ['parseIpAddress'],
+  ['learnNegotiated'],
+  ['alertFor', 'alertName'],
+];
+
+/** Of hil/. */
+const KALUMA_CASES = [['probe'], ['dhcp'], ['echo'], ['Secure']];
+
+/** The passes for the bundle that `input` is the entry of; `hil` for one of hil/. */
+export function overlaysOf(input, hil) {
+  if (input.includes('kaluma'))
+    return [markOverlays(hil ? [...KALUMA, ...KALUMA_CASES] : KALUMA, AFTERWARDS), storedReader()];
+  if (!input.includes('boards/espruino') || input.includes('psk')) return [];
+  return input.includes('espruino-w5500') ? [...ESPRUINO, overlay(['nativeSignatures'])] : ESPRUINO;
+}

@@ -1,0 +1,58 @@
+/** What each identifier of a program that is no property's name stands for: passes over a bundle that follow variables begin with this. */
+import { isPropertyName, visitAll } from './rewrite.mjs';
+
+export const isFunction = node => /^(Function|ArrowFunction)/.test(node.type);
+const isScope = node =>
+  isFunction(node) || /^(Program|BlockStatement|SwitchStatement|CatchClause|For(In|Of)?Statement)$/.test(node.type);
+
+/**
+ * A Map of identifiers and what they name: `parameters` are those of a function that has this name alone and keeps it (`throwing`: its body, if it returns nowhere but at its end), `isVariable` says
+ * that all its values are known from assignments and, for a parameter, from calls of its function.
+ */
+export function bindings(program) {
+  const declared = new Map();
+  const functions = new Map();
+  const declare = (scope, { name }, isVariable) => {
+    if (!declared.has(scope)) declared.set(scope, new Map());
+    const names = declared.get(scope);
+    if (!names.has(name)) names.set(name, { name, isVariable });
+    return names.get(name);
+  };
+  visitAll(program, (node, ancestors) => {
+    const around = [...ancestors].reverse();
+    const scope = around.find(isScope);
+    if (node.type === 'CatchClause' && node.param) declare(node, node.param, false);
+    if (/^(Function|Class)Declaration$/.test(node.type)) {
+      const binding = declare(scope, node.id, false);
+      if (isFunction(node)) functions.set(node, binding);
+      if (isFunction(node) && !returns(node.body)) binding.throwing = node.body;
+    }
+    if (/^(Function|Class)Expression$/.test(node.type) && node.id) declare(node, node.id, false);
+    if (isFunction(node)) {
+      const owner = functions.get(node);
+      const parameters = node.params.map(one => declare(node, one, !!owner));
+      if (owner) owner.parameters = parameters;
+    }
+    if (node.type !== 'VariableDeclaration') return;
+    for (const { id, init } of node.declarations) {
+      const binding = declare(node.kind === 'var' ? around.find(isFunction) : scope, id, true);
+      if (init && node.kind === 'const' && isFunction(init)) functions.set(init, binding);
+    }
+  });
+  const found = new Map();
+  visitAll(program, (node, ancestors) => {
+    const parent = ancestors[ancestors.length - 1];
+    if (node.type !== 'Identifier' || isPropertyName(node, parent)) return;
+    // The name of a function expression, and its parameters, are inside it; that of a declaration is outside.
+    const isOwnName = /Declaration$/.test(parent.type) && parent.id === node;
+    const scope = (isOwnName ? ancestors.slice(0, -1) : ancestors).findLast(one => declared.get(one)?.has(node.name));
+    if (scope) found.set(node, declared.get(scope).get(node.name));
+  });
+  return found;
+}
+
+function returns(node) {
+  if (node.type === 'ReturnStatement') return true;
+  const children = Object.values(node).flat();
+  return children.some(one => one && typeof one.type === 'string' && !isFunction(one) && returns(one));
+}
