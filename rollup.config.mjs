@@ -18,8 +18,6 @@ const TREESHAKE = { propertyReadSideEffects: false };
 
 const iife = (input, file, minify, name = 'ringlet') => ({
   input,
-  // What is left of `TABLE[2]` in a file whose other half is not wanted would keep the table, and all that it names.
-  treeshake: { propertyReadSideEffects: false },
   output: {
     ...FORMAT,
     file,

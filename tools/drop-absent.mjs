@@ -45,8 +45,8 @@ class Cut {
     const { live } = this;
     const known = live.exact(node);
     if (known) {
-      const text = known.value === undefined ? 'undefined' : JSON.stringify(known.value);
-      if (node.type !== 'Literal' && (node.type !== 'Identifier' || isSpelledOut(known))) this.replace(node, text);
+      if (node.type !== 'Literal' && (node.type !== 'Identifier' || isSpelledOut(known)))
+        this.replace(node, spelled(known));
       return;
     }
     switch (node.type) {
@@ -103,8 +103,11 @@ class Cut {
         }
         break;
       case 'Property':
-        if (node.shorthand && live.exact(node.value)) this.replace(node, `${nameOf(node)}: undefined`);
-        else if (!node.shorthand) this.visit(node.value);
+        if (!node.shorthand) this.visit(node.value);
+        else {
+          const known = live.exact(node.value);
+          if (known && isSpelledOut(known)) this.replace(node, `${nameOf(node)}: ${spelled(known)}`);
+        }
         break;
       case 'MethodDefinition':
         if (live.isRead(nameOf(node)) || node.kind === 'constructor') this.visit(node.value);
@@ -122,3 +125,5 @@ class Cut {
     }
   }
 }
+
+const spelled = ({ value }) => (value === undefined ? 'undefined' : JSON.stringify(value));

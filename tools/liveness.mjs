@@ -11,12 +11,15 @@ const PURE_CALLS = /^(Uint8Array|Uint32Array|Int32Array|Error)$/;
 export class Live {
   constructor(program, outside) {
     this.outside = outside;
-    this.bindingOf = bindings(program);
+    const { bindingOf, methods } = bindings(program);
+    this.bindingOf = bindingOf;
+    this.methods = methods;
     this.read = new Set();
     this.given = new Set();
     this.references = new Set();
     this.size = -1;
     this.values = 0;
+    for (const name of methods.keys()) if (outside.reads.has(name)) this.escape(name);
   }
 
   grows() {
@@ -50,7 +53,7 @@ export class Live {
   valueOf(node) {
     switch (node.type) {
       case 'Literal':
-        return node.regex ? undefined : { value: node.value };
+        return node.regex || node.bigint ? undefined : { value: node.value };
       case 'Identifier': {
         const binding = this.bindingOf.get(node);
         if (!binding) return node.name === 'undefined' ? UNDEFINED : undefined;
@@ -175,18 +178,14 @@ export class Live {
       case 'MemberExpression':
         this.walk(node.object);
         if (node.computed) this.walk(node.property);
-        else this.read.add(node.property.name);
+        else {
+          this.read.add(node.property.name);
+          this.escape(node.property.name);
+        }
         break;
-      case 'CallExpression': {
-        const parameters = this.parametersOf(node);
-        if (parameters) this.references.add(this.bindingOf.get(node.callee));
-        else this.walk(node.callee);
-        parameters?.forEach((one, i) => {
-          this.assign(one, node.arguments[i] ? this.valueOf(node.arguments[i]) : UNDEFINED);
-        });
-        for (const one of node.arguments) this.walk(one);
+      case 'CallExpression':
+        this.call(node);
         break;
-      }
       case 'ExpressionStatement':
         this.change(node.expression, false) || this.walk(node.expression);
         break;
@@ -213,6 +212,26 @@ export class Live {
     }
   }
 
+  call({ callee, arguments: values }) {
+    let called = [];
+    if (callee.type === 'MemberExpression' && !callee.computed && this.isGiven(callee.property.name)) {
+      called = this.methods.get(callee.property.name) ?? [];
+      this.read.add(callee.property.name);
+      this.walk(callee.object);
+    } else if (callee.type === 'Identifier' && this.bindingOf.get(callee)?.parameters) {
+      called = [this.bindingOf.get(callee).parameters];
+      this.references.add(this.bindingOf.get(callee));
+    } else this.walk(callee);
+    for (const parameters of called)
+      parameters.forEach((one, i) => this.assign(one, values[i] ? this.valueOf(values[i]) : UNDEFINED));
+    for (const one of values) this.walk(one);
+  }
+
+  /** A method of this name may be called from anywhere. */
+  escape(name) {
+    for (const parameters of this.methods.get(name) ?? []) for (const one of parameters) this.assign(one, undefined);
+  }
+
   /** An assignment, whatever its operator; if it is one. Of `x.a += 1` alone `a` is not read. */
   change(node, isUsed) {
     if (!/^(Assignment|Update)Expression$/.test(node.type)) return false;
@@ -234,10 +253,6 @@ export class Live {
 
   isReferenced({ id }) {
     return this.references.has(this.bindingOf.get(id));
-  }
-
-  parametersOf({ callee }) {
-    return callee.type === 'Identifier' ? this.bindingOf.get(callee)?.parameters : undefined;
   }
 }
 

@@ -1,5 +1,4 @@
 /** The passes that make a bundle small, in their order. */
-import terser from '@rollup/plugin-terser';
 import { arrowFunctions, parenthesised } from './arrow-functions.mjs';
 import { constToLet } from './const-to-let.mjs';
 import { dropAbsent } from './drop-absent.mjs';
@@ -12,7 +11,7 @@ import { overlaysOf } from './overlays-of-boards.mjs';
 import { fullGlobals, shortGlobals } from './short-globals.mjs';
 import { shortThis } from './short-this.mjs';
 import { storedOverlays } from './stored-overlays.mjs';
-import { composedNames, terserOptions, visibleNames } from './terser-options.mjs';
+import { composedNames, readNames, shorten, visibleNames } from './terser-options.mjs';
 
 /**
  * The simulated board may be given a provider from outside its bundle. For Kaluma the passes that make source shorter and bytecode longer are left out: it keeps
@@ -23,16 +22,20 @@ export function minifiers(hil, input) {
   const kaluma = input.includes('kaluma');
   const forSource = kaluma ? [] : [hoistVariables(), shortThis(), arrowFunctions()];
   const partsOutside = hil || input.includes('boards/sim-');
-  const visible = visibleNames(hil, partsOutside, /boards\/(espruino|kaluma)/.exec(input)?.[1]);
+  const engine = /boards\/(espruino|kaluma)/.exec(input)?.[1];
+  const visible = visibleNames(hil, partsOutside, engine);
   const composed = partsOutside ? [] : composedNames();
   return [
-    dropAbsent({ reads: visible, gives: new Set([...visible].filter(name => !composed.includes(name))) }),
+    dropAbsent({
+      reads: readNames(hil, partsOutside, engine),
+      gives: new Set([...visible].filter(name => !composed.includes(name))),
+    }),
     ...overlaysOf(input, hil),
     keepFactories(),
     constToLet(),
     ...forSource,
     shortGlobals(espruino),
-    terser(terserOptions(visible, kaluma ? kalumaNames : undefined)),
+    shorten(visible, kaluma ? kalumaNames : undefined),
     fullGlobals(),
     parenthesised(),
     endedReturns(),

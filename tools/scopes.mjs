@@ -6,12 +6,14 @@ const isScope = node =>
   isFunction(node) || /^(Program|BlockStatement|SwitchStatement|CatchClause|For(In|Of)?Statement)$/.test(node.type);
 
 /**
- * A Map of identifiers and what they name: `parameters` are those of a function that has this name alone and keeps it (`throwing`: its body, if it returns nowhere but at its end), `isVariable` says
- * that all its values are known from assignments and, for a parameter, from calls of its function.
+ * `bindingOf`: what each identifier names. `parameters` are those of a function that has this name alone and keeps it (`throwing`: its body, if it returns nowhere but at its
+ * end), `isVariable` says that all its values are known from assignments and, for a parameter, from calls of its function. `methods`: lists of the parameters of
+ * all methods of a name.
  */
 export function bindings(program) {
   const declared = new Map();
   const functions = new Map();
+  const methods = new Map();
   const declare = (scope, { name }, isVariable) => {
     if (!declared.has(scope)) declared.set(scope, new Map());
     const names = declared.get(scope);
@@ -29,9 +31,11 @@ export function bindings(program) {
     }
     if (/^(Function|Class)Expression$/.test(node.type) && node.id) declare(node, node.id, false);
     if (isFunction(node)) {
-      const owner = functions.get(node);
+      const method = methodName(node, ancestors[ancestors.length - 1]);
+      const owner = functions.get(node) ?? (method && {});
       const parameters = node.params.map(one => declare(node, one, !!owner));
       if (owner) owner.parameters = parameters;
+      if (method) methods.set(method, [...(methods.get(method) ?? []), parameters]);
     }
     if (node.type !== 'VariableDeclaration') return;
     for (const { id, init } of node.declarations) {
@@ -48,7 +52,14 @@ export function bindings(program) {
     const scope = (isOwnName ? ancestors.slice(0, -1) : ancestors).findLast(one => declared.get(one)?.has(node.name));
     if (scope) found.set(node, declared.get(scope).get(node.name));
   });
-  return found;
+  return { bindingOf: found, methods };
+}
+
+/** Of a function that is a member under a plain name. */
+function methodName(node, parent) {
+  const isMember =
+    /^(Property|MethodDefinition)$/.test(parent?.type) && parent.value === node && /^(init|method)$/.test(parent.kind);
+  return isMember ? parent.key.name : undefined;
 }
 
 function returns(node) {

@@ -14,6 +14,8 @@
  * property and time per use. What code outside the bundle can see keeps its name; see `visibleNames`.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import terser from '@rollup/plugin-terser';
+import { isPropertyName, visitAll } from './rewrite.mjs';
 
 /**
  * Declarations that applications meet, below build/. Of providers only keys are seen: in a certificate, and the application's own. What is marked @internal, and
@@ -22,6 +24,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 const BOUNDARY =
   /^(boards\/[\w-]*(psk|portable|w5500)[\w-]*\.|src\/(socket\/(connect|events|idle-key-shares|options|tls-socket)\.|transport|errors|crypto\/external-key|x509\/(trust|pem|private-key|path|certificate|verify)\.|tls\/(client|psk\/external-psk)\.|w5500\/network\.))/;
 const COMPOSITION = /interface (Board|W5500BoardParts|W5500Options|SimParts) [^{]*\{[\s\S]*?\n\}/g;
+/** What applications write and never read. */
+const OPTIONS = /interface (ConnectOptions|OnRead|StartOptions|ExternalPsk|TrustPolicy) [^{]*\{[\s\S]*?\n\}/g;
 
 /** Those as well where parts of a board, and providers, may come from outside. */
 const PARTS = /^src\/(platform|recorder|crypto\/(provider|computation))\./;
@@ -30,8 +34,16 @@ const INTERNAL = /\/\*\*[^*]*@internal \*\/\s*[^\n{]*(\{[^}]*\};)?.*$/gm;
 const COMMENT = /\/\*[\s\S]*?\*\/|\/\/.*$/gm;
 const KEYWORDS = ['of', 'static', 'do', 'if', 'in', 'for', 'let', 'new', 'try', 'var'];
 
-/** `visible`: see visibleNames. `names` are those that an engine likes best, for terser's `nth_identifier`. */
-export function terserOptions(visible, names = undefined) {
+/** Rollup plugin: terser. `visible`: see visibleNames. `names` are those that an engine likes best, for terser's `nth_identifier`. */
+export const shorten = (visible, names = undefined) => ({
+  name: 'shorten',
+  renderChunk(code, chunk, options) {
+    const plugin = terser(terserOptions(visible, names, this.parse(code)));
+    return plugin.renderChunk.call(this, code, chunk, options);
+  },
+});
+
+export function terserOptions(visible, names, program) {
   return {
     ecma: 2015,
     compress: {
@@ -52,7 +64,7 @@ export function terserOptions(visible, names = undefined) {
         keep_quoted: true,
         builtins: true,
         reserved: [...visible],
-        cache: { props: shortestNames(visible) },
+        cache: { props: shortestNames(visible, program) },
       },
     },
     format: { ecma: 2015, ascii_only: true, comments: false },
@@ -68,6 +80,15 @@ export function terserOptions(visible, names = undefined) {
  * runs on no other one.
  */
 export function visibleNames(hil, partsOutside, engine = '') {
+  return namesIn(text => text, hil, partsOutside, engine);
+}
+
+/** Of those the ones that are more than options: other code may read them. */
+export function readNames(hil, partsOutside, engine = '') {
+  return namesIn(text => (hil ? text : text.replace(OPTIONS, '')), hil, partsOutside, engine);
+}
+
+function namesIn(part, hil, partsOutside, engine) {
   const names = new Set(KEYWORDS);
   const typedArray = Object.getPrototypeOf(Uint8Array);
   for (const library of [Object, Function, Array, String, Number, Boolean, Error, ArrayBuffer, DataView, typedArray]) {
@@ -76,7 +97,7 @@ export function visibleNames(hil, partsOutside, engine = '') {
   for (const library of [Math, JSON, RegExp.prototype]) addAll(names, Object.getOwnPropertyNames(library));
   for (const [path, text] of builtFiles()) {
     if (path.endsWith('.js')) for (const [, name] of text.matchAll(/['"]([A-Za-z_$][\w$]*)['"]/g)) names.add(name);
-    else if (BOUNDARY.test(path)) addMembers(names, partsOutside ? text : text.replace(COMPOSITION, ''));
+    else if (BOUNDARY.test(path)) addMembers(names, part(partsOutside ? text : text.replace(COMPOSITION, '')));
     else if (partsOutside && PARTS.test(path)) addMembers(names, text);
     else if (path.endsWith('crypto/provider.d.ts')) {
       for (const [keys] of text.matchAll(/interface (Public|Private)Key \{[^}]*\}/g)) addMembers(names, keys);
@@ -129,23 +150,17 @@ function namesOfCases() {
   return names;
 }
 
-/**
- * The names that the code writes most often get the 54 of one letter; terser hands names out in the order it meets them.
- * A letter that is a property's name already is left alone.
- */
-function shortestNames(visible) {
+/** The names that a bundle writes most often get the 54 of one letter; terser hands names out in the order it meets them. */
+function shortestNames(visible, program) {
   const uses = new Map();
-  const taken = new Set(visible);
-  for (const [path, text] of builtFiles()) {
-    if (path.endsWith('.d.ts')) addMembers(taken, text.replaceAll('private ', ''));
-    else
-      for (const [, name] of text.matchAll(/\.([A-Za-z_$][\w$]*)(?![\w$'])/g))
-        uses.set(name, (uses.get(name) ?? 0) + 1);
-  }
-  const names = [...uses.keys()].filter(name => !visible.has(name)).sort((a, b) => uses.get(b) - uses.get(a));
-  const letters = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ$_'];
-  const free = letters.filter(letter => !taken.has(letter) && !uses.has(letter));
-  return Object.fromEntries(free.map((letter, i) => ['$' + names[i], letter]));
+  visitAll(program, (node, ancestors) => {
+    const parent = ancestors[ancestors.length - 1];
+    if (node.type === 'Identifier' && parent && isPropertyName(node, parent) && !visible.has(node.name))
+      uses.set(node.name, (uses.get(node.name) ?? 0) + 1);
+  });
+  const names = [...uses.keys()].sort((a, b) => uses.get(b) - uses.get(a));
+  const letters = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ$_'].filter(letter => !visible.has(letter));
+  return Object.fromEntries(letters.slice(0, names.length).map((letter, i) => ['$' + names[i], letter]));
 }
 
 function addAll(names, more) {

@@ -56,7 +56,7 @@ describe('npm start', () => {
     return file;
   }
 
-  for (const board of ['sim', 'sim-node', 'espruino']) {
+  for (const board of ['sim', 'sim-node', 'espruino', 'kaluma']) {
     it(`prints a page of its own server on board ${board}`, async () => {
       const { code, out, err } = await run('--board', board);
       assert.equal(code, 0, err);
@@ -104,7 +104,7 @@ describe('npm start', () => {
     const page = 'not one byte lost; '.repeat(5000);
     const port = await serve(await leaf({ issuer, dnsNames: ['localhost'] }), page);
     const args = [`https://localhost:${port}/`, '--ca', await caFile(), '--ring', '2048'];
-    for (const board of ['sim-node', 'espruino']) {
+    for (const board of ['sim-node', 'espruino', 'kaluma']) {
       const { code, out, err } = await run(...args, '--plan', '16', '--board', board);
       assert.equal(code, 0, err);
       assert.ok(out.includes(page.trimEnd()));

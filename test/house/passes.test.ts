@@ -184,7 +184,7 @@ describe('house: passes over a bundle', () => {
       `let late; let flag = false; const table = { a: 1, b: 0 }; function set(value) { late = value; flag = true; }
       function maybe(a, b) { return b ? a + b : a; } function never(a, b) { return b ? 'b' : a; } const apply = maybe;
       function user(config) { const out = []; out.push(late, flag, table.a, table.b); set(config.option); out.push(late, flag, apply(1, 2), maybe(1), never(3), never(4, undefined));
-        let calls = 0; calls++; const tables = { 1: maybe, 2: maybe, 'a-b': set }; out.push(tables[config.option](3)); const o = {}; o.count = 0; o.count++; o.count += 2; out.push(o.count); const p = {}; if (config.option > 1) p.seen = true; out.push(p.seen ? 'seen' : 'unseen');
+        function said(name, size, flag) { return { option: [name, size, flag], user: { name, size, flag }.size }; } out.push(said('once', 3, false)); let calls = 0; calls++; const tables = { 1: maybe, 2: maybe, 'a-b': set }; out.push(tables[config.option](3)); const o = {}; o.count = 0; o.count++; o.count += 2; out.push(o.count); const p = {}; if (config.option > 1) p.seen = true; out.push(p.seen ? 'seen' : 'unseen');
         for (const x of [1, 0]) out.push(x ? 'x' : 'y'); out.push((p.gone ?? 6), late && p.gone, p.gone || late); return out; }`,
       'undefined',
     );

@@ -13,7 +13,6 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import terser from '@rollup/plugin-terser';
 import { rollup } from 'rollup';
 
 const GOAL = 5;
@@ -100,7 +99,7 @@ async function bundle(label: string, entry: string): Promise<string> {
   writeFileSync(input, entry);
   const tools = '../../../tools/';
   const { constToLet } = await import(`${tools}const-to-let.mjs`);
-  const { terserOptions, visibleNames } = await import(`${tools}terser-options.mjs`);
+  const { shorten, visibleNames } = await import(`${tools}terser-options.mjs`);
   const bundled = await rollup({ input });
   const { output } = await bundled.generate({
     format: 'iife',
@@ -110,7 +109,7 @@ async function bundle(label: string, entry: string): Promise<string> {
     externalLiveBindings: false,
     esModule: false,
     freeze: false,
-    plugins: [constToLet(), terser(terserOptions(visibleNames(false, false)))],
+    plugins: [constToLet(), shorten(visibleNames(false, false))],
   });
   rmSync(input);
   return output[0].code;

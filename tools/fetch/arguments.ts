@@ -12,16 +12,17 @@ Without an address it starts a server of its own on loopback and fetches a page 
   --board NAME     sim       portable TypeScript crypto (default)
                    sim-node  node:crypto
                    espruino  the minified bundle for Espruino, in a sandbox with Espruino's SPI and timers
+                   kaluma    the same for Kaluma, whose crypto is BigInt
   --ring BYTES     receive ring of the connection (default 16645, the largest record TLS 1.3 allows); with less the rest of
                    a longer record stays in the chip, which --plan 16 gives room for
   --plan KB/KB...  the W5500's memory in KB for each socket, 16 in all: 2/2/2/2/2/2/2/2 (default), 8/4/2/2, 16 (one socket
-                   for everything; default of the board espruino), or others; both ways, or 8/4:4/4 for receiving:sending
+                   for everything; default of espruino and kaluma), or others; both ways, or 8/4:4/4 for receiving:sending
   --keylog FILE    append the secrets in NSS key log format, for Wireshark
   --capture FILE   write what the cable carries as pcapng, secrets included, for Wireshark
   --trace          print every SPI frame, decoded by register name
   --help           this text`;
 
-export const BOARD_NAMES = ['sim', 'sim-node', 'espruino'] as const;
+export const BOARD_NAMES = ['sim', 'sim-node', 'espruino', 'kaluma'] as const;
 export type BoardName = (typeof BOARD_NAMES)[number];
 
 export interface FetchArguments {
@@ -55,7 +56,7 @@ export function parseArguments(argv: string[]): FetchArguments | 'help' | { wron
     return { wrong: `no board is called '${board}'; there are ${BOARD_NAMES.join(', ')}` };
   const ring = Number(values.ring);
   if (!Number.isInteger(ring) || ring < 512 || ring > 65536) return { wrong: '--ring takes 512 to 65536 bytes' };
-  if (board === 'espruino' && ring < 1024) return { wrong: "--ring takes 1024 bytes or more on board 'espruino'" };
+  if (!board.startsWith('sim') && ring < 1024) return { wrong: `--ring takes 1024 bytes or more on board '${board}'` };
   const plan = values.plan === undefined ? undefined : bufferPlan(values.plan);
   if (typeof plan === 'string') return { wrong: plan };
   return {
