@@ -43,7 +43,7 @@ export type PieceReader = (piece: ByteReader) => number;
 export interface Message {
   /** What takes it in pieces; undefined, or missing, if it is taken as a whole. `length` is in bytes, its header included. */
   pieces?(tls: ClientHandshake, length: number): PieceReader | undefined;
-  /** What it means, once all of it is here; `reader` has the body, or the last piece. Answers which may come next. */
+  /** What it means, once all of it is here; `reader` has the body, unless it was taken in pieces. Answers which may come next. */
   take(tls: ClientHandshake, reader: ByteReader): Expected;
 }
 

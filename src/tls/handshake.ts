@@ -89,7 +89,8 @@ export function receive(tls: ClientHandshake): void {
     if (streamed ? !wanted : wanted === here) {
       // The message's last byte is here.
       if (!streamed) reader.offset = incoming.messageStart + Size.HandshakeHeader;
-      nextMessage(tls, (tls.taken as Message).take(tls, reader));
+      // On Espruino what goes to a function stays with whatever that makes, named or not: here a buffer, as long as signatures are verified.
+      nextMessage(tls, (tls.taken as Message).take(tls, (streamed ? undefined : reader) as ByteReader));
       return;
     }
   }
@@ -222,6 +223,8 @@ function enterHandshake(tls: ClientHandshake, suite: CipherSuite, sharedSecret: 
   (tls.schedule as KeySchedule).enter(sharedSecret, transcriptHash(tls));
   changeKeys(tls, '_HANDSHAKE_TRAFFIC_SECRET');
   endOfRecord(tls);
+  // Large enough for a ClientHello; certificates may well be smaller.
+  tls.incoming.release();
   return ENCRYPTED_EXTENSIONS;
 }
 

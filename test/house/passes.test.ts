@@ -74,6 +74,17 @@ describe('house: passes over a bundle', () => {
     assert.equal((new Function(text.replace('var r =', 'return'))() as Uint8Array).length, 4);
   });
 
+  it('short-globals: a function that makes byte arrays, out of one argument', async () => {
+    const code =
+      'var r = (function () { return [new Uint8Array(3).length, new Uint8Array([5, 6].buffer, 0, 0).length, Uint8Array]; })()';
+    const changed = await pass('short-globals', code, true);
+    assert.match(changed, /make\$\(3\)\[length\$\], new Uint8Array\$\(\[5, 6\]\.buffer, 0, 0\)/);
+    const { apply } = await import(new URL('../../../tools/rewrite.mjs', import.meta.url).href);
+    const { restored } = await import(new URL('../../../tools/short-globals.mjs', import.meta.url).href);
+    const text = apply(changed, restored(parse(changed, { ecmaVersion: 2022 }))).text;
+    assert.deepEqual(new Function(`${text}; return r;`)(), [3, 0, Uint8Array]);
+  });
+
   it('short-globals: properties of what is in parentheses', async () => {
     const changed = await pass('short-globals', "var r = (function (a) { return ('' + a).indexOf('b') > 0; })('ab')");
     assert.match(changed, /\('' \+ a\)\[indexOf\$\]\('b'\) > 0/);
@@ -113,6 +124,20 @@ describe('house: passes over a bundle', () => {
     await assert.rejects(pass('overlay', bundle, [['Entry', 'gone']], []), /the bundle has no gone/);
   });
 
+  it('overlay: one that has a single entry answers it; what an earlier one needs stays outside of a later one', async () => {
+    const bundle = `var r = (function (exports) { function shared(a) { return a + 1; } class First { constructor(a) { this.a = shared(a); } }
+      function second(a) { return new First(shared(a)).a; } exports.user = a => [second(a), new First(a).a]; return exports; })({})`;
+    const once = await pass('overlay', bundle, [['First']], []);
+    const twice = await pass('overlay', once, [['second']], []);
+    const answer = (code: string): unknown => new Function(`${code}; return r.user(3);`)();
+    assert.deepEqual(answer(once), answer(bundle), once);
+    assert.deepEqual(answer(twice), answer(bundle), twice);
+    assert.match(twice, /function second\(a\)[^}]*\}\s*return second;\s*\}/);
+    assert.match(twice, /new \(overlay\$1\(\)\)\(a\)\.a/);
+    // Behind both overlays.
+    assert.match(twice, /return First;\s*\}\s*function shared/);
+  });
+
   it('overlay: a name that means something else in a function does not count', async () => {
     const bundle = `var r = (function () { function own() { return 1; } function entry() { return own(); } function user(own) { return own + entry(); } return user(2); })()`;
     const changed = await pass('overlay', bundle, [['entry']], []);
@@ -126,7 +151,7 @@ describe('house: passes over a bundle', () => {
     const changed = await pass('overlay', bundle, [['first'], ['second']], []);
     assert.match(
       changed,
-      /overlay\$1\(\) \{\s*function own[\s\S]*overlay\$2\(\) \{\s*function second[\s\S]*overlay\$1\(\)\.first\(3\)/,
+      /overlay\$1\(\) \{\s*function own[\s\S]*overlay\$2\(\) \{\s*function second[\s\S]*overlay\$1\(\)\(3\)/,
     );
     assert.deepEqual(new Function(`${changed}; return r`)(), [7, 8, [8]]);
   });

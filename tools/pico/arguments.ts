@@ -12,7 +12,8 @@ server on this machine, and prints emulated milliseconds step by step.
   --bundle NAME     a board of dist/ instead of the engine's own, for example espruino-portable
   --suite NAME      TLS_AES_128_GCM_SHA256 (default) or TLS_CHACHA20_POLY1305_SHA256 (default of kaluma)
   --group NAME      x25519 (default) or secp256r1
-  --bytes N         of the page; 10240 if missing`;
+  --bytes N         of the page; 10240 if missing
+  --memory          asks for free memory at every step, which takes time: the milliseconds are more then`;
 
 export type PicoEngine = 'espruino' | 'kaluma';
 
@@ -24,6 +25,7 @@ export interface PicoArguments {
   suite: string;
   group: string;
   bytes: number;
+  memory: boolean;
 }
 
 const SUITES = ['TLS_AES_128_GCM_SHA256', 'TLS_CHACHA20_POLY1305_SHA256'];
@@ -47,7 +49,8 @@ export function parseArguments(
   let values: Record<string, string | boolean | undefined>;
   try {
     const options = { engine: text, image: text, bootrom: text, bundle: text, suite: text, group: text, bytes: text };
-    values = parseArgs({ args: argv, options: { ...options, help: { type: 'boolean', short: 'h' } } }).values;
+    const flags = { memory: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
+    values = parseArgs({ args: argv, options: { ...options, ...flags } }).values;
   } catch (error) {
     return { wrong: (error as Error).message };
   }
@@ -68,5 +71,5 @@ export function parseArguments(
   const bootrom = (values['bootrom'] as string) ?? env['RP2040_BOOTROM'];
   if (!bootrom) return { missing: `No boot ROM: RP2040_BOOTROM (or --bootrom) has to name it.\n${SOURCES.bootrom}` };
   const bundle = (values['bundle'] as string) ?? `${engine}-w5500-evb-pico`;
-  return { engine, image, bootrom, bundle, suite, group, bytes: Number(bytes) };
+  return { engine, image, bootrom, bundle, suite, group, bytes: Number(bytes), memory: values['memory'] === true };
 }

@@ -1,6 +1,7 @@
 /**
  * What runs on the emulated board behind ringlet's bundle: `pico.page()` fetches one page and prints a row a step, with the board's own
- * clock, and what memory is left where that is asked for (to ask takes time). The language is Espruino's.
+ * clock, and what memory is left where that is asked for (to ask takes time). Garbage is collected before, so what is told is what an application could have. The
+ * language is Espruino's.
  */
 
 /** A row is this, the milliseconds, free memory or nothing, and what has happened. */
@@ -20,14 +21,15 @@ const ENGINES = {
 };
 
 /** On one line: what Kaluma's flash holds is compared with what was sent, and line ends are not printed as they are. */
-export function pageScript(engine: keyof typeof ENGINES): string {
+/** `always`: memory is asked for at every step. */
+export function pageScript(engine: keyof typeof ENGINES, always: boolean): string {
   const text = `
 var pico = (function () {
   ${ENGINES[engine]}
   var NAMES = { 1: 'ClientHello', 2: 'ServerHello', 4: 'NewSessionTicket', 8: 'EncryptedExtensions', 11: 'Certificate', 15: 'CertificateVerify', 20: 'Finished' };
   var anchor;
   function row(ms, text, memory) {
-    console.log('@' + ms.toFixed(1) + ',' + (memory ? free() : '') + ',' + text);
+    console.log('@' + ms.toFixed(1) + ',' + (memory || ${always} ? free() : '') + ',' + text);
   }
   function fetch(board, host, port, path) {
     var computed = '', computedAt = 0, received = 0;
