@@ -339,14 +339,14 @@ export class TlsClient {
     const handshake = this.handshake;
     const expected = handshake.expected;
     const chosen = handshake.tls12 && handshake.tls12.chosen;
-    const unwanted = expected.changeCipherSpec ? handshake.incoming.bytesHere : this.authenticated || chosen;
+    const unwanted = expected.newKeys ? handshake.incoming.bytesHere : this.authenticated || chosen;
     if (records.remaining !== 1 || unwanted || this.receiveWindow.byteAt(0) !== 1) {
       unexpectedMessage('change_cipher_spec');
     }
     records.skip(1);
-    if (!expected.changeCipherSpec) countFutile(handshake);
+    if (!expected.newKeys) countFutile(handshake);
     else {
-      handshake.expected = expected.changeCipherSpec(handshake);
+      handshake.expected = expected.newKeys(handshake);
       this.authenticated = false;
     }
   }
