@@ -80,7 +80,8 @@ class Cut {
         if (node.init) this.visit(node.init);
         break;
       case 'ExpressionStatement':
-        if (live.isVain(node.expression) || live.exact(node.expression)) this.replace(node, ';');
+        // A directive is for the engine.
+        if (!node.directive && live.isVain(node.expression)) this.replace(node, ';');
         else this.visit(node.expression);
         break;
       case 'AssignmentExpression': {

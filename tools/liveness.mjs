@@ -19,12 +19,15 @@ export class Live {
     this.references = new Set();
     this.size = -1;
     this.values = 0;
+    /** Names that a member has got in another way than by the declaration of a method. */
+    this.assigned = new Set();
+    this.asked = new Set();
     for (const name of methods.keys()) if (outside.reads.has(name)) this.escape(name);
   }
 
   grows() {
     const before = this.size;
-    this.size = this.read.size + this.given.size + this.references.size + this.values;
+    this.size = this.read.size + this.given.size + this.references.size + this.values + this.assigned.size;
     return this.size !== before;
   }
 
@@ -105,8 +108,52 @@ export class Live {
   /** Whether something is to be evaluated that goes nowhere: then it can as well not be. */
   isVain(node) {
     if (node.type === 'UpdateExpression') return this.isUnread(node.argument);
+    if (node.type === 'CallExpression') return this.isIdle(node);
+    if (node.type === 'LogicalExpression') return isPure(node.left) && this.isVain(node.right);
     if (node.type !== 'AssignmentExpression') return isPure(node);
     return this.isUnread(node.left) && this.isVain(node.right);
+  }
+
+  /** A call of what does nothing, and is not asked for an answer. */
+  isIdle({ callee, arguments: values }) {
+    let called = [];
+    if (callee.type === 'Identifier') called = [this.bindingOf.get(callee) ?? {}];
+    else if (callee.type === 'MemberExpression' && !callee.computed && isPure(callee.object)) {
+      const { name } = callee.property;
+      if (!this.outside.reads.has(name) && !this.assigned.has(name)) called = this.methods.get(name) ?? [];
+    }
+    return called.length > 0 && values.every(isPure) && called.every(({ body }) => !!body && this.doesNothing(body));
+  }
+
+  doesNothing(body) {
+    if (this.asked.has(body)) return false;
+    this.asked.add(body);
+    const answer = body.type === 'BlockStatement' ? body.body.every(one => this.isNothing(one)) : this.isVain(body);
+    this.asked.delete(body);
+    return answer;
+  }
+
+  isNothing(statement) {
+    switch (statement?.type) {
+      case undefined:
+      case 'EmptyStatement':
+        return true;
+      case 'ReturnStatement':
+        return !statement.argument || this.isVain(statement.argument);
+      case 'ExpressionStatement':
+        return this.isVain(statement.expression);
+      case 'BlockStatement':
+        return statement.body.every(one => this.isNothing(one));
+      case 'VariableDeclaration':
+        return statement.declarations.every(({ init }) => !init || isPure(init));
+      case 'IfStatement': {
+        const test = this.valueOf(statement.test);
+        if (test) return this.isNothing(test.value ? statement.consequent : statement.alternate);
+        return isPure(statement.test) && this.isNothing(statement.consequent) && this.isNothing(statement.alternate);
+      }
+      default:
+        return false;
+    }
   }
 
   isUnread(left) {
@@ -187,7 +234,8 @@ export class Live {
         this.call(node);
         break;
       case 'ExpressionStatement':
-        this.change(node.expression, false) || this.walk(node.expression);
+        if (this.change(node.expression, false)) break;
+        if (!this.isVain(node.expression)) this.walk(node.expression);
         break;
       case 'AssignmentExpression':
       case 'UpdateExpression':
@@ -195,10 +243,12 @@ export class Live {
         break;
       case 'Property':
         if (this.exact(node.value) !== UNDEFINED) this.given.add(nameOf(node));
+        if (!isFunction(node.value) || node.kind !== 'init') this.assigned.add(nameOf(node));
         if (this.isRead(nameOf(node)) || !isPure(node.value)) this.walk(node.value);
         break;
       case 'MethodDefinition':
         this.given.add(nameOf(node));
+        if (node.kind !== 'method') this.assigned.add(nameOf(node));
         if (this.isRead(nameOf(node)) || node.kind === 'constructor') this.walk(node.value);
         break;
       case 'ForOfStatement':
@@ -219,17 +269,19 @@ export class Live {
       this.read.add(callee.property.name);
       this.walk(callee.object);
     } else if (callee.type === 'Identifier' && this.bindingOf.get(callee)?.parameters) {
-      called = [this.bindingOf.get(callee).parameters];
+      called = [this.bindingOf.get(callee)];
       this.references.add(this.bindingOf.get(callee));
     } else this.walk(callee);
-    for (const parameters of called)
-      parameters.forEach((one, i) => this.assign(one, values[i] ? this.valueOf(values[i]) : UNDEFINED));
+    for (const { parameters } of called)
+      for (let i = 0; i < parameters.length; i++)
+        this.assign(parameters[i], values[i] ? this.valueOf(values[i]) : UNDEFINED);
     for (const one of values) this.walk(one);
   }
 
   /** A method of this name may be called from anywhere. */
   escape(name) {
-    for (const parameters of this.methods.get(name) ?? []) for (const one of parameters) this.assign(one, undefined);
+    for (const { parameters } of this.methods.get(name) ?? [])
+      for (const one of parameters) this.assign(one, undefined);
   }
 
   /** An assignment, whatever its operator; if it is one. Of `x.a += 1` alone `a` is not read. */
@@ -245,6 +297,7 @@ export class Live {
       for (const one of childrenOf(left)) this.walk(one);
       if (!left.computed && (!known || known.condition || known.value !== undefined))
         this.given.add(left.property.name);
+      if (!left.computed) this.assigned.add(left.property.name);
       if (!left.computed && isUsed && operator !== '=') this.read.add(left.property.name);
     }
     if (right && (isUsed || !this.isUnread(left) || !isPure(right))) this.walk(right);

@@ -6,9 +6,9 @@ const isScope = node =>
   isFunction(node) || /^(Program|BlockStatement|SwitchStatement|CatchClause|For(In|Of)?Statement)$/.test(node.type);
 
 /**
- * `bindingOf`: what each identifier names. `parameters` are those of a function that has this name alone and keeps it (`throwing`: its body, if it returns nowhere but at its
- * end), `isVariable` says that all its values are known from assignments and, for a parameter, from calls of its function. `methods`: lists of the parameters of
- * all methods of a name.
+ * `bindingOf`: what each identifier names. `parameters` and `body` are those of a function that has this name alone and keeps it (`throwing`: its body, if it returns nowhere but at its
+ * end), `isVariable` says that all its values are known from assignments and, for a parameter, from calls of its function. `methods`: by name, the functions that
+ * stand where a member of this name is declared.
  */
 export function bindings(program) {
   const declared = new Map();
@@ -34,8 +34,8 @@ export function bindings(program) {
       const method = methodName(node, ancestors[ancestors.length - 1]);
       const owner = functions.get(node) ?? (method && {});
       const parameters = node.params.map(one => declare(node, one, !!owner));
-      if (owner) owner.parameters = parameters;
-      if (method) methods.set(method, [...(methods.get(method) ?? []), parameters]);
+      if (owner) Object.assign(owner, { parameters, body: node.body });
+      if (method) methods.set(method, [...(methods.get(method) ?? []), { parameters, body: node.body }]);
     }
     if (node.type !== 'VariableDeclaration') return;
     for (const { id, init } of node.declarations) {

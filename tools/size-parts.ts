@@ -101,6 +101,8 @@ async function sizeOf(parts: Part[]): Promise<number> {
   const code = [
     `export { TlsClient } from ${from('tls/client')};`,
     ...parts.map(({ name, file }) => `import { ${name} } from ${from(file)};`),
+    // What only sockets call, which are not here.
+    'export const driven = c => [c.computing, c.compute, c.inputEnded, c.output, c.outputSent, c.closeWrite, c.writable];',
     `export const profile = { ${slots.join(' ')} extensions: [${extensions}] };`,
   ].join('\n');
   const bundle = await rollup({

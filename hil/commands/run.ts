@@ -1,8 +1,9 @@
 /** `run`: cases on boards, and what became of them. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { HilError } from '../errors.js';
 import type { BoardEntry } from '../map/board-map.js';
-import { describe } from '../map/kinds.js';
+import { describe, kinds } from '../map/kinds.js';
 import { allBoards, selectBoards } from '../map/select.js';
 import { PROGRAM } from '../project.js';
 import { asJson } from '../report/json.js';
@@ -82,6 +83,7 @@ export const run: Command = {
     const boards = selectBoards(all, { boards: values.board, tags: values.tag, sim: values.sim }, ports).map(entry =>
       describe({ ...entry, fixtures: [...(entry.fixtures ?? []), ...told.attached] }),
     );
+    if (options.script === undefined) boards.forEach(refuseWithoutBundle);
     if (values['dry-run']) {
       for (const entry of boards) {
         const script = options.script ?? `dist/hil-${entry.script ?? entry.engine}.min.js`;
@@ -176,6 +178,17 @@ async function runOne(entry: BoardEntry, options: RunOptions, setup: RunSetup): 
     text.end();
     await fixtures.stop();
   }
+}
+
+/** Another board's bundle would load, and find no chip at its own pins. */
+function refuseWithoutBundle(entry: BoardEntry): void {
+  const engine = kinds()[entry.board]?.engines[entry.engine];
+  if (entry.script !== undefined || engine === undefined || engine.root !== undefined || isSimulated(entry)) return;
+  throw new HilError(
+    'SCRIPT_NONE',
+    `'${entry.id}': there are no pins for ${entry.board} with ${entry.engine} in boards/ yet, so no bundle either; once there is one, name it by "script" in the map, or --script.`,
+    2,
+  );
 }
 
 /** The chip is a model with a virtual LAN: fixtures are names on that. */

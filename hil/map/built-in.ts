@@ -1,4 +1,7 @@
 /** Boards that need no map: the pure-Node board always, real engines where the environment names them. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { PROJECT } from '../project.js';
 import type { BoardEntry } from './board-map.js';
 
 export function builtInBoards(env: NodeJS.ProcessEnv): BoardEntry[] {
@@ -8,7 +11,9 @@ export function builtInBoards(env: NodeJS.ProcessEnv): BoardEntry[] {
     // A debugging build on a busy machine takes a minute for a handshake.
     boards.push({ ...board, script: 'espruino-desktop', limits: { timeoutX: 4 } });
   }
-  if (env['JERRY_SOURCE']) boards.push(simulated('sim-jerry', 'linux', 'jerry', 'jerry-desktop'));
+  // Its firmware is built of C that is in a clone only.
+  if (env['JERRY_SOURCE'] && existsSync(join(PROJECT, 'hil/sim/jerry-host.c')))
+    boards.push(simulated('sim-jerry', 'linux', 'jerry', 'jerry-desktop'));
   return boards;
 }
 

@@ -3,13 +3,13 @@
  */
 import { Alert } from './constants.js';
 
-/** The alert to send for an error with this code, or Alert.None where nothing is to be said. */
-export function alertFor(code: string): number {
+/** The alert to send for an error with this code, or Alert.None where nothing is to be said. Without `certificates` there is no ERR_CERT_. */
+export function alertFor(code: string, certificates: unknown): number {
   const text = '' + code;
-  const words = names(CAUSES);
+  const words = names(CAUSES + (certificates ? CERTIFICATE_CAUSES : ''));
   const at = words.indexOf(text.substring(text.indexOf('_', 4) + 1).toLowerCase());
   if (at >= 0) return parseInt(words[at + 1], 10);
-  return text.indexOf('ERR_CERT_') === 0 ? Alert.BadCertificate : Alert.InternalError;
+  return certificates && text.indexOf('ERR_CERT_') === 0 ? Alert.BadCertificate : Alert.InternalError;
 }
 
 /** The name of a received alert, for people. */
@@ -32,7 +32,7 @@ const names = (more: string): string[] =>
     more
   ).split(' ');
 
-/** The codes that are called otherwise than their alert: ERR_TLS_ first, then ERR_CERT_. */
-const CAUSES =
-  'bad_finished 51 bad_certificate_verify 51 missing_certificate 50 truncated -1 alert_received -1' +
-  ' unknown_issuer 48 not_a_ca 48 path_length 48 expired 45 not_yet_valid 45 unsupported 43 usage 43 no_clock 46';
+/** The codes that are called otherwise than their alert: of a handshake, and of one with certificates, ERR_TLS_ first, then ERR_CERT_. */
+const CAUSES = 'bad_finished 51 truncated -1 alert_received -1';
+const CERTIFICATE_CAUSES =
+  ' bad_certificate_verify 51 missing_certificate 50 unknown_issuer 48 not_a_ca 48 path_length 48 expired 45 not_yet_valid 45 unsupported 43 usage 43 no_clock 46';

@@ -43,8 +43,6 @@ export class TlsClient {
   error?: RingletError;
   /** Ciphertext to send, oldest first: `spanAt(0, length)` bytes lie at `offsetAt(0)` of `bytes`. Then call `outputSent`. @internal */
   readonly output: ReceiveWindow & { readonly peak: number };
-  /** True from the moment the server is authenticated and the transport has taken the last byte of our Finished. */
-  handshakeComplete: boolean;
   // What was negotiated: undefined until the server's Finished has authenticated it.
   protocolVersion?: string;
   cipherSuite?: string;
@@ -72,6 +70,7 @@ export class TlsClient {
   private closeWanted?: boolean;
   private closeNotifySent?: boolean;
   private readonly updates: KeyUpdates;
+  private complete: boolean;
   /** Bytes of output up to the end of our Finished that are not sent yet. */
   private finishedUnsent: number;
 
@@ -87,13 +86,18 @@ export class TlsClient {
     this.output = this.writer.output;
     this.records.tape = this.writer.tape = config.tape;
     this.pendingEvents = [];
-    this.handshakeComplete = false;
+    this.complete = false;
     this.finishedUnsent = 0;
     this.handshake = new ClientHandshake(config, this.records, this.writer, this.pendingEvents);
     this.updates = new KeyUpdates(this.handshake);
     this.sliced = config.sliced;
     startHandshake(this.handshake);
     while (this.computing >= 0 && !this.sliced) this.goOn(ALL);
+  }
+
+  /** True from the moment the server is authenticated and the transport has taken the last byte of our Finished. */
+  get handshakeComplete(): boolean {
+    return this.complete;
   }
 
   /** What `compute` is to go on with before `read` can: a member of Computing; -1 if there is nothing, or if it is somebody else who has to. @internal */
@@ -150,7 +154,7 @@ export class TlsClient {
     if (this.error) throw this.error;
     if (this.closeWanted) usageError('write after closeWrite');
     checkRange(bytes, offset, length, 0);
-    if (!this.handshakeComplete || this.held) return 0;
+    if (!this.complete || this.held) return 0;
     while (taken < length) {
       if (writer.protection && writer.protection.exhausted) updates.owe(Update.Owed);
       updates.seal();
@@ -190,7 +194,7 @@ export class TlsClient {
   /** KeyUpdate, RFC 8446 §4.6.3: new keys for what we send and, with `requestPeer`, for what the peer sends. */
   updateKeys(requestPeer: boolean): void {
     if (this.error) throw this.error;
-    if (!this.handshakeComplete || this.closeWanted) usageError('updateKeys: not open');
+    if (!this.complete || this.closeWanted) usageError('updateKeys: not open');
     if (this.handshake.tls12) usageError('updateKeys: TLS 1.2');
     this.updates.owe(requestPeer ? Update.OwedAndRequesting : Update.Owed);
     this.updates.seal();
@@ -213,9 +217,9 @@ export class TlsClient {
     if (!(length >= 0 && length <= output.length)) usageError('outputSent: more than there is');
     output.discard(length);
     this.updates.sent(length);
-    if (!this.handshakeComplete && this.finishedUnsent > 0) {
+    if (!this.complete && this.finishedUnsent > 0) {
       this.finishedUnsent -= length;
-      this.handshakeComplete = this.finishedUnsent <= 0;
+      this.complete = this.finishedUnsent <= 0;
     }
     this.settle();
     this.tellListener();
@@ -225,8 +229,7 @@ export class TlsClient {
   get writable(): number {
     const writer = this.writer;
     const output = this.output;
-    if (this.error || this.closeWanted || !this.handshakeComplete || this.held) return 0;
-    if (output.length * 2 > output.capacity) return 0;
+    if (this.error || this.closeWanted || !this.complete || this.held || output.length * 2 > output.capacity) return 0;
     return writer.room > 0 ? writer.room : 0;
   }
 
@@ -303,7 +306,7 @@ export class TlsClient {
   private findOut(): void {
     if (!this.handshake.authenticated) return;
     this.finishedUnsent = this.output.length;
-    this.handshakeComplete = this.handshakeComplete || !this.finishedUnsent;
+    this.complete = this.complete || !this.finishedUnsent;
     this.authenticated = true;
     this.handshake.futile = this.handshake.warnings = 0;
     learnNegotiated(this, this.handshake);
@@ -338,14 +341,14 @@ export class TlsClient {
     const handshake = this.handshake;
     const expected = handshake.expected;
     const chosen = handshake.tls12 && handshake.tls12.chosen;
-    const unwanted = expected.changeCipherSpec ? handshake.incoming.bytesHere : this.authenticated || chosen;
+    const unwanted = expected.newKeys ? handshake.incoming.bytesHere : this.authenticated || chosen;
     if (records.remaining !== 1 || unwanted || this.receiveWindow.byteAt(0) !== 1) {
       unexpectedMessage('change_cipher_spec');
     }
     records.skip(1);
-    if (!expected.changeCipherSpec) countFutile(handshake);
+    if (!expected.newKeys) countFutile(handshake);
     else {
-      handshake.expected = expected.changeCipherSpec(handshake);
+      handshake.expected = expected.newKeys(handshake);
       this.authenticated = false;
     }
   }
@@ -381,7 +384,7 @@ export class TlsClient {
     if (this.error) return;
     this.error = error;
     this.records.noteFailure();
-    const alert = alertFor(error.code);
+    const alert = alertFor(error.code, this.handshake.profile.certificates);
     if (alert !== Alert.None && !this.closeNotifySent) this.writer.sendAlert(alert);
     wipe(this.handshake);
   }

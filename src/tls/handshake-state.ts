@@ -51,7 +51,7 @@ export interface Message {
 export interface Expected {
   readonly [handshakeType: number]: Message;
   /** TLS 1.2: a change_cipher_spec may come, which is no handshake message but has its place among them. */
-  changeCipherSpec?(tls: ClientHandshake): Expected;
+  newKeys?(tls: ClientHandshake): Expected;
 }
 
 /** What the functions below and those of handshake.ts work on; its owner only looks. */
@@ -106,7 +106,7 @@ export class ClientHandshake {
   resumptionSecret?: Uint8Array;
   /** Early data was sent, and what we send is still under its keys. */
   earlyKeys?: boolean;
-  earlyDataAccepted?: boolean;
+  earlyAccepted?: boolean;
   /** Those of the configuration, until it is told what became of them. */
   earlyData?: Uint8Array;
   /** The last KeyUpdate that came asks for ours. */

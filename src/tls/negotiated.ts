@@ -12,7 +12,7 @@ export function learnNegotiated(client: TlsClient, handshake: ClientHandshake): 
   client.cipherSuite = suiteName(handshake.suite as CipherSuite);
   client.group = group && group.name;
   client.resumed = !!(key ? key.resumes : tls12 && tls12.resumed);
-  client.earlyDataAccepted = !!handshake.earlyDataAccepted;
+  client.earlyDataAccepted = !!handshake.earlyAccepted;
   client.alpnProtocol = handshake.chosenProtocol;
   client.peerPath = handshake.serverPath;
   client.ocspResponse = handshake.ocspResponse;

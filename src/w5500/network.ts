@@ -153,7 +153,7 @@ export function w5500Network(options: W5500Options): W5500Network {
     const lease = dhcp && dhcp.current();
     const address = fixed || lease || NO_ADDRESS;
     chip.setAddress(address);
-    if (startsWith(before, 0, address.ip)) return;
+    if (!dhcp || startsWith(before, 0, address.ip)) return;
     loseTasks(
       ringletError(
         'ERR_NET_NO_LEASE',
@@ -161,7 +161,7 @@ export function w5500Network(options: W5500Options): W5500Network {
           (chip.sockets > 1 ? '' : ' while the only socket was in use: plan buffers for two, or longer leases'),
       ),
     );
-    if (dhcp) emit({ type: 'lease', lease });
+    emit({ type: 'lease', lease });
   };
 
   const reset = (why: Error): void => {
@@ -268,7 +268,7 @@ export function w5500Network(options: W5500Options): W5500Network {
         if (now < task.readyBy) return;
         throw (
           chip.failure ||
-          (chip.hasLink ? ringletError('ERR_NET_NO_LEASE', 'No DHCP server has given an address') : noLink())
+          (dhcp && chip.hasLink ? ringletError('ERR_NET_NO_LEASE', 'No DHCP server has given an address') : noLink())
         );
       }
       // A connection may still be waiting for its peer's address.
@@ -318,9 +318,9 @@ export function w5500Network(options: W5500Options): W5500Network {
     resolve: lookUp,
 
     queryTime(server, callback) {
+      if (!services) usageError('queryTime: this board has no SNTP');
       lookUp(server, (error, ip) => {
         if (!ip) return callback(error, undefined);
-        if (!services) usageError('queryTime: this board has no SNTP');
         const question = services.sntp();
         ask(question, [ip], undefined, failure => {
           if (failure) return callback(failure, undefined);

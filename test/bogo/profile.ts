@@ -21,7 +21,7 @@ export function profileFor(
   if (options.hostName) extensions.unshift(serverName);
   if (options.ocspStapling) extensions.push(statusRequest);
   const reverify = (tls: ClientHandshake): void => {
-    const rejected = tls.earlyData && !tls.earlyDataAccepted;
+    const rejected = tls.earlyData && !tls.earlyAccepted;
     const now = rejected ? retry : options;
     if (now.reverifyOnResume && now.verifyFail) failVerification(now);
   };

@@ -69,6 +69,7 @@ describe('hil: command line', () => {
       ['flash', '-b', 'sim-node', 'nope.uf2'],
       /no route of ours to flash it|there is no file nope\.uf2/,
     ],
+    ['--wipe of what --no-upload would run', ['run', '--sim', '--wipe', '--no-upload'], /--wipe removes/],
     ['a run that left no folder', ['log', 'nope'], /There is no folder nope/],
   ];
   for (const [what, argv, message] of usage) {
@@ -79,6 +80,16 @@ describe('hil: command line', () => {
       assert.equal(stdout, '');
     });
   }
+
+  it('a kind without pins gets no bundle of another kind', async () => {
+    map(board('a', { board: 'esp32' }));
+    const { code, stderr } = await run(['run', '--dry-run']);
+    assert.equal(code, 2);
+    assert.match(stderr, /'a': there are no pins for esp32 with espruino .*\(SCRIPT_NONE\)/);
+    assert.equal((await run(['run', '--dry-run', '--script', 'own.js'])).code, 5);
+    map(board('a', { board: 'esp32', script: 'own' }));
+    assert.match((await run(['run', '--dry-run'])).stdout, /^a: esp32 with espruino, dist\/hil-own\.min\.js/);
+  });
 
   it('so it is in a process of its own, too', async () => {
     const { code, stdout, stderr } = await child(['list', '--frob']);

@@ -74,9 +74,14 @@ describe('jerry on a desktop', function () {
 
   it('SPI and randomness do not write beside an array', async () => {
     const { engine } = board.session;
-    for (const call of ['random(a,3,2)', 'random(a,-1,1)', 'spiReceive(a,0,5)', 'spiSend(a,5)', 'spiSend({},1)']) {
-      const code = `(function(){var a=new Uint8Array(4);host.${call}})()`;
-      await assert.rejects(engine.evaluate(code), /no such bytes/, call);
+    const answer = (call: string) =>
+      engine.evaluate(`(function(){var a=new Uint8Array(4),h=new Uint8Array(3);return ringletNative.${call}})()`);
+    assert.equal(await answer('random(a,3,1)'), 'true');
+    for (const call of ['random(a,3,2)', 'random(a,-1,1)', 'random({},0,1)']) {
+      await assert.rejects(answer(call), /random takes an array, and an offset and a length within it/, call);
+    }
+    for (const call of ['read(h,a,0,5)', 'read(h,a,4,1)', 'write(h,a,-1,2)', 'write(h,{},0,1)', 'read(a,a,0,4)']) {
+      await assert.rejects(answer(call), /a frame is a header of 3 bytes, an array, and an offset/, call);
     }
   });
 

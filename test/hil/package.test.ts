@@ -32,13 +32,13 @@ describe('hil: as a package', function () {
     spawnSync(process.execPath, ['node_modules/ringlet/build/hil/main.js', ...argv], { cwd: folder, encoding: 'utf8' });
 
   it('runs cases on the pure-Node board', () => {
-    const { status, stdout, stderr } = hil('run', 'self', 'chip/probe', 'tls/page', '--sim', '--out', 'out');
+    const { status, stdout, stderr } = hil('run', 'self', 'chip/probe', 'tls/page', '-b', 'sim-node', '--out', 'out');
     assert.equal(status, 0, stdout + stderr);
     assert.match(stdout, /^4 cases on 1 board: 4 passed/m);
   });
 
   it('says how to run a case again in the words that work there', () => {
-    const { status, stdout } = hil('run', 'net/dns', '--sim', '--fixture', 'dns.address=192.0.2.1');
+    const { status, stdout } = hil('run', 'net/dns', '-b', 'sim-node', '--fixture', 'dns.address=192.0.2.1');
     assert.equal(status, 1);
     assert.match(stdout, /again: npx ringlet-hil run 'net\/dns' -b sim-node/);
   });

@@ -215,4 +215,18 @@ describe('house: passes over a bundle', () => {
       'let a=b=>{for(;;)if(b)return;},c={m(){return;}},d=()=>{if(a){return}},e=()=>{if(a)return;b()}',
     );
   });
+
+  it('drop-absent: parameters of methods, calls of what does nothing, options that nobody asks for; directives stay', async () => {
+    const code = bundled(
+      `class Tape { constructor() { this.lines = []; } note(kind, tape) { if (tape) tape.line(kind); } begin(wide) { 'ram'; return wide ? 'wide' : 'narrow'; } pick(a) { return a ? 1 : 2; } }
+      function idle(tape) { tape.note(3, undefined); } function user(config) { const tape = new Tape(); idle(tape); tape.note(1); let n = 0; const next = () => ++n; tape.note(next());
+        const pick = tape.pick; return [tape.begin(true), n, tape.pick(1), pick(0), { kept: config.option, spare: config.option }.kept]; }`,
+      'undefined',
+    );
+    const changed = await absent(code);
+    const answer = (text: string): unknown => new Function(`${text}; return r.user(1);`)();
+    assert.deepEqual(answer(changed), answer(code), changed);
+    assert.doesNotMatch(changed, /narrow|idle|spare|lines/);
+    assert.match(changed, /'ram'/);
+  });
 });

@@ -133,10 +133,13 @@ function summary(socket: TlsSocket, sim: SimBoard): void {
   console.log(`suite     ${tls.cipherSuite}, group ${tls.group}`);
   console.log(`chain     ${path.path.map(certificate => describeName(certificate.subject)).join(' ← ')}`);
   if (path.anchor) console.log(`anchor    ${describeName(path.anchor.subject)}`);
-  console.log(`buffers   receive ring ${socket.input.peak} of ${socket.input.capacity} bytes at most,`);
-  console.log(
-    `          handshake ${tls.handshakeBufferPeak}, output ring ${tls.output.peak} of ${tls.output.capacity}`,
-  );
+  // Minified bundles shorten what no application needs.
+  if (socket.input) {
+    console.log(`buffers   receive ring ${socket.input.peak} of ${socket.input.capacity} bytes at most,`);
+    console.log(
+      `          handshake ${tls.handshakeBufferPeak}, output ring ${tls.output.peak} of ${tls.output.capacity}`,
+    );
+  }
   console.log(
     `traffic   ${socket.bytesRead} bytes in, ${socket.bytesWritten} out; ${sim.chip.stats.frames} SPI frames, ${sim.chip.stats.bytes} bytes`,
   );

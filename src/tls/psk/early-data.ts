@@ -33,7 +33,7 @@ const ANSWER: Extension = {
   offer() {},
   accept(tls) {
     if (!tls.earlyKeys) illegalParameter('early_data');
-    tls.earlyDataAccepted = true;
+    tls.earlyAccepted = true;
   },
 };
 
@@ -88,7 +88,7 @@ function refuse(tls: ClientHandshake): void {
 function answered(tls: ClientHandshake): void {
   const session = (tls.selectedKey as OfferedKey).resumes as Session;
   if (!tls.earlyKeys) return;
-  if (!tls.earlyDataAccepted) useHandshakeKeys(tls);
+  if (!tls.earlyAccepted) useHandshakeKeys(tls);
   else if ((tls.chosenProtocol || '') !== session.alpnProtocol) illegalParameter('ALPN protocol, with early data');
 }
 
@@ -106,6 +106,6 @@ function useHandshakeKeys(tls: ClientHandshake): void {
 function finish(tls: ClientHandshake): void {
   // A handshake that offers TLS 1.2 only has made no copy.
   const bytes = tls.earlyData || tls.clientConfig.earlyData;
-  if (bytes) tell(tls, 'earlyData', !!tls.earlyDataAccepted, bytes);
+  if (bytes) tell(tls, 'earlyData', !!tls.earlyAccepted, bytes);
   tls.earlyData = undefined;
 }

@@ -81,7 +81,7 @@ function check(config: TlsClientConfig): void {
 function start(tls: ClientHandshake, session: Session | undefined): void {
   const config = tls.clientConfig;
   const psk = config.psk;
-  if (config.earlyData) tls.earlyData = new Uint8Array(config.earlyData);
+  if (tls.profile.zeroRtt && config.earlyData) tls.earlyData = new Uint8Array(config.earlyData);
   // A ticket may be larger than there is room for; then the handshake is a full one.
   const room = tls.incoming.capacity < tls.writer.room ? tls.incoming.capacity : tls.writer.room;
   if (session && session.version === Version.Tls13) {

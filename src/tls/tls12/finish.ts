@@ -150,7 +150,7 @@ const RESERVE = 2 * (Size.Tls12RecordOverhead + 2) + Size.Tls12RecordOverhead;
 
 const FINISHED: Expected = { 0: HELLO_REQUEST, 20: { take: expectFinished } };
 
-const CHANGE_CIPHER_SPEC: Expected = { 0: HELLO_REQUEST, changeCipherSpec: expectChangeCipherSpec };
+const CHANGE_CIPHER_SPEC: Expected = { 0: HELLO_REQUEST, newKeys: expectChangeCipherSpec };
 
 const NEW_SESSION_TICKET: Expected = {
   0: HELLO_REQUEST,
