@@ -21,13 +21,15 @@ export function minifiers(hil, input) {
   const espruino = input.includes('boards/espruino');
   const kaluma = input.includes('kaluma');
   const forSource = kaluma ? [] : [hoistVariables(), shortThis(), arrowFunctions()];
-  const partsOutside = hil || input.includes('boards/sim-');
+  // On Kaluma all cases are in the bundle: names that nobody outside asks for would be 10 KB of its heap.
+  const casesOutside = hil && !kaluma;
+  const partsOutside = casesOutside || input.includes('boards/sim-');
   const engine = /boards\/(espruino|kaluma)/.exec(input)?.[1];
-  const visible = visibleNames(hil, partsOutside, engine);
+  const visible = visibleNames(casesOutside, partsOutside, engine);
   const composed = partsOutside ? [] : composedNames();
   return [
     dropAbsent({
-      reads: readNames(hil, partsOutside, engine),
+      reads: readNames(casesOutside, partsOutside, engine),
       gives: new Set([...visible].filter(name => !composed.includes(name))),
     }),
     ...overlaysOf(input, hil),

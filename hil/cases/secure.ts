@@ -14,7 +14,8 @@ import type { Rig } from './rig.js';
 
 /** The runner's limit is what ends a case, however slow the engine is. */
 const HANDSHAKE_MS = 86400000;
-const DEFAULT_RING = 4096;
+/** A board's own, if that is not larger. */
+const LARGEST_RING = 4096;
 
 export interface Wanted {
   /** The server's script; '' if it must not come to that. */
@@ -76,7 +77,7 @@ export class Secure {
       clock: board.clock,
       timer: board.timer,
       unixTime: () => unix,
-      receiveBuffer: wanted.ring || DEFAULT_RING,
+      receiveBuffer: wanted.ring || Math.min(board.receiveBuffer, LARGEST_RING),
       recordsInChip: true,
       recorder: clock => this.watch(board.recorder && board.recorder(clock)),
     };
