@@ -39,18 +39,13 @@ export type { StartOptions } from './w5500-board.js';
 
 /**
  * What public servers need, in the order in which this board is fast; no AES-CCM and no Ed25519, which they do not; see above for AES-GCM and P-256 key exchange. What is
- * asked for by its own name is a stored overlay (tools/minifiers.mjs): each use compiles it.
+ * asked for when it is used is a stored overlay (tools/minifiers.mjs): each use compiles it.
  */
 const crypto: CryptoProvider = {
   hashes: [sha256, sha384],
   aeads: [chacha20Poly1305],
   groups: [{ name: 'x25519', publicKeyLength: 32, generate: random => x25519.generate(random) }],
-  signatures: [
-    verifier('ecdsa-secp256r1', () => ecdsaP256),
-    verifier('ecdsa-secp384r1', () => ecdsaP384),
-    verifier('rsa-pss', () => rsaPss),
-    verifier('rsa-pkcs1', () => rsaPkcs1),
-  ],
+  signatures: [ecdsaP256, ecdsaP384, verifier('rsa-pss', () => rsaPss), verifier('rsa-pkcs1', () => rsaPkcs1)],
 };
 
 function verifier(name: SignatureName, stored: () => SignatureVerifier): SignatureVerifier {

@@ -23,7 +23,7 @@ const ESPRUINO = [
   overlay(['alertFor', 'alertName']),
 ];
 
-/** Kaluma's are compiled for each use, which takes 10 ms and more: small, so that there is room for their text and what the compiler needs. */
+/** Kaluma's are compiled for each use, which takes 10 ms and more: small, so that there is room for their text and what the compiler needs. Not ECDSA, which every handshake has three times and more. */
 const KALUMA = [
   ['parseCertificate'],
   ['findPath'],
@@ -37,7 +37,6 @@ const KALUMA = [
   ['startHandshake', 'sendClientHello', 'makeKeyShare'],
   ['firstClientHello', 'suitesOf'],
   ['x25519'],
-  ['ecdsaP256', 'ecdsaP384'],
   ['rsaPss', 'rsaPkcs1'],
   ['checkBigInt'],
   ['pemToDer'],

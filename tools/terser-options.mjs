@@ -158,8 +158,11 @@ function shortestNames(visible, program) {
     if (node.type === 'Identifier' && parent && isPropertyName(node, parent) && !visible.has(node.name))
       uses.set(node.name, (uses.get(node.name) ?? 0) + 1);
   });
-  const names = [...uses.keys()].sort((a, b) => uses.get(b) - uses.get(a));
-  const letters = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ$_'].filter(letter => !visible.has(letter));
+  // A letter that is a property's name already would stay, and mean two things: terser takes no name for one to shorten that it has given out.
+  const names = [...uses.keys()].filter(name => name.length > 1).sort((a, b) => uses.get(b) - uses.get(a));
+  const letters = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ$_'].filter(
+    letter => !visible.has(letter) && !uses.has(letter),
+  );
   return Object.fromEntries(letters.slice(0, names.length).map((letter, i) => ['$' + names[i], letter]));
 }
 
