@@ -31,6 +31,7 @@ describe('memory of Espruino', function () {
       await engine.command('memory.next()');
       const rows = () => [...board.text().matchAll(ROW)].map(([, number, used]) => [number, used!.trim()]);
       await until(() => rows().length === CONNECTIONS, `${CONNECTIONS} connections`, 4 * 60 * 1000);
+      for (const [number, said] of rows()) assert.match(said!, /^\d+$/, `connection ${number}: ${said}`);
       const used = rows().map(([, variables]) => Number(variables));
       console.log(`        ${used.join(', ')} variables`);
       assert.equal(used[4], used[1]);
