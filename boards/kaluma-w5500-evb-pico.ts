@@ -45,7 +45,12 @@ const crypto: CryptoProvider = {
   hashes: [sha256, sha384],
   aeads: [chacha20Poly1305],
   groups: [{ name: 'x25519', publicKeyLength: 32, generate: random => x25519.generate(random) }],
-  signatures: [ecdsaP256, ecdsaP384, verifier('rsa-pss', () => rsaPss), verifier('rsa-pkcs1', () => rsaPkcs1)],
+  signatures: [
+    verifier('ecdsa-secp256r1', () => ecdsaP256),
+    verifier('ecdsa-secp384r1', () => ecdsaP384),
+    verifier('rsa-pss', () => rsaPss),
+    verifier('rsa-pkcs1', () => rsaPkcs1),
+  ],
 };
 
 function verifier(name: SignatureName, stored: () => SignatureVerifier): SignatureVerifier {

@@ -21,18 +21,16 @@ export function minifiers(hil, input) {
   const espruino = input.includes('boards/espruino');
   const kaluma = input.includes('kaluma');
   const forSource = kaluma ? [] : [hoistVariables(), shortThis(), arrowFunctions()];
-  // On Kaluma all cases are in the bundle: names that nobody outside asks for would be 10 KB of its heap.
-  const casesOutside = hil && !kaluma;
-  const partsOutside = casesOutside || input.includes('boards/sim-');
+  const partsOutside = hil || input.includes('boards/sim-');
   const engine = /boards\/(espruino|kaluma)/.exec(input)?.[1];
-  const visible = visibleNames(casesOutside, partsOutside, engine);
+  const visible = visibleNames(hil, partsOutside, engine);
   const composed = partsOutside ? [] : composedNames();
   return [
     dropAbsent({
-      reads: readNames(casesOutside, partsOutside, engine),
+      reads: readNames(hil, partsOutside, engine),
       gives: new Set([...visible].filter(name => !composed.includes(name))),
     }),
-    ...overlaysOf(input, hil),
+    ...overlaysOf(input),
     keepFactories(),
     constToLet(),
     ...forSource,
@@ -42,7 +40,7 @@ export function minifiers(hil, input) {
     parenthesised(),
     endedReturns(),
     ...(espruino ? [globalNames()] : []),
-    ...(kaluma ? [storedOverlays()] : []),
+    ...(input.includes('boards/kaluma') ? [storedOverlays()] : []),
   ];
 }
 

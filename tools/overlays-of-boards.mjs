@@ -49,13 +49,9 @@ const KALUMA = [
   ['alertFor', 'alertName'],
 ];
 
-/** Of hil/. */
-const KALUMA_CASES = [['probe'], ['dhcp'], ['echo'], ['Secure']];
-
-/** The passes for the bundle that `input` is the entry of; `hil` for one of hil/. */
-export function overlaysOf(input, hil) {
-  if (input.includes('kaluma'))
-    return [markOverlays(hil ? [...KALUMA, ...KALUMA_CASES] : KALUMA, AFTERWARDS), storedReader()];
+/** The passes for the bundle that `input` is the entry of. */
+export function overlaysOf(input) {
+  if (input.includes('boards/kaluma')) return [markOverlays(KALUMA, AFTERWARDS), storedReader()];
   if (!input.includes('boards/espruino') || input.includes('psk')) return [];
   return input.includes('espruino-w5500') ? [...ESPRUINO, overlay(['nativeSignatures'])] : ESPRUINO;
 }

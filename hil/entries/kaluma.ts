@@ -1,17 +1,17 @@
 /**
- * The agent on a W5500-EVB-Pico with Kaluma, and a case of each kind: Kaluma compiles the program into its heap of 180 KB, 1.6 bytes for every byte that
- * is not a stored overlay (tools/stored-overlays.mjs), and with all cases a connection has no room any more. `x` takes the host's commands.
+ * The agent on a W5500-EVB-Pico with Kaluma, with the cases that need no TLS, and without TLS in the bundle: Kaluma compiles the whole program into
+ * its heap of 180 KB, 1.6 bytes for every byte of it, and with all cases it does not come up any more. `x` takes the host's commands.
  */
-import { after, connect, start, trustAnchor } from '../../boards/kaluma-w5500-evb-pico.js';
+import { after, start } from '../../boards/kaluma-w5500-evb-pico.js';
 import { agent } from '../agent/agent.js';
-import { smokeCases } from '../cases/smoke.js';
+import { plainCases } from '../cases/plain.js';
 
 const free = () => {
   const memory = process.memoryUsage();
   return memory.heapTotal - memory.heapUsed;
 };
 
-export const x = agent(smokeCases({ start, connect, trustAnchor, free }), {
+export const x = agent(plainCases({ start, free }), {
   // print() ends no line here.
   write: line => console.log(line),
   after,
