@@ -2,8 +2,7 @@
  * The TLS client, RFC 8446, without I/O: ciphertext in (`input`), ciphertext out (`output`), plaintext in (`write`) and out (`read`). `read` drives everything;
  * nothing is ever inferred from silence. The end of the transport is told with `inputEnded`, and is an error unless a close_notify came first.
  *
- * Memory: an output ring, one handshake buffer, both allocated here once; records are opened in the caller's input ring. After the handshake neither `read` nor
- * `write` allocates.
+ * Memory: an output ring, one handshake buffer, both allocated here once; records are opened in the caller's input ring. Later neither `read` nor `write` allocates.
  *
  * The first error is the answer for ever. It queues its alert (alerts.ts), under the current keys, and wipes them.
  */
