@@ -8,6 +8,7 @@ export const PACKAGES = [
   'dns-packet',
   'reflect-metadata',
   'serialport',
+  'uf2',
 ];
 /** Of emulated boards only. */
 export const EMULATOR = ['rp2040js'];

@@ -5,7 +5,7 @@ import { builtinModules } from 'node:module';
 import { posix } from 'node:path';
 import { EMULATOR, notInstalled, PACKAGES } from '../../hil/packages.js';
 
-const IMPORT = /(?:^|[\s;])(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g;
+const IMPORT = /(?:^|[\s;,([])(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g;
 
 function packagesFrom(file: string, seen = new Set<string>(), found = new Set<string>()): Set<string> {
   if (seen.has(file)) return found;
