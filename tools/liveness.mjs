@@ -242,9 +242,9 @@ export class Live {
         this.change(node, true);
         break;
       case 'Property':
-        if (this.exact(node.value) !== UNDEFINED) this.given.add(nameOf(node));
-        if (!isFunction(node.value) || node.kind !== 'init') this.assigned.add(nameOf(node));
-        if (this.isRead(nameOf(node)) || !isPure(node.value)) this.walk(node.value);
+        this.give(node);
+        if (this.isRead(nameOf(node)) || !makesNothingElse(node.value)) this.walk(node.value);
+        else this.giveAll(node.value);
         break;
       case 'MethodDefinition':
         this.given.add(nameOf(node));
@@ -260,6 +260,18 @@ export class Live {
       default:
         this.inside(node);
     }
+  }
+
+  give(property) {
+    if (this.exact(property.value) !== UNDEFINED) this.given.add(nameOf(property));
+    if (!isFunction(property.value) || property.kind !== 'init') this.assigned.add(nameOf(property));
+  }
+
+  /** Objects that nobody asks for as long as what is in them counts as undefined: `a.b.c`, where `a.b` is one of them, would never be asked for. */
+  giveAll(value) {
+    if (isFunction(value)) return;
+    if (value.type === 'Property') this.give(value);
+    for (const one of childrenOf(value)) this.giveAll(one);
   }
 
   call({ callee, arguments: values }) {
@@ -363,3 +375,7 @@ export function isPure(node) {
       return false;
   }
 }
+
+/** An object, of what is pure; or pure. Not pure itself, for what is read from it has a value. */
+export const makesNothingElse = node =>
+  node.type === 'ObjectExpression' ? node.properties.every(one => makesNothingElse(one.value)) : isPure(node);

@@ -237,7 +237,7 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
     // A paused application may be waiting for `drain` before it reads on: it must hear that none will come.
     if (wantsDrain && paused && moves.failure) throw moves.failure;
     if (endCalled) {
-      const backlog = transport.backlog;
+      const backlog = input.backlog;
       // A record may take long until it is whole, and the ring full all the time.
       const heardNow = traffic() + (backlog ? backlog.length : 0);
       if (moved || heardNow !== heard) deadline = now + CLOSE_TIMEOUT_MS;
@@ -324,7 +324,7 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
   };
   const transport = board.network.connect(options.host, options.port);
   transport.tape = tape;
-  if (board.recordsInChip) input.backlog = transport.backlog;
+  if (board.recordsInChip && board.profile.longRecords) input.backlog = transport.unreceived;
   let tls: TlsClient;
   try {
     tls = engineFor(board, options, options.session || lent, input, listener, tape);

@@ -77,7 +77,7 @@ export class TlsClient {
     const input = config.input;
     sizeOption(input ? input.capacity : 0, 'input (receiveBuffer)', 0, input && input.backlog ? 1024 : 256);
     this.receiveWindow = input;
-    this.records = new RecordReader(input);
+    this.records = new RecordReader(input, config.profile.longRecords);
     const outputSize = sizeOption(config.outputSize, 'outputSize', 2048, 512);
     const own = config.profile.clientCertificates;
     this.writer = new RecordWriter(own ? own.check(config, outputSize) : outputSize);

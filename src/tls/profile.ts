@@ -12,6 +12,8 @@ import type { ClientHandshake, Expected } from './handshake-state.js';
 import type { KeySchedule } from './key-schedule.js';
 import type { HelloWriter } from './messages/client-hello.js';
 import type { ServerHello } from './messages/server-hello.js';
+import type { RecordKeys } from './record-protection.js';
+import type { RecordReader } from './record-reader.js';
 import type { Session } from './session.js';
 import type { Tls12State } from './tls12/state.js';
 
@@ -30,6 +32,8 @@ export interface TlsProfile {
   readonly extensions: ReadonlyArray<Extension>;
   /** For exportKeyingMaterial: `keyingMaterialExporter`. */
   readonly exporter?: Exporter;
+  /** Takes records that are longer than the ring where they lie, if that has a backlog (`recordsInChip` of a board): `longRecords`. */
+  readonly longRecords?: (reader: RecordReader) => LongRecords;
 }
 
 /** How the server authenticates itself, RFC 8446 §4.4. */
@@ -135,6 +139,22 @@ export interface KeyingMaterial {
   /** `length` bytes, a new array. Throws ERR_USAGE. */
   derive(length: number, label: string, context: Uint8Array | undefined): Uint8Array;
   wipe(): void;
+}
+
+/** What a RecordReader does with a record that is longer than its ring. */
+export interface LongRecords {
+  /** Bytes of content in chunks that are not opened yet. */
+  readonly ahead: number;
+  /** Whether all of a record of `whole` bytes has come; if not, more is asked for. */
+  isHere(whole: number): boolean;
+  /** Authenticates `inner` bytes behind `front`, and finds the content type. Answers the length of the content, negative if there is no type. */
+  open(protection: RecordKeys, front: number, inner: number): number;
+  /** That record, its front discarded, is taken from now on: `content` of `inner` bytes. Opens its first chunk, as `next`. */
+  begin(protection: RecordKeys | undefined, content: number, inner: number): boolean;
+  /** Opens the next chunk; false while it is not in the ring. */
+  next(): boolean;
+  /** Gives up what has come of what follows the content. Answers how much has not. */
+  drop(): number;
 }
 
 /** TLS 1.2, RFC 5246. What it knows of a connection is `tls12` of its handshake, which is there as long as that version is possible. */

@@ -7,6 +7,7 @@ import { maxFragmentLength } from './extensions/max-fragment-length.js';
 import { recordSizeLimit } from './extensions/record-size-limit.js';
 import { serverName } from './extensions/server-name.js';
 import { statusRequest } from './extensions/status-request.js';
+import { longRecords } from './long-records.js';
 import type { TlsProfile } from './profile.js';
 import { earlyData } from './psk/early-data.js';
 import { preSharedKeys } from './psk/pre-shared-keys.js';
@@ -16,6 +17,7 @@ import { tls12 } from './tls12/handshake.js';
 export const tls13: TlsProfile = {
   certificates: serverCertificates,
   extensions: [serverName, applicationLayerProtocol, recordSizeLimit],
+  longRecords,
 };
 
 /** The same, and a second connection to a server resumes the first one: for boards that keep sessions. */
@@ -23,6 +25,7 @@ export const tls13Sessions: TlsProfile = {
   certificates: serverCertificates,
   preSharedKeys,
   extensions: tls13.extensions,
+  longRecords,
 };
 
 /** All there is. */
@@ -34,4 +37,5 @@ export const everything: TlsProfile = {
   zeroRtt: earlyData,
   exporter: keyingMaterialExporter,
   extensions: [serverName, applicationLayerProtocol, recordSizeLimit, maxFragmentLength, statusRequest],
+  longRecords,
 };

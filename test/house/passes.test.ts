@@ -206,6 +206,19 @@ describe('house: passes over a bundle', () => {
     assert.doesNotMatch(changed, /o\.[a-h]\b/);
   });
 
+  it('drop-absent: an object that nobody asks for goes with what it consists of; one that is asked for what is in it stays', async () => {
+    const code = bundled(
+      `const deep = { inner: { told: config => config.option } }; function user(config) { const o = { lost: { get told() { return gone(); } }, kept: deep };
+        function gone() { return 5; } return [o.kept.inner ? o.kept.inner.told(config) : 0, o.kept.outer ? gone() : 1]; }`,
+      'undefined',
+    );
+    const changed = await absent(code);
+    const answer = (text: string): unknown => new Function(`${text}; return r.user(1);`)();
+    assert.deepEqual(answer(code), [1, 1]);
+    assert.deepEqual(answer(changed), [1, 1], changed);
+    assert.doesNotMatch(changed, /lost|gone/);
+  });
+
   it('ended-returns: only a return that nothing but the end of its function follows', async () => {
     assert.equal(
       await pass(
