@@ -61,7 +61,6 @@ export class TlsClient {
   private readonly handshake: ClientHandshake;
   private readonly sliced: boolean | undefined;
   private readonly receiveWindow: ReceiveWindow;
-  private readonly pendingEvents: Array<() => void>;
   private authenticated?: boolean;
   private ended?: boolean;
   private closeNotifyReceived?: boolean;
@@ -83,14 +82,12 @@ export class TlsClient {
     this.writer = new RecordWriter(own ? own.check(config, outputSize) : outputSize);
     this.output = this.writer.output;
     this.records.tape = this.writer.tape = config.tape;
-    this.pendingEvents = [];
     this.complete = false;
     this.finishedUnsent = 0;
-    this.handshake = new ClientHandshake(config, this.records, this.writer, this.pendingEvents);
+    this.handshake = new ClientHandshake(config, this.records, this.writer);
     this.updates = new KeyUpdates(this.handshake);
     this.sliced = config.sliced;
     startHandshake(this.handshake);
-    while (this.computing >= 0 && !this.sliced) this.goOn(ALL);
   }
 
   /** True from the moment the server is authenticated and the transport has taken the last byte of our Finished. */
@@ -241,8 +238,9 @@ export class TlsClient {
     const records = this.records;
     const handshake = this.handshake;
     for (;;) {
+      const events = handshake.pendingEvents;
       if (this.error) return NO_DATA_YET;
-      if (this.pendingEvents.length > 0) return EVENTS_FIRST;
+      if (events && events.length > 0) return EVENTS_FIRST;
       if (handshake.computation) {
         if (this.sliced || this.computing < 0) return NO_DATA_YET;
         this.goOn(ALL);
@@ -389,7 +387,8 @@ export class TlsClient {
 
   /** Tells the listener what has happened. Before each call the engine is consistent, whatever the listener then does with it. */
   private tellListener(): void {
-    while (this.pendingEvents.length > 0) (this.pendingEvents.shift() as () => void)();
+    const events = this.handshake.pendingEvents;
+    if (events) while (events.length > 0) (events.shift() as () => void)();
   }
 }
 

@@ -34,7 +34,7 @@ import {
   type Message,
   protect,
   send,
-  tell,
+  tellMessage,
   transcriptHash,
   wipeKeyShare,
 } from './handshake-state.js';
@@ -57,8 +57,7 @@ export function startHandshake(tls: ClientHandshake): void {
   tls.clientConfig.random(hello.randoms, 0, 64);
   if (tls.tls12) tls.tls12.hooks.prepare(tls);
   if (keys) keys.start(tls);
-  if (hello.keyGroup) makeKeyShare(tls, hello.keyGroup);
-  else tls.expected = sendClientHello(tls);
+  tls.expected = hello.keyGroup ? makeKeyShare(tls, hello.keyGroup) : sendClientHello(tls);
 }
 
 /** Goes on with `tls.computation`, which there is, for about `budget` units. */
@@ -109,7 +108,7 @@ function begin(tls: ClientHandshake, header: ByteReader): void {
   const length = header.readUint(3) + Size.HandshakeHeader;
   const message = tls.expected[type];
   if (!message) unexpectedMessage('handshake message ' + type);
-  tell(tls, 'message', false, type, length);
+  tellMessage(tls, false, type, length);
   tls.taken = message;
   incoming.messageLength = length;
   if (message.pieces) tls.streamed = message.pieces(tls, length);
@@ -170,7 +169,7 @@ export function sendClientHello(tls: ClientHandshake): Expected {
   // SSL_stateless) takes it only where the RFC allows it as well, before the encrypted flight.
   if (transcript && !hello.retryCookie) sender.changeCipherSpec();
   sender.record(ContentType.Handshake, tls.suite ? Version.Tls12 : Version.Tls10, buffer, 0, length);
-  tell(tls, 'message', true, HandshakeType.ClientHello, length);
+  tellMessage(tls, true, HandshakeType.ClientHello, length);
   if (transcript) transcript.update(buffer, bound, length - bound);
   else incoming.messageStart = length;
   if (keys) keys.sent(tls);
@@ -302,7 +301,7 @@ function sendFinished(tls: ClientHandshake, serverFinished: Uint8Array): Expecte
 /** RFC 8446 §4.6.1: "a client MAY use" a ticket; one larger than the buffer was skipped. */
 function expectNewSessionTicket(tls: ClientHandshake, reader: ByteReader): Expected {
   const keys = tls.profile.preSharedKeys;
-  if (keys && !tls.streamed) keys.ticket(tls, reader);
+  if (keys && keys.ticket && !tls.streamed) keys.ticket(tls, reader);
   tls.incoming.release();
   return CONNECTED;
 }

@@ -32,6 +32,8 @@ export interface TlsProfile {
   readonly extensions: ReadonlyArray<Extension>;
   /** For exportKeyingMaterial: `keyingMaterialExporter`. */
   readonly exporter?: Exporter;
+  /** For `message` and `keylog` of a listener: `handshakeLog`. */
+  readonly handshakeLog?: HandshakeLog;
   /** Takes records that are longer than the ring where they lie, if that has a backlog (`recordsInChip` of a board): `longRecords`. */
   readonly longRecords?: (reader: RecordReader) => LongRecords;
 }
@@ -98,8 +100,8 @@ export interface PreSharedKeys extends ServerProof {
   select(tls: ClientHandshake, hello: ServerHello, suite: CipherSuite): OfferedKey | undefined;
   /** Our Finished is sealed. */
   finish(tls: ClientHandshake): void;
-  /** The body of a NewSessionTicket. */
-  ticket(tls: ClientHandshake, body: ByteReader): void;
+  /** The body of a NewSessionTicket; missing without sessions. */
+  readonly ticket?: ((tls: ClientHandshake, body: ByteReader) => void) | undefined;
   wipe(tls: ClientHandshake): void;
 }
 
@@ -139,6 +141,14 @@ export interface KeyingMaterial {
   /** `length` bytes, a new array. Throws ERR_USAGE. */
   derive(length: number, label: string, context: Uint8Array | undefined): Uint8Array;
   wipe(): void;
+}
+
+/** Tells the listener, if it listens. */
+export interface HandshakeLog {
+  /** A message was sent, or its header has come; `length` includes that. */
+  message(tls: ClientHandshake, sent: boolean, type: number, length: number): void;
+  /** A secret of a key log. */
+  secret(tls: ClientHandshake, label: string, secret: Uint8Array): void;
 }
 
 /** What a RecordReader does with a record that is longer than its ring. */

@@ -7,6 +7,7 @@ import { maxFragmentLength } from './extensions/max-fragment-length.js';
 import { recordSizeLimit } from './extensions/record-size-limit.js';
 import { serverName } from './extensions/server-name.js';
 import { statusRequest } from './extensions/status-request.js';
+import { handshakeLog } from './handshake-log.js';
 import { longRecords } from './long-records.js';
 import type { TlsProfile } from './profile.js';
 import { earlyData } from './psk/early-data.js';
@@ -18,6 +19,7 @@ export const tls13: TlsProfile = {
   certificates: serverCertificates,
   extensions: [serverName, applicationLayerProtocol, recordSizeLimit],
   longRecords,
+  handshakeLog,
 };
 
 /** The same, and a second connection to a server resumes the first one: for boards that keep sessions. */
@@ -26,6 +28,7 @@ export const tls13Sessions: TlsProfile = {
   preSharedKeys,
   extensions: tls13.extensions,
   longRecords,
+  handshakeLog,
 };
 
 /** All there is. */
@@ -38,4 +41,5 @@ export const everything: TlsProfile = {
   exporter: keyingMaterialExporter,
   extensions: [serverName, applicationLayerProtocol, recordSizeLimit, maxFragmentLength, statusRequest],
   longRecords,
+  handshakeLog,
 };

@@ -128,7 +128,7 @@ export function w5500Chip(
     },
 
     /** One frame: `hasLink`, news of sockets, and whether the chip still has its settings (otherwise `failure`). */
-    watch(): void {
+    inspect(): void {
       for (let i = 0; i < 3; i++) {
         spi.read(Block.COMMON, Register.GAR, seen, 0, WATCH_LENGTH);
         if (startsWith(seen, 0, written)) {

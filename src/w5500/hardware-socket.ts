@@ -178,7 +178,7 @@ export function hardwareSocket(chip: W5500Chip, largest: boolean) {
      * What `refresh` read is as it must be. Clears Sn_IR into `seen`, but RECV only if all received bytes were
      * fetched already, or if there is no news and nobody fetches them (not `more`); in both cases another status follows.
      */
-    trust(more: boolean): void {
+    believe(more: boolean): void {
       const ir = status.ir;
       const clear = more ? ir & ~SocketInterrupt.RECV : ir;
       failures = 0;

@@ -206,7 +206,7 @@ export function w5500Network(options: W5500Options): W5500Network {
   /** Link and chip; false if the chip cannot be used now. */
   const watch = (now: number): boolean => {
     watchAt = now + WATCH_MS;
-    if (!chip.failure) chip.watch();
+    if (!chip.failure) chip.inspect();
     if (chip.failure) {
       emit({ type: 'fault', error: chip.failure });
       // The chip is set up anew; what was open is gone.

@@ -174,7 +174,7 @@ export function tcpSocket(
       }
       // What a connection that goes on has not died of: that was a wrong byte.
       if (established) hardware.seen &= ~(SocketInterrupt.TIMEOUT | SocketInterrupt.DISCON);
-      hardware.trust(status.rxRsr > taken && available !== availableBefore);
+      hardware.believe(status.rxRsr > taken && available !== availableBefore);
       if (open) {
         if (sender.absorb(now)) expire('take any data');
         // Left over from a read after which the state was in doubt.

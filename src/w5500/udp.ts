@@ -42,7 +42,7 @@ export function receiveDatagram(chip: W5500Chip, hardware: HardwareSocket, now: 
   const datagram = chip.datagram;
   if (!hardware.due(FALLBACK_MS, now) || !hardware.refresh()) return NO_DATA_YET;
   const received = status.rxRsr;
-  hardware.trust(received > 0);
+  hardware.believe(received > 0);
   if (!received) return NO_DATA_YET;
   const read = received < datagram.length ? received : datagram.length;
   hardware.readReceived(status.rxRd, datagram, 0, read);

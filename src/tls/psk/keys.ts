@@ -53,10 +53,12 @@ export function keysWith(sessions: Sessions | undefined): PreSharedKeys {
       const hash = schedule.hashAlgorithm;
       tls.resumptionSecret = deriveSecret(hash, schedule.stageSecret, 'res master', transcriptHash(tls));
     },
-    ticket(tls, body) {
-      const session = sessions && sessions.made(tls, body);
-      if (session) tell(tls, 'session', session);
-    },
+    ticket:
+      sessions &&
+      ((tls, body) => {
+        const session = sessions.made(tls, body);
+        if (session) tell(tls, 'session', session);
+      }),
     wipe,
   };
 }
