@@ -5,7 +5,8 @@
  *
  * As with the shortening of names, what code outside the bundle sees is left alone; that a getter does more than answer, or that reading a property throws, nobody may rely on.
  */
-import { childrenOf, decides, isPure, isSpelledOut, Live, makesNothingElse, nameOf } from './liveness.mjs';
+import { childrenOf, decides, isPure, makesNothingElse, nameOf } from './expressions.mjs';
+import { isSpelledOut, Live } from './liveness.mjs';
 import { rewriting } from './rewrite.mjs';
 
 export const dropAbsent = outside => rewriting('drop-absent', (program, code) => edits(program, code, outside));
@@ -99,7 +100,7 @@ class Cut {
         break;
       case 'ObjectExpression':
         for (const one of node.properties) {
-          if (live.isRead(nameOf(one)) || !makesNothingElse(one.value)) this.visit(one);
+          if (!makesNothingElse(one.value) || (live.isRead(nameOf(one)) && !live.isNoValue(one))) this.visit(one);
           else this.edits.push([one.start, one.end + /^(\s|\/\*.*?\*\/)*,?/.exec(this.code.slice(one.end))[0].length]);
         }
         break;
