@@ -24,5 +24,5 @@ export function start(address: StaticAddress, options?: StartOptions) {
     groups: [nativeX25519(code)],
     signatures: [],
   };
-  return espruinoBoard({ crypto, profile: { preSharedKeys: externalKeys, extensions: [] }, address }, options);
+  return espruinoBoard({ crypto, profile: { preSharedKeys: externalKeys }, address }, options);
 }

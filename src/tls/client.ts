@@ -145,11 +145,12 @@ export class TlsClient {
     const writer = this.writer;
     const output = this.output;
     const updates = this.updates;
+    const tls12 = this.handshake.tls12;
     let taken = 0;
     if (this.error) throw this.error;
     if (this.closeWanted) usageError('write after closeWrite');
     checkRange(bytes, offset, length, 0);
-    if (!this.complete || this.held) return 0;
+    if (!this.complete || (tls12 && tls12.renegotiating)) return 0;
     while (taken < length) {
       if (writer.protection && writer.protection.exhausted) updates.owe(Update.Owed);
       updates.seal();
@@ -224,7 +225,9 @@ export class TlsClient {
   get writable(): number {
     const writer = this.writer;
     const output = this.output;
-    if (this.error || this.closeWanted || !this.complete || this.held || output.length * 2 > output.capacity) return 0;
+    const tls12 = this.handshake.tls12;
+    if (this.error || this.closeWanted || !this.complete || output.length * 2 > output.capacity) return 0;
+    if (tls12 && tls12.renegotiating) return 0;
     return writer.room > 0 ? writer.room : 0;
   }
 
@@ -325,7 +328,10 @@ export class TlsClient {
       this.closeNotifyReceived = true;
       this.wipeAfterBoth();
     } else {
-      const error = ringletError('ERR_TLS_ALERT_RECEIVED', 'the server sent the alert ' + alertName(alert));
+      const error = ringletError(
+        'ERR_TLS_ALERT_RECEIVED',
+        'the server sent the alert ' + alertName(alert, this.handshake.profile.certificates),
+      );
       error.alert = alert;
       throw error;
     }
@@ -349,19 +355,13 @@ export class TlsClient {
     }
   }
 
-  /** TLS 1.2, in another handshake than the first. */
-  private get held(): boolean {
-    const tls12 = this.handshake.tls12;
-    return !!(tls12 && tls12.renegotiating);
-  }
-
   /** What may go out without the caller writing: an owed KeyUpdate once all before it is sent, an owed close_notify. */
   private settle(): void {
     const tls12 = this.handshake.tls12;
     if (this.error || this.closeNotifySent || !this.authenticated) return;
     if (tls12) tls12.hooks.answer(this.handshake);
     if (this.closeWanted) {
-      if (!this.held || this.closeNotifyReceived) this.closeNotify();
+      if (!(tls12 && tls12.renegotiating) || this.closeNotifyReceived) this.closeNotify();
     } else if (this.output.length === 0) this.updates.seal();
   }
 

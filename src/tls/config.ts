@@ -113,7 +113,7 @@ export function firstClientHello(config: TlsClientConfig, suites: CipherSuite[])
   const profile = config.profile;
   const groups = config.crypto.groups;
   if (profile.certificates) profile.certificates.check(config);
-  for (const extension of profile.extensions) if (extension.check) extension.check(config);
+  if (profile.extensions) for (const extension of profile.extensions) if (extension.check) extension.check(config);
   if (profile.preSharedKeys) profile.preSharedKeys.check(config);
   else if (!profile.certificates || !groups.length) usageError('profile or crypto lacks what every handshake needs');
   if (!profile.tls12 && config.maxVersion === 'TLSv1.2') usageError('the profile lacks TLS 1.2');

@@ -80,7 +80,7 @@ export class ClientHandshake {
   /** What the listener is to be told when the step is done. */
   pendingEvents?: Array<() => void>;
   /** Those of this connection. */
-  extensions: ReadonlyArray<Extension>;
+  extensions: ReadonlyArray<Extension> | undefined;
   expected: Expected;
   /** Types of the extensions in the ClientHello. */
   offeredExtensions: number[];

@@ -138,12 +138,15 @@ export function sendClientHello(tls: ClientHandshake): Expected {
   const hello = tls.clientHello;
   const sender = tls.writer;
   const keys = keysOf(tls);
-  let size = 768 + tls.clientConfig.serverName.length;
+  let size = 768;
   if (hello.keyShare) size += hello.keyShare.publicKey.length;
   if (hello.retryCookie) size += hello.retryCookie.length;
   if (tls.tls12 && tls.tls12.session) size += tls.tls12.session.ticket.length;
   for (const key of tls.offeredKeys) size += key.identity.length + 64;
-  for (const protocol of tls.clientConfig.alpnProtocols || []) size += protocol.length + 1;
+  if (tls.extensions) {
+    size += tls.clientConfig.serverName.length;
+    for (const protocol of tls.clientConfig.alpnProtocols || []) size += protocol.length + 1;
+  }
   if (size > incoming.capacity) size = incoming.capacity;
   const buffer = incoming.roomFor(size, 0);
   const writer = new ByteWriter(buffer, 0, size, needed => incoming.tooLarge(size + needed, 1));
@@ -172,7 +175,7 @@ export function sendClientHello(tls: ClientHandshake): Expected {
   tellMessage(tls, true, HandshakeType.ClientHello, length);
   if (transcript) transcript.update(buffer, bound, length - bound);
   else incoming.messageStart = length;
-  if (keys) keys.sent(tls);
+  if (keys) keys.helloSent(tls);
   return tls.tls12 ? tls.tls12.hooks.expected : SERVER_HELLO;
 }
 
@@ -183,7 +186,7 @@ function keysOf(tls: ClientHandshake): PreSharedKeys | undefined {
 
 function firstExtensions(tls: ClientHandshake, out: HelloWriter): void {
   const profile = tls.profile;
-  for (const extension of tls.extensions) extension.offer(tls, out);
+  if (tls.extensions) for (const extension of tls.extensions) extension.offer(tls, out);
   if (profile.certificates) profile.certificates.offer(tls, out);
 }
 
@@ -248,9 +251,9 @@ function retry(tls: ClientHandshake, request: ServerHello, suite: CipherSuite): 
 function expectEncryptedExtensions(tls: ClientHandshake, reader: ByteReader): Expected {
   const profile = tls.profile;
   const extensions = tls.extensions;
-  const answers = extensions.map(extension => extension.type);
+  const answers = extensions ? extensions.map(extension => extension.type) : [];
   parseEncryptedExtensions(reader, tls.offeredExtensions, answers, (type, body) => {
-    for (const extension of extensions) if (extension.type === type) extension.accept(tls, body);
+    if (extensions) for (const extension of extensions) if (extension.type === type) extension.accept(tls, body);
   });
   absorb(tls);
   return ((tls.selectedKey ? profile.preSharedKeys : profile.certificates) as ServerProof).begin(tls);

@@ -29,7 +29,7 @@ export interface TlsProfile {
   /** With servers that do not speak TLS 1.3, TLS 1.2: `tls12`. */
   readonly tls12?: Tls12;
   /** Offered in this order, before all others. */
-  readonly extensions: ReadonlyArray<Extension>;
+  readonly extensions?: ReadonlyArray<Extension>;
   /** For exportKeyingMaterial: `keyingMaterialExporter`. */
   readonly exporter?: Exporter;
   /** For `message` and `keylog` of a listener: `handshakeLog`. */
@@ -93,7 +93,7 @@ export interface PreSharedKeys extends ServerProof {
   /** Fills in the binders of a ClientHello of `length` bytes. Answers how many of them the transcript has now. */
   bind(tls: ClientHandshake, message: Uint8Array, length: number): number;
   /** The ClientHello is in the output. */
-  sent(tls: ClientHandshake): void;
+  helloSent(tls: ClientHandshake): void;
   /** Behind a HelloRetryRequest. */
   retry(tls: ClientHandshake): void;
   /** The key that the ServerHello selects, if any: `selectedKey` of the handshake. Throws if it cannot be that one. */

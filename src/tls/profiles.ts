@@ -15,12 +15,12 @@ import { preSharedKeys } from './psk/pre-shared-keys.js';
 import { tls12 } from './tls12/handshake.js';
 
 /** TLS 1.3 with servers that have certificates. */
-export const tls13: TlsProfile = {
+export const tls13 = {
   certificates: serverCertificates,
   extensions: [serverName, applicationLayerProtocol, recordSizeLimit],
   longRecords,
   handshakeLog,
-};
+} satisfies TlsProfile;
 
 /** The same, and a second connection to a server resumes the first one: for boards that keep sessions. */
 export const tls13Sessions: TlsProfile = {

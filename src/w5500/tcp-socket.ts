@@ -69,7 +69,7 @@ export function tcpSocket(
   chip: W5500Chip,
   port: number,
   timeouts: TcpTimeouts,
-  opened: (localPort: number) => void,
+  opened: ((localPort: number) => void) | undefined,
 ): TcpSocket {
   const status = chip.status;
   const clock = chip.clock;
@@ -229,7 +229,7 @@ export function tcpSocket(
       hardware.open(SocketMode.TCP_ND, SocketState.SOCK_INIT, 0);
       hardware.setPeer(socket.ip!, port);
       hardware.command(Command.CONNECT, 0);
-      opened(hardware.port);
+      if (opened) opened(hardware.port);
     },
 
     receive(into, offset, length) {

@@ -46,7 +46,7 @@ function offer(tls: ClientHandshake, hello: HelloWriter, rest: number): void {
   const sealed = bytes.length + Size.HandshakeHeader + records * Size.RecordOverhead;
   if (bytes.length > session.maxEarlyData || flight + sealed > tls.writer.room) return;
   hello.extension(ExtensionType.EarlyData, () => {});
-  tls.extensions = tls.extensions.concat([ANSWER]);
+  tls.extensions = (tls.extensions || []).concat([ANSWER]);
   tls.earlyKeys = true;
 }
 

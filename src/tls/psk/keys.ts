@@ -38,7 +38,7 @@ export function keysWith(sessions: Sessions | undefined): PreSharedKeys {
     start: tls => start(tls, sessions && sessions.usable(tls.clientConfig)),
     offer: (tls, hello) => offer(tls, hello, !!sessions && !!tls.listener.session),
     bind,
-    sent(tls) {
+    helloSent(tls) {
       if (tls.profile.zeroRtt) tls.profile.zeroRtt.send(tls);
     },
     retry,

@@ -144,7 +144,7 @@ function serverHello(tls: ClientHandshake, reader: ByteReader): Expected {
 
 function parseServerExtensions(tls: ClientHandshake, reader: ByteReader): void {
   const state = tls.tls12 as Tls12State;
-  const extensions = tls.extensions;
+  const extensions = tls.extensions || [];
   const verifyData = state.verifyData;
   const hadExtendedMasterSecret = state.extendedMasterSecret;
   let secure = false;
