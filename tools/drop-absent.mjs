@@ -73,7 +73,7 @@ class Cut {
         else this.replace(node, '');
         break;
       case 'VariableDeclaration':
-        if (node.declarations.every(one => one.init && isPure(one.init) && !live.isReferenced(one)))
+        if (node.declarations.every(one => one.init && live.isVain(one.init) && !live.isReferenced(one)))
           this.replace(node, ';');
         else this.visitAll(node.declarations);
         break;

@@ -113,6 +113,7 @@ export class Live {
 
   /** Whether something is to be evaluated that goes nowhere: then it can as well not be. */
   isVain(node) {
+    if (this.exact(node)) return true;
     if (node.type === 'UpdateExpression') return this.isUnread(node.argument);
     if (node.type === 'CallExpression') return this.isIdle(node);
     if (node.type === 'LogicalExpression') return isPure(node.left) && this.isVain(node.right);

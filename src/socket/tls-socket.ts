@@ -216,7 +216,7 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
       if (!onread) (buffer = new Uint8Array(READ_BUFFER)).set(first);
       emit('secureConnect');
     } else if (now > deadline) {
-      throw ringletError('ERR_TLS_HANDSHAKE_TIMEOUT', 'The handshake took too long: see the option handshakeTimeout');
+      throw ringletError('ERR_TLS_HANDSHAKE_TIMEOUT', 'The handshake took longer than handshakeTimeout');
     }
     const told = slice && slice();
     if (!told) return moved;
@@ -245,7 +245,7 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
       // A record may take long until it is whole, and the ring full all the time.
       const heardNow = traffic() + (backlog ? backlog.length : 0);
       if (moved || heardNow !== heard) deadline = now + CLOSE_TIMEOUT_MS;
-      else if (now > deadline) throw ringletError('ERR_NET_TIMEOUT', 'The peer did not close in time after our end');
+      else if (now > deadline) throw ringletError('ERR_NET_TIMEOUT', 'The peer did not close after our end');
       heard = heardNow;
     }
     // A renegotiation computes, too.

@@ -9,6 +9,6 @@ export const handshakeLog: HandshakeLog = {
   },
   secret(tls, label, secret) {
     const random = tls.clientHello.randoms.subarray(0, 32);
-    if (tls.listener.keylog) tell(tls, 'keylog', label + ' ' + toHex(random) + ' ' + toHex(secret));
+    if (tls.listening.keylog) tell(tls, 'keylog', label + ' ' + toHex(random) + ' ' + toHex(secret));
   },
 };

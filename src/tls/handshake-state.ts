@@ -74,7 +74,7 @@ export class ClientHandshake {
   readonly clientHello: ClientHello;
   readonly clientConfig: TlsClientConfig;
   readonly profile: TlsProfile;
-  readonly listener: TlsListener;
+  readonly listening: TlsListener;
   readonly records: RecordReader;
   readonly writer: RecordWriter;
   /** What the listener is to be told when the step is done. */
@@ -124,7 +124,7 @@ export class ClientHandshake {
 
   constructor(config: TlsClientConfig, records: RecordReader, writer: RecordWriter) {
     this.clientConfig = config;
-    this.listener = config.listener || {};
+    this.listening = config.listener || {};
     this.records = records;
     this.writer = writer;
     this.incoming = new HandshakeReader(sizeOption(config.handshakeBufferSize, 'handshakeBufferSize', 6144, 1024));
@@ -274,7 +274,7 @@ export function tell(
   b?: unknown,
   c?: number,
 ): void {
-  const listener = tls.listener as { [name: string]: ((a: unknown, b?: unknown, c?: number) => void) | undefined };
+  const listener = tls.listening as { [name: string]: ((a: unknown, b?: unknown, c?: number) => void) | undefined };
   if (!listener[name]) return;
   tls.pendingEvents = tls.pendingEvents || [];
   tls.pendingEvents.push(() => {

@@ -193,7 +193,7 @@ export function w5500Network(options: W5500Options): W5500Network {
       callback(undefined, literal);
       return;
     }
-    if (!services) usageError('host: this board has no DNS, only addresses will do');
+    if (!services) usageError('host: give an address, this board has no DNS');
     const question = services.dns(host);
     ask(question, undefined, owner, error => {
       const ip = question.found;

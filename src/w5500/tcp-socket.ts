@@ -226,7 +226,7 @@ export function tcpSocket(
       socket.started = true;
       phase = Phase.CONNECTING;
       deadline = clock.now() + timeouts.connect;
-      hardware.open(SocketMode.TCP_ND, SocketState.SOCK_INIT, 0);
+      hardware.openAs(SocketMode.TCP_ND, SocketState.SOCK_INIT, 0);
       hardware.setPeer(socket.ip!, port);
       hardware.command(Command.CONNECT, 0);
       if (opened) opened(hardware.port);

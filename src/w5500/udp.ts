@@ -25,7 +25,7 @@ export function sendDatagram(
   bytes: Uint8Array,
   length: number,
 ): void {
-  hardware.open(SocketMode.UDP, SocketState.SOCK_UDP, localPort);
+  hardware.openAs(SocketMode.UDP, SocketState.SOCK_UDP, localPort);
   hardware.setPeer(ip, port);
   let fresh = false;
   // Ends with ERR_CHIP_STUCK at the latest.

@@ -36,7 +36,7 @@ export function keysWith(sessions: Sessions | undefined): PreSharedKeys {
   return {
     check,
     start: tls => start(tls, sessions && sessions.usable(tls.clientConfig)),
-    offer: (tls, hello) => offer(tls, hello, !!sessions && !!tls.listener.session),
+    offer: (tls, hello) => offer(tls, hello, !!sessions && !!tls.listening.session),
     bind,
     helloSent(tls) {
       if (tls.profile.zeroRtt) tls.profile.zeroRtt.send(tls);
@@ -49,7 +49,7 @@ export function keysWith(sessions: Sessions | undefined): PreSharedKeys {
     },
     finish(tls) {
       const schedule = tls.schedule as KeySchedule;
-      if (!sessions || !tls.listener.session) return;
+      if (!sessions || !tls.listening.session) return;
       const hash = schedule.hashAlgorithm;
       tls.resumptionSecret = deriveSecret(hash, schedule.stageSecret, 'res master', transcriptHash(tls));
     },
@@ -72,10 +72,9 @@ function check(config: TlsClientConfig): void {
     if (!(length > 0 && length < 65536 && psk.key.length > 15))
       usageError('psk: identity is empty, or key below 16 bytes');
     if (psk.hash !== 'sha256' && psk.hash !== 'sha384') usageError("psk.hash: 'sha256' or 'sha384'");
-  } else if (!profile.certificates) usageError('psk is missing, and the profile has no certificates');
+  } else if (!profile.certificates) usageError('psk is missing');
   if (mode && mode !== 'psk_dhe_ke' && mode !== 'psk_ke') usageError("pskMode: 'psk_dhe_ke' or 'psk_ke'");
-  if (!config.crypto.groups.length && mode !== 'psk_ke')
-    usageError("crypto lacks groups: only pskMode 'psk_ke' needs none");
+  if (!config.crypto.groups.length && mode !== 'psk_ke') usageError("crypto lacks groups: pskMode 'psk_ke'?");
   if (config.earlyData && !profile.zeroRtt) usageError('earlyData: the profile has none');
 }
 
@@ -92,8 +91,7 @@ function start(tls: ClientHandshake, session: Session | undefined): void {
     }
     session.secret.fill(0);
   }
-  if (psk && !add(tls, psk.identity, psk.key, psk.hash, undefined))
-    usageError('psk.hash: crypto lacks a suite with it');
+  if (psk && !add(tls, psk.identity, psk.key, psk.hash, undefined)) usageError('psk.hash: crypto lacks it');
   if (withoutKeyExchange(tls) && tls.offeredKeys.length) tls.clientHello.keyGroup = undefined;
 }
 
@@ -205,7 +203,7 @@ function select(tls: ClientHandshake, hello: ServerHello, suite: CipherSuite): O
   const at = hello.selectedIdentity;
   const selected = at < 0 ? undefined : tls.offeredKeys[at];
   if (at < 0) {
-    if (!tls.profile.certificates) tlsError('HANDSHAKE_FAILURE', 'the server does not take the key of psk');
+    if (!tls.profile.certificates) tlsError('HANDSHAKE_FAILURE', 'the server does not take psk');
   } else if (!selected || selected.schedule.hashAlgorithm !== suite.hash) {
     illegalParameter('selected_identity');
   } else if (withoutKeyExchange(tls)) {

@@ -96,7 +96,7 @@ function offer(tls: ClientHandshake, hello: HelloWriter): void {
     writer.writeUint8(length);
     if (length) writer.append(verifyData, 0, length);
   });
-  if (state.renegotiating || !(tls.listener.session || session)) return;
+  if (state.renegotiating || !(tls.listening.session || session)) return;
   hello.extension(ExtensionType.SessionTicket, writer => {
     if (session && session.ticket.length) writer.append(session.ticket, 0, session.ticket.length);
   });
