@@ -41,6 +41,8 @@ export { statusRequest } from './tls/extensions/status-request.js';
 export { handshakeLog } from './tls/handshake-log.js';
 export { longRecords } from './tls/long-records.js';
 export * from './tls/profiles.js';
+export { externalKeys } from './tls/psk/external-keys.js';
+export { externalKeysWithExchange } from './tls/psk/external-keys-with-exchange.js';
 export { type Network, NO_DATA_YET, PEER_CLOSED, type Transport } from './transport.js';
 export * from './w5500/buffer-plans.js';
 export { localMac } from './w5500/mac.js';

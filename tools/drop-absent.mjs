@@ -5,7 +5,7 @@
  *
  * As with the shortening of names, what code outside the bundle sees is left alone; that a getter does more than answer, or that reading a property throws, nobody may rely on.
  */
-import { childrenOf, decides, isPure, makesNothingElse, nameOf } from './expressions.mjs';
+import { childrenOf, decides, makesNothingElse, nameOf } from './expressions.mjs';
 import { isSpelledOut, Live } from './liveness.mjs';
 import { rewriting } from './rewrite.mjs';
 

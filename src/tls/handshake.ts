@@ -209,7 +209,8 @@ function expectServerHello(tls: ClientHandshake, reader: ByteReader): Expected {
   const selected = keys && keys.select(tls, theirs, suite);
   tls.schedule = selected ? selected.schedule : new KeySchedule(suite.hash);
   // psk_ke: "the (EC)DHE" of the key schedule "is a string of Hash.length bytes set to zero" (RFC 8446 §7.1).
-  if (selected && !ours.keyGroup) return enterHandshake(tls, suite, new Uint8Array(suite.hash.digestLength));
+  if (keys && keys.pskKe && selected && !ours.keyGroup)
+    return enterHandshake(tls, suite, new Uint8Array(suite.hash.digestLength));
   if (theirs.keyGroup < 0) missingExtension('key_share');
   if (!ours.keyGroup || theirs.keyGroup !== groupId(ours.keyGroup)) illegalParameter('group of key_share');
   const agreement = (ours.keyShare as KeyShare).agree(theirs.keyExchange as Uint8Array);

@@ -27,112 +27,40 @@ const enum Chunk {
 }
 
 /** Where the window of `reader` has a backlog. */
-export const longRecords = (reader: RecordReader): LongRecords => new LongRecord(reader);
-
-class LongRecord implements LongRecords {
-  ahead: number;
-  private readonly reader: RecordReader;
-  private scratch?: Uint8Array;
+export function longRecords(reader: RecordReader): LongRecords {
+  const input = reader.receiveWindow;
+  const header = reader.recordHeader;
+  const check = reader.check;
+  let scratch: Uint8Array | undefined;
   /** After every chunk but the last. */
-  private marks?: Uint8Array;
-  private protection?: RecordKeys;
+  let marks: Uint8Array | undefined;
+  let keys: RecordKeys | undefined;
   /** Bytes of the plaintext as it is encrypted. */
-  private inner: number;
+  let length = 0;
   /** Bytes that are `ahead`, and the padding and tag behind them; 0 when the record is over. */
-  private rest: number;
-
-  constructor(reader: RecordReader) {
-    this.reader = reader;
-    this.inner = this.ahead = this.rest = 0;
-  }
-
-  isHere(whole: number): boolean {
-    const input = this.reader.receiveWindow;
-    const behind = input.backlog as Backlog;
-    if (input.length + behind.length >= whole) return true;
-    // Never whole: it is given up as it comes, so that whoever fills the ring meets the end, or what was the reason.
-    if (behind.ended) {
-      this.rest = whole;
-      this.drop();
-    } else behind.makeRoom();
-    return false;
-  }
-
-  open(protection: RecordKeys, front: number, inner: number): number {
-    const header = this.reader.recordHeader;
-    let content = this.authenticate(protection, front, inner, false);
-    if (content < 0) {
-      // Nothing but padding in the last chunk: the content's end is looked for in all of them.
-      protection.restart(header, inner);
-      content = this.authenticate(protection, front, inner, true);
-    }
-    protection.restart(header, inner);
-    return content;
-  }
-
-  begin(protection: RecordKeys | undefined, content: number, inner: number): boolean {
-    this.protection = protection;
-    this.inner = inner;
-    this.ahead = content;
-    this.rest = inner + (protection ? Size.Tag : 0);
-    return !content || this.next();
-  }
-
-  next(): boolean {
-    const reader = this.reader;
-    const input = reader.receiveWindow;
-    const protection = this.protection;
-    const inner = this.inner;
-    const at = inner + (protection ? Size.Tag : 0) - this.rest;
-    const length = chunkAt(at, inner);
-    const last = at + length === inner;
-    if (input.length < (last ? this.rest : length)) return false;
-    if (protection) {
-      const check = reader.check;
-      cross(protection.aead, input, 0, length, false);
-      if (last) {
-        if (!reader.isTagRight(protection, length)) changed();
-      } else {
-        protection.aead.mark(check, 0);
-        if (!equalConstantTime(check, 0, this.marks as Uint8Array, at / Chunk.PerMarkByte, 8)) changed();
-      }
-    }
-    reader.remaining = this.ahead < length ? this.ahead : length;
-    reader.trailer = 0;
-    this.ahead -= reader.remaining;
-    this.rest -= reader.remaining;
-    return true;
-  }
-
-  drop(): number {
-    const input = this.reader.receiveWindow;
-    const length = input.length < this.rest ? input.length : this.rest;
-    input.discard(length);
-    return (this.rest -= length);
-  }
+  let rest = 0;
 
   /** With `all` every chunk is decrypted in `scratch`, otherwise only the last. Sets `contentType`. Answers the length of the content, negative if no content type was met. */
-  private authenticate(protection: RecordKeys, front: number, inner: number, all: boolean): number {
-    const reader = this.reader;
-    const scratch = (this.scratch = this.scratch || new Uint8Array(Chunk.Length));
-    const marks = (this.marks = this.marks || new Uint8Array(Size.MaxFragment / Chunk.PerMarkByte));
+  function authenticate(protection: RecordKeys, front: number, inner: number, all: boolean): number {
+    const chunk = (scratch = scratch || new Uint8Array(Chunk.Length));
+    const allMarks = (marks = marks || new Uint8Array(Size.MaxFragment / Chunk.PerMarkByte));
     const aead = protection.aead;
     const hidesType = !protection.explicitNonce;
     let content = hidesType ? -1 : inner;
     if (hidesType) reader.contentType = 0;
     for (let at = 0; at < inner; at += Chunk.Length) {
-      let length = chunkAt(at, inner);
-      const last = at + length === inner;
-      reader.receiveWindow.copy(front + at, scratch, 0, length);
+      let size = chunkAt(at, inner);
+      const last = at + size === inner;
+      input.copy(front + at, chunk, 0, size);
       if (all || last) {
-        aead.open(scratch, 0, length);
-        while (length > 0 && scratch[length - 1] === 0) length--;
-        if (hidesType && length > 0) {
-          content = at + length - 1;
-          reader.contentType = scratch[length - 1];
+        aead.open(chunk, 0, size);
+        while (size > 0 && chunk[size - 1] === 0) size--;
+        if (hidesType && size > 0) {
+          content = at + size - 1;
+          reader.contentType = chunk[size - 1];
         }
-      } else aead.authenticate(scratch, 0, length);
-      if (!last) aead.mark(marks, at / Chunk.PerMarkByte);
+      } else aead.authenticate(chunk, 0, size);
+      if (!last) aead.mark(allMarks, at / Chunk.PerMarkByte);
     }
     if (!reader.isTagRight(protection, front + inner)) {
       if (all) changed();
@@ -140,6 +68,68 @@ class LongRecord implements LongRecords {
     }
     return content;
   }
+
+  const long = {
+    ahead: 0,
+
+    isHere(whole: number): boolean {
+      const behind = input.backlog as Backlog;
+      if (input.length + behind.length >= whole) return true;
+      // Never whole: it is given up as it comes, so that whoever fills the ring meets the end, or what was the reason.
+      if (behind.ended) {
+        rest = whole;
+        long.drop();
+      } else behind.makeRoom();
+      return false;
+    },
+
+    open(protection: RecordKeys, front: number, inner: number): number {
+      let content = authenticate(protection, front, inner, false);
+      if (content < 0) {
+        // Nothing but padding in the last chunk: the content's end is looked for in all of them.
+        protection.restart(header, inner);
+        content = authenticate(protection, front, inner, true);
+      }
+      protection.restart(header, inner);
+      return content;
+    },
+
+    begin(protection: RecordKeys | undefined, content: number, inner: number): boolean {
+      keys = protection;
+      length = inner;
+      long.ahead = content;
+      rest = inner + (protection ? Size.Tag : 0);
+      return !content || long.next();
+    },
+
+    next(): boolean {
+      const at = length + (keys ? Size.Tag : 0) - rest;
+      const size = chunkAt(at, length);
+      const last = at + size === length;
+      if (input.length < (last ? rest : size)) return false;
+      if (keys) {
+        cross(keys.aead, input, 0, size, false);
+        if (last) {
+          if (!reader.isTagRight(keys, size)) changed();
+        } else {
+          keys.aead.mark(check, 0);
+          if (!equalConstantTime(check, 0, marks as Uint8Array, at / Chunk.PerMarkByte, 8)) changed();
+        }
+      }
+      reader.remaining = long.ahead < size ? long.ahead : size;
+      reader.trailer = 0;
+      long.ahead -= reader.remaining;
+      rest -= reader.remaining;
+      return true;
+    },
+
+    drop(): number {
+      const gone = input.length < rest ? input.length : rest;
+      input.discard(gone);
+      return (rest -= gone);
+    },
+  };
+  return long;
 }
 
 function chunkAt(at: number, inner: number): number {

@@ -22,7 +22,7 @@ export interface TlsProfile {
   readonly certificates?: ServerAuthentication;
   /** For servers that ask who the client is: `clientCertificates`. */
   readonly clientCertificates?: ClientAuthentication;
-  /** Keys that client and server have in common: `preSharedKeys`, or `externalKeys` without sessions. */
+  /** Keys that client and server have in common: `preSharedKeys`, `externalKeys` without sessions, or `externalKeysWithExchange` without psk_ke either. */
   readonly preSharedKeys?: PreSharedKeys;
   /** `earlyData`, which needs `preSharedKeys`. */
   readonly zeroRtt?: EarlyData;
@@ -84,6 +84,8 @@ export interface OfferedKey {
 
 /** Sessions and external keys, RFC 8446 §2.2: what they do, in the order of the handshake. */
 export interface PreSharedKeys extends ServerProof {
+  /** Whether this connection uses them without a key exchange (psk_ke, RFC 8446 §4.2.9); missing if none can. */
+  readonly pskKe?: ((tls: ClientHandshake) => boolean) | undefined;
   /** Throws ERR_USAGE if the configuration lacks a key that is needed. */
   check(config: TlsClientConfig): void;
   /** Chooses `offeredKeys` of the handshake. */
