@@ -91,7 +91,7 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
   let lent = sessions && !options.session ? sessions.load(server) : undefined;
   const listeners: { [event: string]: Listener[] } = {};
   /** What the engine did before the application could listen: its ClientHello. */
-  let earlyMessages: HandshakeTrace[] = [];
+  const earlyMessages: HandshakeTrace[] = [];
   let phase: Phase = Phase.Connecting;
   let scheduled: TimerHandle | undefined;
   let stepping = false;
@@ -200,10 +200,7 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
     if (phase === Phase.Connecting && transport.connected) {
       enter(Phase.Handshaking);
       emit('connect');
-      if (profile.handshakeLog) {
-        for (const message of earlyMessages) emit('message', message);
-        earlyMessages = [];
-      }
+      if (profile.handshakeLog) for (const message of earlyMessages.splice(0)) emit('message', message);
       return true;
     }
     const moved = run();
