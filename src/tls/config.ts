@@ -104,7 +104,7 @@ export function certificateFlight(config: TlsClientConfig): number {
 /** Throws ERR_USAGE if there is none. */
 export function suitesOf(config: TlsClientConfig): CipherSuite[] {
   const suites = supportedSuites(config.crypto, !config.input.backlog);
-  if (!suites.length) usageError('crypto lacks AEADs (CCM is none with recordsInChip) or hashes');
+  if (!suites.length) usageError('crypto lacks AEADs (other than CCM, with recordsInChip) or hashes');
   return suites;
 }
 
