@@ -3,6 +3,7 @@ import { keyingMaterialExporter } from '../../src/tls/exporter.js';
 import { applicationLayerProtocol } from '../../src/tls/extensions/application-layer-protocol.js';
 import { serverName } from '../../src/tls/extensions/server-name.js';
 import { statusRequest } from '../../src/tls/extensions/status-request.js';
+import { handshakeLog } from '../../src/tls/handshake-log.js';
 import type { ClientHandshake } from '../../src/tls/handshake-state.js';
 import type { ClientAuthentication, PreSharedKeys, Tls12, TlsProfile } from '../../src/tls/profile.js';
 import { earlyData } from '../../src/tls/psk/early-data.js';
@@ -32,6 +33,7 @@ export function profileFor(
     preSharedKeys: preSharedKeysWith(reverify),
     zeroRtt: options.enableEarlyData ? earlyData : undefined,
     exporter: keyingMaterialExporter,
+    handshakeLog,
     extensions,
   };
 }

@@ -49,12 +49,16 @@ export const RECORDED: TlsProfile = {
   preSharedKeys: tls13Sessions.preSharedKeys,
   zeroRtt: earlyData,
   extensions: tls13Sessions.extensions,
+  longRecords: tls13Sessions.longRecords,
+  handshakeLog: tls13Sessions.handshakeLog,
 };
 
 export const RECORDED_TLS12: TlsProfile = {
   certificates: tls13Sessions.certificates,
   tls12,
   extensions: tls13Sessions.extensions,
+  longRecords: tls13Sessions.longRecords,
+  handshakeLog: tls13Sessions.handshakeLog,
 };
 
 export interface Heard {
