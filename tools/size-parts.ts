@@ -33,6 +33,8 @@ const USUAL: Part[] = [
   { name: 'serverName', file: 'tls/extensions/server-name' },
   { name: 'applicationLayerProtocol', file: 'tls/extensions/application-layer-protocol' },
   { name: 'recordSizeLimit', file: 'tls/extensions/record-size-limit' },
+  { name: 'longRecords', file: 'tls/long-records', slot: 'longRecords' },
+  { name: 'handshakeLog', file: 'tls/handshake-log', slot: 'handshakeLog' },
 ];
 
 const MORE: Part[] = [
@@ -47,7 +49,6 @@ const MORE: Part[] = [
   },
   { name: 'preSharedKeys', file: 'tls/psk/pre-shared-keys', slot: 'preSharedKeys' },
   { name: 'earlyData', file: 'tls/psk/early-data', slot: 'zeroRtt', beside: ['preSharedKeys'] },
-  { name: 'longRecords', file: 'tls/long-records', slot: 'longRecords' },
   { name: 'tls12', file: 'tls/tls12/handshake', slot: 'tls12' },
 ];
 
