@@ -38,21 +38,24 @@ interface Pool {
   kept: boolean;
 }
 
-/**
- * `reading` answers 32 bits of the hardware's randomness, however weak; `stamp` a counter that runs fast; `id` what no other board
- * has, so that copies of one flash do not draw the same. `load` answers copy 0 or 1 of the seed file, of any length if there is
- * none; `save` replaces it, or throws.
- */
-export function entropyPool(
-  sha256: HashAlgorithm,
-  reading: () => number,
-  stamp: () => number,
-  id: Uint8Array,
-  load: (copy: number) => Uint8Array,
-  save: (copy: number, file: Uint8Array) => void,
-): EntropyPool {
+/** What a board has for a pool. */
+export interface EntropySources {
+  readonly sha256: HashAlgorithm;
+  /** What no other board has, so that copies of one flash do not draw the same. */
+  readonly id: Uint8Array;
+  /** 32 bits of the hardware's randomness, however weak. */
+  reading(): number;
+  /** A counter that runs fast. */
+  stamp(): number;
+  /** Copy 0 or 1 of the seed file, of any length if there is none. */
+  load(copy: number): Uint8Array;
+  /** Replaces that copy, or throws. */
+  save(copy: number, file: Uint8Array): void;
+}
+
+export function entropyPool(sources: EntropySources): EntropyPool {
   const pool: Pool = { state: new Uint8Array(33), bits: -1, kept: true };
-  const used = () => poolInUse(pool, sha256, reading, stamp, id, load, save);
+  const used = () => poolInUse(pool, sources);
   return {
     ports: (into, offset, length) => used().ports(into, offset, length),
     random: (into, offset, length) => used().random(into, offset, length),
@@ -61,15 +64,7 @@ export function entropyPool(
 }
 
 /** What works with a pool, and is there only as long as it does: on Espruino 70 variables. */
-function poolInUse(
-  pool: Pool,
-  sha256: HashAlgorithm,
-  reading: () => number,
-  stamp: () => number,
-  id: Uint8Array,
-  load: (copy: number) => Uint8Array,
-  save: (copy: number, file: Uint8Array) => void,
-): EntropyPool {
+function poolInUse(pool: Pool, sources: EntropySources): EntropyPool {
   const state = pool.state;
   const output = new Uint8Array(32);
   const file = new Uint8Array(LENGTH);
@@ -79,7 +74,7 @@ function poolInUse(
   /** SHA-256 of the pool, what it is for, and `data`: 49 bytes for `words`, one block. */
   function derive(use: number, data: Uint8Array, into: Uint8Array): void {
     state[32] = use;
-    digest(sha256.create(), [state, data], into, 0);
+    digest(sources.sha256.create(), [state, data], into, 0);
   }
 
   function absorb(data: Uint8Array): void {
@@ -87,14 +82,14 @@ function poolInUse(
   }
 
   function refill(): void {
-    for (let i = 0; i < 4; i++) numbers[i] = (i & 1 ? stamp() : reading()) >>> 0;
+    for (let i = 0; i < 4; i++) numbers[i] = (i & 1 ? sources.stamp() : sources.reading()) >>> 0;
     derive(1, words, output);
     absorb(words);
   }
 
   /** Completes the file; answers whether that is what lies in flash. */
   function isStored(copy: number): boolean {
-    const found = load(copy);
+    const found = sources.load(copy);
     let same = found.length === LENGTH;
     for (let i = 0; i < LENGTH; i++) {
       if (i > 31) file[i] = file[i - 32] ^ 0x55;
@@ -110,7 +105,7 @@ function poolInUse(
     pool.kept = true;
     for (let copy = 0; copy < 2; copy++) {
       try {
-        save(copy, file);
+        sources.save(copy, file);
       } catch (_) {}
       if (!isStored(copy)) pool.kept = false;
     }
@@ -120,9 +115,9 @@ function poolInUse(
   function begin(): void {
     if (pool.bits >= 0) return;
     pool.bits = 0;
-    absorb(id);
+    absorb(sources.id);
     for (let copy = 0; copy < 2; copy++) {
-      const found = load(copy);
+      const found = sources.load(copy);
       // What is broken counts nothing, and does no harm.
       absorb(found);
       file.set(found.subarray(0, 32));

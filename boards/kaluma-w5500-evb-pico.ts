@@ -164,14 +164,14 @@ export function start(options?: StartOptions) {
     clock: { now: millis },
     timer: { after, cancel: alarm => clearTimeout((alarm as Alarm).id) },
     // That the file system replaces a file at once has to be taken on trust: both copies are one file.
-    entropy: entropyPool(
+    entropy: entropyPool({
       sha256,
-      readings(),
-      micros,
-      bytesOf(board.uid),
-      () => (require(FS).exists(SEED_FILE) ? require(FS).readFile(SEED_FILE) : new Uint8Array(0)),
-      (_, file) => require(FS).writeFile(SEED_FILE, file),
-    ),
+      id: bytesOf(board.uid),
+      reading: readings(),
+      stamp: micros,
+      load: () => (require(FS).exists(SEED_FILE) ? require(FS).readFile(SEED_FILE) : new Uint8Array(0)),
+      save: (_, file) => require(FS).writeFile(SEED_FILE, file),
+    }),
     crypto,
     profile: tls13,
     uniqueId: bytesOf(board.uid),

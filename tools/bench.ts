@@ -8,7 +8,7 @@ import * as tls from 'node:tls';
 import { nodeCryptoProvider, nodeRandom } from '../boards/node/crypto-provider.js';
 import { nodeClock, nodeTimer, nodeUnixTime } from '../boards/node/event-loop.js';
 import { nodeTcpNetwork } from '../boards/node/tcp-network.js';
-import { createSimBoard } from '../boards/sim/index.js';
+import { createSimBoard, type SimBoard } from '../boards/sim/index.js';
 import { idleKeyShares, start } from '../boards/sim-w5500.js';
 import { portableProvider } from '../src/crypto/portable-provider.js';
 import type { CryptoProvider } from '../src/crypto/provider.js';
@@ -130,21 +130,27 @@ function row(name: string, figures: Figures, base: Figures, bytes: number): void
   );
 }
 
-async function throughTheChip(): Promise<void> {
-  const server = await serve('TLS_CHACHA20_POLY1305_SHA256');
+/** A board with its simulated chip, whose network has `server` on `port` of this machine as NAME; without `crypto` it has the portable algorithms. */
+function simulated(port: number, crypto?: CryptoProvider): { board: Board; sim: SimBoard } {
   const sim = createSimBoard();
-  const before = (): number => sim.chip.stats.frames;
-  const bytes = 10240;
-  sim.lan.publish(NAME, 443, server.port);
+  sim.lan.publish(NAME, 443, port);
   const board = start({
     spi: sim.spi,
     clock: nodeClock,
     timer: nodeTimer,
     random: nodeRandom,
-    crypto: nodeCryptoProvider,
+    crypto,
     uniqueId: new Uint8Array([1, 2, 3, 4, 5]),
     receiveBuffer: 16645,
   });
+  return { board: { ...board, unixTime: nodeUnixTime }, sim };
+}
+
+async function throughTheChip(): Promise<void> {
+  const server = await serve('TLS_CHACHA20_POLY1305_SHA256');
+  const { sim, board } = simulated(server.port, nodeCryptoProvider);
+  const before = (): number => sim.chip.stats.frames;
+  const bytes = 10240;
   let frames = before();
   const step = (what: string): void => {
     const used = before() - frames;
@@ -155,7 +161,7 @@ async function throughTheChip(): Promise<void> {
       problems.push('too many frames a kilobyte');
   };
   console.log(`SPI frames on the simulated chip, ${bytes} bytes downloaded`);
-  await ringlet({ ...board, unixTime: nodeUnixTime }, NAME, 443, bytes, step);
+  await ringlet(board, NAME, 443, bytes, step);
   step('closed');
   sim.close();
   server.stop();
@@ -167,20 +173,7 @@ async function throughTheChip(): Promise<void> {
  */
 async function keySharesInTime(): Promise<void> {
   const server = await serve('TLS_CHACHA20_POLY1305_SHA256');
-  const simulated = (): { board: Board; close(): void } => {
-    const sim = createSimBoard();
-    sim.lan.publish(NAME, 443, server.port);
-    const board = start({
-      spi: sim.spi,
-      clock: nodeClock,
-      timer: nodeTimer,
-      random: nodeRandom,
-      uniqueId: new Uint8Array([1, 2, 3, 4, 5]),
-      receiveBuffer: 16645,
-    });
-    return { board: { ...board, unixTime: nodeUnixTime }, close: () => sim.close() };
-  };
-  const [plain, prepared] = [simulated(), simulated()];
+  const [plain, prepared] = [simulated(server.port), simulated(server.port)];
   const idle = idleKeyShares(prepared.board);
   const times: number[][] = [[], []];
   for (let i = 0; i < 30; i++) {
@@ -198,7 +191,7 @@ async function keySharesInTime(): Promise<void> {
   console.log(`  key share made then        ${without.toFixed(1).padStart(6)} ms`);
   console.log(`  key share made while idle  ${made.toFixed(1).padStart(6)} ms  ${(made / without).toFixed(3)}x`);
   idle.wipe();
-  for (const { close } of [plain, prepared]) close();
+  for (const { sim } of [plain, prepared]) sim.close();
   server.stop();
 }
 

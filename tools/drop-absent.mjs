@@ -5,7 +5,8 @@
  *
  * As with the shortening of names, what code outside the bundle sees is left alone; that a getter does more than answer, or that reading a property throws, nobody may rely on.
  */
-import { childrenOf, decides, isPure, isSpelledOut, Live, nameOf } from './liveness.mjs';
+import { childrenOf, decides, isPure, nameOf } from './expressions.mjs';
+import { isSpelledOut, Live } from './liveness.mjs';
 import { rewriting } from './rewrite.mjs';
 
 export const dropAbsent = outside => rewriting('drop-absent', (program, code) => edits(program, code, outside));

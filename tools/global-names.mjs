@@ -3,7 +3,8 @@
  * There a function remembers the scopes around it, a single one in a variable, several as an array of its own: without the
  * bundle's scope one of the bundle takes a variable less and one inside another 3, and no call copies that array. The most used names are the shortest.
  */
-import { isPropertyName, namesByScope, rewriting, visitAll } from './rewrite.mjs';
+import { isPropertyName, rewriting, visitAll } from './rewrite.mjs';
+import { bindings } from './scopes.mjs';
 
 export const globalNames = () => rewriting('global-names', edits);
 
@@ -35,16 +36,17 @@ export function edits(program) {
 
 /** Where each name stands that the function declares, its own place as a parameter excepted; and all names that stay. */
 function usesOf(program, callee) {
-  const declared = namesByScope(callee);
+  const { bindingOf } = bindings(program);
   const uses = new Map();
   const taken = new Set();
   visitAll(program, (node, ancestors) => {
     if (node.type !== 'Identifier') return;
     const parent = ancestors[ancestors.length - 1];
     if (isPropertyName(node, parent) || callee.params.includes(node)) return;
-    const scope = [...ancestors].reverse().find(one => declared.get(one)?.has(node.name));
-    if (scope !== callee) taken.add(node.name);
-    if (scope !== callee || (parent.shorthand && parent.value !== node)) return;
+    const scope = bindingOf.get(node)?.scope;
+    const isOfBundle = scope === callee || scope === callee.body;
+    if (!isOfBundle) taken.add(node.name);
+    if (!isOfBundle || (parent.shorthand && parent.value !== node)) return;
     if (!uses.has(node.name)) uses.set(node.name, []);
     uses.get(node.name).push({ start: node.start, end: node.end, shorthand: parent.shorthand });
   });

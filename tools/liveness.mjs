@@ -2,10 +2,10 @@
  * Which code of a bundle is live, and what is known of its values: for drop-absent.mjs, which says what for. Found from nothing upwards, in passes over the code until
  * nothing is added, so that a hook and its only reader do not keep each other.
  */
+import { childrenOf, decides, isPure, lastOf, nameOf } from './expressions.mjs';
 import { bindings, isFunction } from './scopes.mjs';
 
 const UNDEFINED = { value: undefined };
-const PURE_CALLS = /^(Uint8Array|Uint32Array|Int32Array|Error)$/;
 
 /** What is known to be used. Everything in it only grows. */
 export class Live {
@@ -79,7 +79,8 @@ export class Live {
       case 'LogicalExpression': {
         const left = this.leftOf(node);
         if (left) return decides(node, left) ? left : this.valueOf(node.right);
-        const right = isPure(node.left) ? this.valueOf(node.right) : undefined;
+        // Of `a ?? b` either may be the answer, and a is not known.
+        const right = isPure(node.left) && node.operator !== '??' ? this.valueOf(node.right) : undefined;
         return right && decides(node, right) ? { value: right.value, condition: true } : undefined;
       }
       case 'ConditionalExpression': {
@@ -120,7 +121,8 @@ export class Live {
     if (callee.type === 'Identifier') called = [this.bindingOf.get(callee) ?? {}];
     else if (callee.type === 'MemberExpression' && !callee.computed && isPure(callee.object)) {
       const { name } = callee.property;
-      if (!this.outside.reads.has(name) && !this.assigned.has(name)) called = this.methods.get(name) ?? [];
+      const isOurs = !this.outside.reads.has(name) && !this.outside.gives.has(name) && !this.assigned.has(name);
+      if (isOurs) called = this.methods.get(name) ?? [];
     }
     return called.length > 0 && values.every(isPure) && called.every(({ body }) => !!body && this.doesNothing(body));
   }
@@ -182,8 +184,16 @@ export class Live {
       return !!test && this.ends(test.value ? node.consequent : node.alternate);
     }
     const call = node.type === 'ExpressionStatement' && node.expression.type === 'CallExpression' && node.expression;
-    const body = call && this.bindingOf.get(call.callee)?.throwing;
-    return !!body && this.ends(body);
+    return !!call && this.throws(this.bindingOf.get(call.callee)?.throwing);
+  }
+
+  /** `body` is that of a function that returns nowhere: then what ends it is an error, or another such call. */
+  throws(body) {
+    if (!body || this.asked.has(body)) return false;
+    this.asked.add(body);
+    const answer = this.ends(body);
+    this.asked.delete(body);
+    return answer;
   }
 
   walk(node) {
@@ -244,16 +254,20 @@ export class Live {
       case 'Property':
         if (this.exact(node.value) !== UNDEFINED) this.given.add(nameOf(node));
         if (!isFunction(node.value) || node.kind !== 'init') this.assigned.add(nameOf(node));
+        if (node.kind === 'set') this.read.add(nameOf(node));
         if (this.isRead(nameOf(node)) || !isPure(node.value)) this.walk(node.value);
         break;
       case 'MethodDefinition':
         this.given.add(nameOf(node));
         if (node.kind !== 'method') this.assigned.add(nameOf(node));
+        // An assignment calls it.
+        if (node.kind === 'set') this.read.add(nameOf(node));
         if (this.isRead(nameOf(node)) || node.kind === 'constructor') this.walk(node.value);
         break;
       case 'ForOfStatement':
       case 'ForInStatement':
-        for (const { id } of node.left.declarations ?? []) this.assign(this.bindingOf.get(id), undefined);
+        for (const { id } of node.left.declarations ?? [{ id: node.left }])
+          this.assign(this.bindingOf.get(id), undefined);
         this.walk(node.right);
         this.walk(node.body);
         break;
@@ -316,50 +330,4 @@ export const isSpelledOut = ({ value }) => value === undefined || typeof value =
 function merged(a, b) {
   if (a.value === b.value && !a.condition && !b.condition) return a;
   return !a.value === !b.value ? { value: a.value, condition: true } : undefined;
-}
-
-/** Of `a = b = c`, c. */
-const lastOf = node => (node.type === 'AssignmentExpression' && node.operator === '=' ? lastOf(node.right) : node);
-
-/** Undefined if it is a number or in quotes: then anybody may mean it who says `a[b]`. */
-export const nameOf = ({ key }) => key.name;
-
-/** Whether the left side alone, with this value, is the answer. */
-export const decides = ({ operator }, { value }) =>
-  operator === '&&' ? !value : operator === '||' ? !!value : value !== undefined && value !== null;
-
-/** Without names that are being declared, or belong to properties. */
-export function childrenOf(node) {
-  if (isFunction(node) || (/^(Class|CatchClause)/.test(node.type) && node.type !== 'ClassBody')) return [node.body];
-  if (node.type === 'MemberExpression') return node.computed ? [node.object, node.property] : [node.object];
-  return Object.values(node)
-    .flat()
-    .filter(one => one && typeof one.type === 'string');
-}
-
-/** Evaluating it does nothing, but for what getters do. */
-export function isPure(node) {
-  switch (node.type) {
-    case 'Literal':
-    case 'Identifier':
-    case 'ThisExpression':
-    case 'FunctionExpression':
-    case 'ArrowFunctionExpression':
-      return true;
-    case 'MemberExpression':
-      return isPure(node.object) && (!node.computed || isPure(node.property));
-    case 'UnaryExpression':
-      return node.operator !== 'delete' && isPure(node.argument);
-    case 'BinaryExpression':
-    case 'LogicalExpression':
-      return isPure(node.left) && isPure(node.right);
-    case 'ConditionalExpression':
-      return isPure(node.test) && isPure(node.consequent) && isPure(node.alternate);
-    case 'ArrayExpression':
-      return node.elements.every(isPure);
-    case 'NewExpression':
-      return PURE_CALLS.test(node.callee.name) && node.arguments.every(isPure);
-    default:
-      return false;
-  }
 }

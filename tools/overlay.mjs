@@ -9,7 +9,8 @@
  * For Kaluma, which keeps compiled code in its heap wherever it stands, stored-overlays.mjs makes text of what is marked as `stored`, and compiles that for each use. There all
  * are made at once: what two of them need stays outside.
  */
-import { isPropertyName, namesByScope, rewriting, visitAll } from './rewrite.mjs';
+import { rewriting, visitAll } from './rewrite.mjs';
+import { bindings } from './scopes.mjs';
 
 /** A name that nothing declares, so terser leaves its calls alone; and one that stored-overlays.mjs declares. */
 export const STORED = '$stored';
@@ -22,14 +23,16 @@ export const markOverlays = (groups, kept) =>
   rewriting('overlays', (program, code) => edits(program, code, groups, kept, true));
 
 export function edits(program, code, groups, kept, stored) {
-  const body = bundleBody(program);
+  const bundle = bundleBlock(program);
+  const { body } = bundle;
+  const { bindingOf } = bindings(program);
   const declarations = new Map();
   for (const node of body) for (const { name } of declared(node)) declarations.set(name, node);
   for (const name of [...groups.flat(), ...kept])
     if (!declarations.has(name)) throw new Error(`overlay: the bundle has no ${name}`);
   const first = code.split('overlay$').length;
   const overlayOf = new Map(groups.flatMap((entries, i) => entries.map(name => [name, `overlay$${first + i}`])));
-  const uses = new Map(body.map(node => [node, usesIn(node, declarations)]));
+  const uses = new Map(body.map(node => [node, usesIn(node, one => bindingOf.get(one)?.scope === bundle)]));
   const from = nodes => {
     const reached = new Set(nodes);
     for (const node of reached)
@@ -91,13 +94,13 @@ export function edits(program, code, groups, kept, stored) {
   }
 }
 
-/** The statements of the bundle's function. */
-function bundleBody(program) {
-  let body;
+/** The body of the bundle's function. */
+function bundleBlock(program) {
+  let block;
   visitAll(program, node => {
-    if (!body && /^(Arrow)?FunctionExpression$/.test(node.type)) body = node.body.body;
+    if (!block && /^(Arrow)?FunctionExpression$/.test(node.type)) block = node.body;
   });
-  return body;
+  return block;
 }
 
 function declared(node) {
@@ -105,14 +108,12 @@ function declared(node) {
   return node.type === 'VariableDeclaration' ? node.declarations.map(({ id }) => id) : [];
 }
 
-function usesIn(statement, declarations) {
+/** Where a statement of the bundle's function needs what others declare. */
+function usesIn(statement, isOfBundle) {
   const found = [];
-  const inner = namesByScope(statement);
   visitAll(statement, (node, ancestors) => {
-    if (node.type !== 'Identifier' || !declarations.has(node.name)) return;
+    if (node.type !== 'Identifier' || !isOfBundle(node) || declared(statement).includes(node)) return;
     const parent = ancestors[ancestors.length - 1];
-    if (isPropertyName(node, parent) || declared(statement).includes(node)) return;
-    if (ancestors.some(one => inner.get(one)?.has(node.name))) return;
     if (!found.some(one => one.start === node.start))
       found.push({ name: node.name, start: node.start, end: node.end, parent });
   });

@@ -70,29 +70,3 @@ export function isPropertyName(node, parent) {
   if (parent.type === 'MemberExpression') return parent.property === node && !parent.computed;
   return /^(Property|MethodDefinition)$/.test(parent.type) && parent.key === node && !parent.shorthand;
 }
-
-const isFunction = node => /^(Function|ArrowFunction)/.test(node.type);
-const isScope = node =>
-  isFunction(node) || /^(BlockStatement|SwitchStatement|CatchClause|For(In|Of)?Statement)$/.test(node.type);
-
-/** What each scope inside `root` declares: node → names. What a function's body declares counts as declared by the function, as its parameters do. */
-export function namesByScope(root) {
-  const declared = new Map();
-  visitAll(root, (node, ancestors) => {
-    const around = [...ancestors].reverse();
-    const scope = around.find(isScope);
-    const declare = (at, { name }) => {
-      const owner = around.find(one => isFunction(one) && one.body === at) ?? at;
-      if (!declared.has(owner)) declared.set(owner, new Set());
-      declared.get(owner).add(name);
-    };
-    if (isFunction(node)) for (const one of node.params) declare(node, one);
-    if (node.type === 'CatchClause' && node.param) declare(node, node.param);
-    if (/^(Function|Class)Declaration$/.test(node.type) && scope) declare(scope, node.id);
-    if (/^(Function|Class)Expression$/.test(node.type) && node.id) declare(node, node.id);
-    if (node.type !== 'VariableDeclaration') return;
-    const owner = node.kind === 'var' ? around.find(isFunction) : scope;
-    if (owner) for (const { id } of node.declarations) declare(owner, id);
-  });
-  return declared;
-}

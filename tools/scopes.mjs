@@ -6,9 +6,9 @@ const isScope = node =>
   isFunction(node) || /^(Program|BlockStatement|SwitchStatement|CatchClause|For(In|Of)?Statement)$/.test(node.type);
 
 /**
- * `bindingOf`: what each identifier names. `parameters` and `body` are those of a function that has this name alone and keeps it (`throwing`: its body, if it returns nowhere but at its
- * end), `isVariable` says that all its values are known from assignments and, for a parameter, from calls of its function. `methods`: by name, the functions that
- * stand where a member of this name is declared.
+ * `bindingOf`: what each identifier names, and the `scope` that declares it: the node of a function for its parameters and `var`, else of what the declaration stands in.
+ * `parameters` and `body` are those of a function that has this name alone and keeps it (`throwing`: its body, if it returns nowhere but at its end), `isVariable` says that all its
+ * values are known from assignments and, for a parameter, from calls of its function. `methods`: by name, the functions that stand where a member of this name is declared.
  */
 export function bindings(program) {
   const declared = new Map();
@@ -17,7 +17,7 @@ export function bindings(program) {
   const declare = (scope, { name }, isVariable) => {
     if (!declared.has(scope)) declared.set(scope, new Map());
     const names = declared.get(scope);
-    if (!names.has(name)) names.set(name, { name, isVariable });
+    if (!names.has(name)) names.set(name, { name, scope, isVariable });
     return names.get(name);
   };
   visitAll(program, (node, ancestors) => {

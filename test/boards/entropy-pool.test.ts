@@ -24,21 +24,21 @@ class Flash {
 /** A boot of the emulated board: its hardware gives the same readings at the same times each time. */
 function boot(flash: Flash, id = 'board 1'): EntropyPool {
   let time = 0;
-  return entropyPool(
+  return entropyPool({
     sha256,
-    () => 0x12345678,
-    () => {
+    id: Buffer.from(id),
+    reading: () => 0x12345678,
+    stamp: () => {
       time += 100;
       return time;
     },
-    Buffer.from(id),
-    copy => flash.files[copy] ?? new Uint8Array(0),
-    (copy, file) => {
+    load: copy => flash.files[copy] ?? new Uint8Array(0),
+    save: (copy, file) => {
       flash.saves++;
       const stored = flash.onSave(copy, file);
       if (stored) flash.files[copy] = stored.slice();
     },
-  );
+  });
 }
 
 function provisioned(): Flash {
@@ -134,14 +134,14 @@ describe('boards: the entropy pool', () => {
 
   it('every reading, stamp and seed counts for what is drawn', () => {
     const source = (reading: number, stamp: number, seed: number) => {
-      const pool = entropyPool(
+      const pool = entropyPool({
         sha256,
-        () => reading,
-        () => stamp,
-        new Uint8Array(0),
-        () => new Uint8Array(0),
-        () => {},
-      );
+        id: new Uint8Array(0),
+        reading: () => reading,
+        stamp: () => stamp,
+        load: () => new Uint8Array(0),
+        save: () => {},
+      });
       pool.seed(Uint8Array.of(seed));
       return draw(pool.ports);
     };

@@ -253,4 +253,19 @@ describe('house: passes over a bundle', () => {
     assert.doesNotMatch(changed, /narrow|idle|spare|lines/);
     assert.match(changed, /'ram'/);
   });
+
+  it('drop-absent: setters, loops over what is declared elsewhere, calls of what others made, functions that only call each other', async () => {
+    const code = bundled(
+      `class Dial { constructor() { this.turned = 0; } set hand(value) { this.turned += value; } } class Sink { option() {} }
+      function ping() { pong(); } function pong() { ping(); }
+      function user(config) { const dial = new Dial(); dial.hand = 3; const mute = { set level(v) { dial.turned += v; } }; mute.level = 4; let each; const seen = []; for (each of [0, 1]) seen[each] = each ? 'one' : 'none';
+        config.option(seen); if (config.parts) ping(); const zero = dial.turned - 7; return [dial.turned, seen, (zero ?? 1) ? 'some' : 'zero', new Sink()]; }`,
+      'undefined',
+    );
+    const changed = await absent(code);
+    const answer = (text: string): unknown =>
+      new Function(`${text}; return r.user(list => list.push('told')).slice(0, 3);`)();
+    assert.deepEqual(answer(changed), [7, ['none', 'one', 'told'], 'zero'], changed);
+    assert.deepEqual(answer(code), answer(changed));
+  });
 });

@@ -159,6 +159,15 @@ describe('native: the core that tests the blob', () => {
     assert.throws(() => strict.call(0, address + 8, 0, 0, 0), /where nothing is/);
   });
 
+  it('keeps the address of an array while others of the same call get theirs, however many there were', () => {
+    const [strict, kept] = [new ThumbCore(), new Uint8Array(32)];
+    strict.addressOf(kept);
+    for (let i = 0; i < 5000; i++) {
+      const address = strict.addressOf(kept);
+      assert.notEqual(strict.addressOf(new Uint8Array(32)), address, `after ${i} arrays`);
+    }
+  });
+
   it('refuses a write into the blob, and code that does not restore a register of its caller', () => {
     assert.throws(() => coreOf(STORE_BYTE).call(0, 0x10000110, 0, 0, 0), /a write of 1 bytes/);
     assert.throws(() => coreOf('00247047').call(0, 0, 0, 0, 0), /r4/); // movs r4, #0; bx lr

@@ -32,6 +32,8 @@ const EMULATED_INPUTS = thorough ? 100 : 1;
 const BEARSSL_INPUTS = thorough ? ALL : 20;
 const STACK_LIMIT = 1024;
 const MHZ = 125;
+/** Of what runs on the emulated core: seconds for an input of ECDSA. */
+const EMULATED_TIME = thorough ? 36000000 : 120000;
 
 describe('native public-key: the C, compiled for this machine with sanitizers', () => {
   let host: HostCode;
@@ -125,7 +127,7 @@ describe('native public-key: on the emulated Cortex-M0+', () => {
 
   for (const { file, name, emulated } of WYCHEPROOF) {
     it(`gives the answers of Wycheproof ${file}`, function () {
-      this.timeout(thorough ? 36000000 : 120000);
+      this.timeout(EMULATED_TIME);
       const groups = wycheproof(file);
       if (!groups) skip(this, NO_VECTORS);
       console.log(`      ${runVectors(provider, name, groups, thorough ? Number.MAX_SAFE_INTEGER : emulated)}`);
@@ -136,14 +138,14 @@ describe('native public-key: on the emulated Cortex-M0+', () => {
     // RSA and P-384 are in the vectors above.
     if (!/25519|256r1/.test(name)) continue;
     it(`${name}: ${EMULATED_INPUTS} of ${ALL} random and edge inputs as node:crypto has them`, function () {
-      this.timeout(120000);
+      this.timeout(EMULATED_TIME);
       const hashed = differentials(provider).find(differential => differential.name === name);
       console.log(`      ${(hashed ? hashed.run : run)(EMULATED_INPUTS)}`);
     });
   }
 
   it('takes the same cycles whatever the private key and the peer are', function () {
-    this.timeout(120000);
+    this.timeout(EMULATED_TIME);
     for (const group of provider.groups) {
       const shares: KeyShare[] = [];
       const generating = [2n ** 255n - 1n, 0xa5a5a5a5_00000000_ffffffffn].map(value =>

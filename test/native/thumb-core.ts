@@ -20,6 +20,8 @@ const STACK_LENGTH = 4096;
 const SLOT_BITS = 16;
 const FIRST_SLOT = 0x3000;
 const SLOTS = 0x1000;
+/** More than any entry takes. */
+const ARRAYS_OF_A_CALL = 16;
 const RETURN_TO = 0x100;
 /** r4 to r11, which belong to the caller (AAPCS §6.1.1). */
 const CALLERS = [4, 5, 6, 7, 8, 9, 10, 11];
@@ -96,7 +98,9 @@ export class ThumbCore implements NativeCode {
     if (!this.isFlat(array)) return 0;
     const { buffer } = array;
     let slot = this.slotOf.get(buffer);
-    if (slot === undefined || this.slots[slot]?.buffer !== buffer) {
+    // The slots come round: an array whose own is next moves to a new one, or it would lose it to another array of the same call.
+    const isNext = slot !== undefined && (slot - this.nextSlot + SLOTS) % SLOTS < ARRAYS_OF_A_CALL;
+    if (slot === undefined || isNext || this.slots[slot]?.buffer !== buffer) {
       slot = this.nextSlot;
       this.nextSlot = (slot + 1) % SLOTS;
       const base = ((FIRST_SLOT + slot) << SLOT_BITS) + 0x104;
