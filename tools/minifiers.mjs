@@ -40,7 +40,7 @@ export function minifiers(hil, input) {
     shortGlobals(espruino, tokenised),
     shorten(visible, kaluma ? kalumaNames : undefined),
     fullGlobals(),
-    parenthesised(),
+    ...(tokenised ? [] : [parenthesised()]),
     endedReturns(),
     ...(espruino ? [globalNames()] : []),
     ...(tokenised ? [tokenForms(), pretokenised()] : []),

@@ -1,6 +1,6 @@
 /**
  * Rollup plugin, behind terser, for Espruino, where a reserved word is one byte (tools/pretokenise.mjs): `void 0`, `!0` and `!1` are `undefined`, `true` and `false`
- * again, and an arrow function in braces that has several parameters, or a declaration of its own, is a `function`. Espruino takes what is in parentheses
+ * again, and an arrow function in braces that has several parameters, or a declaration or property of its own, is a `function` or a method. Espruino takes what is in parentheses
  * for an expression, and searches all scopes for each name in it, until it comes to the arrow.
  */
 import { rewriting, visitAll } from './rewrite.mjs';
@@ -22,7 +22,10 @@ export function edits(program, code) {
     const before = /[\w$]/.test(code[node.start - 1]) ? ' ' : '';
     const value = VALUES[code.slice(node.start, node.end)];
     if (value && node.type === 'UnaryExpression') found.push([node.start, node.end, before + value]);
-    if (isConvertible(node) && node.params.length > 1 && !declared.has(node))
+    if (isMethod(node)) {
+      found.push([node.key.end, node.value.start, ''], ...inParentheses(node.value, code));
+      declared.add(node.value);
+    } else if (isConvertible(node) && node.params.length > 1 && !declared.has(node))
       found.push([node.start, node.start, before + 'function'], withoutArrow(node, code));
   });
   return found;
@@ -30,6 +33,10 @@ export function edits(program, code) {
 
 const isConvertible = node =>
   node.type === 'ArrowFunctionExpression' && node.body.type === 'BlockStatement' && !usesThis(node.body);
+
+/** `a:(b)=>{}` may be `a(b){}`. */
+const isMethod = ({ type, key, value, computed }) =>
+  type === 'Property' && key.type === 'Identifier' && !computed && isConvertible(value);
 
 /** Directly in a function or in the program: a function in a block would belong to what is around the block. */
 function isStatement(ancestors) {
@@ -55,11 +62,7 @@ function runs({ declarations }) {
 function declarations({ kind, declarations: all, start, end }, run, code) {
   const first = all.indexOf(run[0]);
   const last = first + run.length - 1;
-  const found = run.flatMap(({ id, init }) => {
-    const [open, close] = code[init.start] === '(' ? ['', ''] : ['(', ')'];
-    const bare = init.params.length === 1 && open ? [[init.params[0].end, init.params[0].end, close]] : [];
-    return [[id.end, init.start, open], ...bare, withoutArrow(init, code)];
-  });
+  const found = run.flatMap(({ id, init }) => [[id.end, init.start, ''], ...inParentheses(init, code)]);
   for (let i = first; i <= last; i++) {
     const from = i > 0 ? all[i - 1].end : start;
     found.push([from, all[i].start, `${i === first && i > 0 ? ';' : ''}function `]);
@@ -67,6 +70,19 @@ function declarations({ kind, declarations: all, start, end }, run, code) {
   if (last < all.length - 1) found.push([all[last].end, all[last + 1].start, `${kind} `]);
   else if (code[end - 1] === ';') found.push([end - 1, end, '']);
   return found;
+}
+
+/** `a=>{` and `(a)=>{` to `(a){` */
+function inParentheses(node, code) {
+  const [first] = node.params;
+  const bare =
+    code[node.start] === '('
+      ? []
+      : [
+          [node.start, node.start, '('],
+          [first.end, first.end, ')'],
+        ];
+  return [...bare, withoutArrow(node, code)];
 }
 
 /** `(a,b)=>{` to `(a,b){` */

@@ -44,11 +44,12 @@ describe('house: passes over a bundle', () => {
     const code =
       'let r=(function(){let a=1,b=(x,y)=>{return x+y},c=()=>{return!0},d=e=>{return[e,b(e,a)]},f=2,g=(x,y)=>x*y,h=(x)=>{return void 0},i=(x,y)=>{return typeof this};' +
       'for(let j=(x,y)=>{return x},k=0;k<1;k++)a+=j(k,k);if(f){let l=(x,y)=>{return y};a+=l(1,2)}' +
-      'return[a,b(1,2),c(),d(3),f,g(2,3),h(1),i(),[1,2].map((x,y)=>{return!1}),((x,y)=>{return x-y})(5,2)]})()';
+      'let m={n:(x)=>{return 2*x},o:x=>{return m.n(x)},p:()=>{return this}};return[a,b(1,2),c(),d(3),f,g(2,3),h(1),i(),m.o(4),[1,2].map((x,y)=>{return!1}),((x,y)=>{return x-y})(5,2)]})()';
     const changed = await same('token-forms', code);
     assert.match(changed, /let a=1;function b\(x,y\)\{return x\+y\}function c\(\)\{return true\}function d\(e\)\{/);
     assert.match(changed, /\}let f=2,g=\(x,y\)=>x\*y,h=\(x\)=>\{return undefined\},i=\(x,y\)=>\{/);
     assert.match(changed, /for\(let j=function\(x,y\)\{.*let l=function\(x,y\)\{.*map\(function\(x,y\)\{return false/);
+    assert.match(changed, /m=\{n\(x\)\{return 2\*x\},o\(x\)\{return m\.n\(x\)\},p:\(\)=>/);
     assert.match(
       await pass('token-forms', 'function f(){let a=(b,c)=>{}}'),
       /^function f\(\)\{function a\(b,c\)\{\}\}$/,
