@@ -40,7 +40,7 @@ export function minifiers(hil, input) {
     parenthesised(),
     endedReturns(),
     ...(espruino ? [globalNames()] : []),
-    ...(input.includes('boards/kaluma') ? [storedOverlays()] : []),
+    ...(kaluma ? [storedOverlays()] : []),
   ];
 }
 

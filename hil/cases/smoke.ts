@@ -1,4 +1,4 @@
-/** For boards whose memory takes no TLS beside the cases: the agent itself, the chip, DHCP and TCP. */
+/** For boards whose memory takes no more: the agent itself, the chip, DHCP, TCP, and a page over TLS. */
 import type { Case } from '../agent/case.js';
 import { probeCase } from './chip.js';
 import type { CaseEnvironment } from './environment.js';
@@ -6,11 +6,9 @@ import { dhcpCase } from './network.js';
 import { Bench } from './rig.js';
 import { selfCases } from './self.js';
 import { echoCase } from './tcp.js';
+import { pageCase } from './tls.js';
 
-/** What `connect` and `trustAnchor` bring with them stays out of the bundle. */
-export type PlainEnvironment = Pick<CaseEnvironment, 'start' | 'spiFrames' | 'free'>;
-
-export function plainCases(environment: PlainEnvironment): Case[] {
-  const bench = new Bench(environment as CaseEnvironment);
-  return selfCases.concat(probeCase(bench), dhcpCase(bench), echoCase(bench));
+export function smokeCases(environment: CaseEnvironment): Case[] {
+  const bench = new Bench(environment);
+  return selfCases.concat(probeCase(bench), dhcpCase(bench), echoCase(bench), pageCase(bench));
 }
