@@ -268,6 +268,17 @@ describe('house: passes over a bundle', () => {
     assert.match(changed, /'ram'/);
   });
 
+  it('drop-absent: what reaches its only user through a call in a call', async () => {
+    const code = bundled(
+      `function note(tape, kind) { if (tape) tape.note(kind); } class Part { constructor(tape) { this.tape = tape; } note(kind) { note(this.tape, kind); } take() { this.note(5); } }
+      function user(config) { const seen = []; new Part({ note: kind => { seen.push(kind); } }).take(); return seen; }`,
+      'undefined',
+    );
+    const answer = (text: string): unknown => new Function(`${text}; return r.user(1);`)();
+    assert.deepEqual(answer(await absent(code)), [5]);
+    assert.deepEqual(answer(code), [5]);
+  });
+
   it('drop-absent: setters, loops over what is declared elsewhere, calls of what others made, functions that only call each other', async () => {
     const code = bundled(
       `class Dial { constructor() { this.turned = 0; } set hand(value) { this.turned += value; } } class Sink { option() {} }
