@@ -135,7 +135,10 @@ export class Live {
       const isOurs = !this.outside.reads.has(name) && !this.outside.gives.has(name) && !this.assigned.has(name);
       if (isOurs) called = this.methods.get(name) ?? [];
     }
-    return called.length > 0 && values.every(isPure) && called.every(({ body }) => !!body && this.doesNothing(body));
+    if (!called.length || !values.every(isPure)) return false;
+    // They count whether it does something or not: else what does nothing without them would never get any.
+    this.pass(values, called);
+    return called.every(({ body }) => !!body && this.doesNothing(body));
   }
 
   doesNothing(body) {
@@ -310,10 +313,14 @@ export class Live {
       called = [this.bindingOf.get(callee)];
       this.references.add(this.bindingOf.get(callee));
     } else this.walk(callee);
-    for (const { parameters } of called)
+    this.pass(values, called);
+    for (const one of values) this.walk(one);
+  }
+
+  pass(values, called) {
+    for (const { parameters = [] } of called)
       for (let i = 0; i < parameters.length; i++)
         this.assign(parameters[i], values[i] ? this.valueOf(values[i]) : UNDEFINED);
-    for (const one of values) this.walk(one);
   }
 
   /** A method of this name may be called from anywhere. */

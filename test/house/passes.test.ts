@@ -31,6 +31,31 @@ describe('house: passes over a bundle', () => {
     assert.equal(changed.match(/this\b(?!\$)/g)?.length, 4);
   });
 
+  it('short-this: where `this` is a byte, only for arrow functions', async () => {
+    const code = `let r = (function () { class A { constructor() { this.a = 1; this.b = 2; this.c = 3; this.d = 4; }
+      f() { const g = () => this.a; return g() + this.b; } g() { return this.a + this.b + this.c + this.d; } } return [new A().f(), new A().g()]; })()`;
+    const changed = await pass('short-this', code, true);
+    assert.deepEqual(run(changed), run(code), changed);
+    assert.equal(changed.match(/this\$/g)?.length, 3);
+    assert.equal(changed.match(/this\b(?!\$)/g)?.length, 9);
+  });
+
+  it('token-forms: constants by name; functions for arrow functions that have braces and not this', async () => {
+    const code =
+      'let r=(function(){let a=1,b=(x,y)=>{return x+y},c=()=>{return!0},d=e=>{return[e,b(e,a)]},f=2,g=(x,y)=>x*y,h=(x)=>{return void 0},i=(x,y)=>{return typeof this};' +
+      'for(let j=(x,y)=>{return x},k=0;k<1;k++)a+=j(k,k);if(f){let l=(x,y)=>{return y};a+=l(1,2)}' +
+      'let m={n:(x)=>{return 2*x},o:x=>{return m.n(x)},p:()=>{return this}};return[a,b(1,2),c(),d(3),f,g(2,3),h(1),i(),m.o(4),[1,2].map((x,y)=>{return!1}),((x,y)=>{return x-y})(5,2)]})()';
+    const changed = await same('token-forms', code);
+    assert.match(changed, /let a=1;function b\(x,y\)\{return x\+y\}function c\(\)\{return true\}function d\(e\)\{/);
+    assert.match(changed, /\}let f=2,g=\(x,y\)=>x\*y,h=\(x\)=>\{return undefined\},i=\(x,y\)=>\{/);
+    assert.match(changed, /for\(let j=function\(x,y\)\{.*let l=function\(x,y\)\{.*map\(function\(x,y\)\{return false/);
+    assert.match(changed, /m=\{n\(x\)\{return 2\*x\},o\(x\)\{return m\.n\(x\)\},p:\(\)=>/);
+    assert.match(
+      await pass('token-forms', 'function f(){let a=(b,c)=>{}}'),
+      /^function f\(\)\{function a\(b,c\)\{\}\}$/,
+    );
+  });
+
   it('arrow-functions: most used first, constants in front; those with this, arguments or new stay', async () => {
     const changed = await same(
       'arrow-functions',
@@ -241,6 +266,17 @@ describe('house: passes over a bundle', () => {
     assert.deepEqual(answer(changed), answer(code), changed);
     assert.doesNotMatch(changed, /narrow|idle|spare|lines/);
     assert.match(changed, /'ram'/);
+  });
+
+  it('drop-absent: what reaches its only user through a call in a call', async () => {
+    const code = bundled(
+      `function note(tape, kind) { if (tape) tape.note(kind); } class Part { constructor(tape) { this.tape = tape; } note(kind) { note(this.tape, kind); } take() { this.note(5); } }
+      function user(config) { const seen = []; new Part({ note: kind => { seen.push(kind); } }).take(); return seen; }`,
+      'undefined',
+    );
+    const answer = (text: string): unknown => new Function(`${text}; return r.user(1);`)();
+    assert.deepEqual(answer(await absent(code)), [5]);
+    assert.deepEqual(answer(code), [5]);
   });
 
   it('drop-absent: setters, loops over what is declared elsewhere, calls of what others made, functions that only call each other', async () => {
