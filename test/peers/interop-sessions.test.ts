@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { handshakeLog } from '../../src/tls/handshake-log.js';
 import { preSharedKeys } from '../../src/tls/psk/pre-shared-keys.js';
 import { parseSession } from '../../src/tls/session.js';
 import { skip } from '../skip.js';
@@ -16,7 +17,7 @@ import { nodeWire } from './wires.js';
 const REQUEST = 'GET / HTTP/1.0\r\n\r\n';
 const PSK = { identity: Buffer.from('board 7'), key: Buffer.alloc(32, 0x5a), hash: 'sha256' as const };
 /** A profile that has keys and nothing else. */
-const keysOnly = { profile: { preSharedKeys, extensions: [] }, trust: {} };
+const keysOnly = { profile: { preSharedKeys, handshakeLog }, trust: {} };
 const CERTIFICATE = 11;
 
 describe('interoperability of sessions', function () {
