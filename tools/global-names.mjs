@@ -54,7 +54,8 @@ function usesOf(program, callee) {
 }
 
 function* freeNames(taken) {
-  const names = ['$', ...LETTERS.map(a => '$' + a), ...LETTERS.map(a => a + '$')];
+  const others = [...LETTERS, ...'0123456789_$'];
+  const names = ['$', ...others.map(a => '$' + a), ...LETTERS.map(a => a + '$')];
   for (const a of LETTERS) for (const b of LETTERS) names.push(`$${a}${b}`);
   for (const name of names) if (!taken.has(name)) yield name;
 }

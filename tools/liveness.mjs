@@ -2,7 +2,7 @@
  * Which code of a bundle is live, and what is known of its values: for drop-absent.mjs, which says what for. Found from nothing upwards, in passes over the code until
  * nothing is added, so that a hook and its only reader do not keep each other.
  */
-import { childrenOf, decides, isPure, lastOf, nameOf } from './expressions.mjs';
+import { childrenOf, decides, isPure, lastOf, makesNothingElse, nameOf } from './expressions.mjs';
 import { bindings, isFunction } from './scopes.mjs';
 
 const UNDEFINED = { value: undefined };
@@ -106,13 +106,24 @@ export class Live {
     return known.value === undefined ? UNDEFINED : known;
   }
 
+  /** A property of an object that would be undefined without it, too. */
+  isNoValue({ kind, value }) {
+    return kind === 'init' && this.exact(value) === UNDEFINED;
+  }
+
   /** Whether something is to be evaluated that goes nowhere: then it can as well not be. */
   isVain(node) {
+    if (this.exact(node)) return true;
     if (node.type === 'UpdateExpression') return this.isUnread(node.argument);
     if (node.type === 'CallExpression') return this.isIdle(node);
     if (node.type === 'LogicalExpression') return isPure(node.left) && this.isVain(node.right);
     if (node.type !== 'AssignmentExpression') return isPure(node);
-    return this.isUnread(node.left) && this.isVain(node.right);
+    return (this.isUnread(node.left) || this.staysUndefined(node)) && this.isVain(node.right);
+  }
+
+  /** What is undefined all the time. */
+  staysUndefined({ left, right, operator }) {
+    return operator === '=' && this.exact(right) === UNDEFINED && isPure(left) && this.valueOf(left) === UNDEFINED;
   }
 
   /** A call of what does nothing, and is not asked for an answer. */
@@ -244,6 +255,7 @@ export class Live {
         }
         break;
       case 'CallExpression':
+      case 'NewExpression':
         this.call(node);
         break;
       case 'ExpressionStatement':
@@ -255,10 +267,10 @@ export class Live {
         this.change(node, true);
         break;
       case 'Property':
-        if (this.exact(node.value) !== UNDEFINED) this.given.add(nameOf(node));
-        if (!isFunction(node.value) || node.kind !== 'init') this.assigned.add(nameOf(node));
+        this.give(node);
         if (node.kind === 'set') this.read.add(nameOf(node));
-        if (this.isRead(nameOf(node)) || !isPure(node.value)) this.walk(node.value);
+        if (this.isRead(nameOf(node)) || !makesNothingElse(node.value)) this.walk(node.value);
+        else this.giveAll(node.value);
         break;
       case 'MethodDefinition':
         this.given.add(nameOf(node));
@@ -277,6 +289,18 @@ export class Live {
       default:
         this.inside(node);
     }
+  }
+
+  give(property) {
+    if (this.exact(property.value) !== UNDEFINED) this.given.add(nameOf(property));
+    if (!isFunction(property.value) || property.kind !== 'init') this.assigned.add(nameOf(property));
+  }
+
+  /** Objects that nobody asks for as long as what is in them counts as undefined: `a.b.c`, where `a.b` is one of them, would never be asked for. */
+  giveAll(value) {
+    if (isFunction(value)) return;
+    if (value.type === 'Property') this.give(value);
+    for (const one of childrenOf(value)) this.giveAll(one);
   }
 
   call({ callee, arguments: values }) {

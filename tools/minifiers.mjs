@@ -8,10 +8,12 @@ import { hoistVariables } from './hoist-variables.mjs';
 import { kalumaNames } from './kaluma-names.mjs';
 import { keepFactories } from './keep-factories.mjs';
 import { overlaysOf } from './overlays-of-boards.mjs';
+import { pretokenised } from './pretokenise.mjs';
 import { fullGlobals, shortGlobals } from './short-globals.mjs';
 import { shortThis } from './short-this.mjs';
 import { storedOverlays } from './stored-overlays.mjs';
 import { composedNames, readNames, shorten, visibleNames } from './terser-options.mjs';
+import { tokenForms } from './token-forms.mjs';
 
 /**
  * The simulated board may be given a provider from outside its bundle. For Kaluma the passes that make source shorter and bytecode longer are left out: it keeps
@@ -19,8 +21,9 @@ import { composedNames, readNames, shorten, visibleNames } from './terser-option
  */
 export function minifiers(hil, input) {
   const espruino = input.includes('boards/espruino');
+  const tokenised = /(boards|entries)\/espruino/.test(input);
   const kaluma = input.includes('kaluma');
-  const forSource = kaluma ? [] : [hoistVariables(), shortThis(), arrowFunctions()];
+  const forSource = kaluma ? [] : [hoistVariables(), shortThis(tokenised), arrowFunctions()];
   const partsOutside = hil || input.includes('boards/sim-');
   const engine = /boards\/(espruino|kaluma)/.exec(input)?.[1];
   const visible = visibleNames(hil, partsOutside, engine);
@@ -34,12 +37,13 @@ export function minifiers(hil, input) {
     keepFactories(),
     constToLet(),
     ...forSource,
-    shortGlobals(espruino),
+    shortGlobals(espruino, tokenised),
     shorten(visible, kaluma ? kalumaNames : undefined),
     fullGlobals(),
-    parenthesised(),
+    ...(tokenised ? [] : [parenthesised()]),
     endedReturns(),
     ...(espruino ? [globalNames()] : []),
+    ...(tokenised ? [tokenForms(), pretokenised()] : []),
     ...(kaluma ? [storedOverlays()] : []),
   ];
 }

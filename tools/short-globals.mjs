@@ -1,7 +1,7 @@
 /**
  * Rollup plugins around terser: what every engine has and we say often gets a name of one letter, as a parameter of the bundle's function. These are
  * constructors, `undefined` (terser's `void 0` is longer), and the name `length`: `a[b]` is shorter than `a.length`. With `making` there is
- * also a function that makes byte arrays: a call of it is 4 bytes shorter than `new`. Values go through terser under names that it does not know, or it
+ * also a function that makes byte arrays: a call of it is 4 bytes shorter than `new`; with `tokenised`, `undefined` is short by itself (tools/pretokenise.mjs). Values go through terser under names that it does not know, or it
  * would put them back.
  */
 import { isPropertyName, rewriting, visitAll } from './rewrite.mjs';
@@ -13,12 +13,13 @@ const MAKE = '$make';
 const name = property => '$' + property;
 
 /** In front of terser. */
-export const shortGlobals = making => rewriting('short-globals', (program, code) => edits(program, code, making));
+export const shortGlobals = (making, tokenised) =>
+  rewriting('short-globals', (program, code) => edits(program, code, making, tokenised));
 
 /** Behind it. */
 export const fullGlobals = () => rewriting('full-globals', restored);
 
-export function edits(program, code, making = false) {
+export function edits(program, code, making = false, tokenised = false) {
   const found = [];
   const makes = node =>
     making && node.type === 'NewExpression' && node.callee.name === 'Uint8Array' && node.arguments.length === 1;
@@ -36,12 +37,14 @@ export function edits(program, code, making = false) {
       !(makes(parent) && parent.callee === node)
     ) {
       const isKnown =
-        CONSTRUCTORS.includes(node.name) || (node.name === 'undefined' && parent.type !== 'ReturnStatement');
+        CONSTRUCTORS.includes(node.name) ||
+        (!tokenised && node.name === 'undefined' && parent.type !== 'ReturnStatement');
       if (isKnown) found.push([node.start, node.end, node.name + '$']);
     }
   });
-  const names = [...CONSTRUCTORS, ...PROPERTIES, 'undefined', ...(making ? ['make'] : [])];
-  const values = [...CONSTRUCTORS, ...PROPERTIES.map(name), UNDEFINED, ...(making ? [MAKE] : [])];
+  const undef = tokenised ? [] : ['undefined'];
+  const names = [...CONSTRUCTORS, ...PROPERTIES, ...undef, ...(making ? ['make'] : [])];
+  const values = [...CONSTRUCTORS, ...PROPERTIES.map(name), ...undef.map(name), ...(making ? [MAKE] : [])];
   const open = code.indexOf('(', whole.callee.start) + 1;
   const comma = whole.arguments.length > 0 ? ', ' : '';
   found.push([open, open, names.map(one => one + '$').join(', ') + comma]);

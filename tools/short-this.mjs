@@ -6,9 +6,10 @@ import { rewriting, visitAll } from './rewrite.mjs';
 
 const NAME = 'this$';
 
-export const shortThis = () => rewriting('short-this', edits);
+/** `tokenised`: `this` is as short as a letter (tools/pretokenise.mjs). Then only what arrow functions use is changed, or each would keep it. */
+export const shortThis = tokenised => rewriting('short-this', program => edits(program, '', tokenised));
 
-export function edits(program) {
+export function edits(program, _code, tokenised = false) {
   const found = [];
   visitAll(program, node => {
     if (!/^Function(Expression|Declaration)$/.test(node.type)) return;
@@ -17,20 +18,21 @@ export function edits(program) {
     const [first] = node.body.body;
     const joins = first && first.type === 'VariableDeclaration' && first.kind !== 'var';
     // 3 bytes saved a use; `let a=this;` is 11, with another declaration to join it is 7.
-    if (3 * uses.length <= (joins ? 7 : 11)) return;
+    if (tokenised ? !uses.some(use => use.inArrow) : 3 * uses.length <= (joins ? 7 : 11)) return;
     found.push([node.body.start + 1, node.body.start + 1, ` let ${NAME} = this; `]);
-    for (const use of uses) found.push([use.start, use.end, NAME]);
+    for (const { node: use } of uses) found.push([use.start, use.end, NAME]);
   });
   return found;
 }
 
 /** Every `this` under `node` that is the one of the function around it. */
-function collect(node, uses) {
-  if (node.type === 'ThisExpression') uses.push(node);
+function collect(node, uses, inArrow = false) {
+  if (node.type === 'ThisExpression') uses.push({ node, inArrow });
   if (/^(FunctionExpression|FunctionDeclaration|Class.*)$/.test(node.type)) return;
   for (const value of Object.values(node)) {
     for (const child of Array.isArray(value) ? value : [value]) {
-      if (child && typeof child.type === 'string') collect(child, uses);
+      if (child && typeof child.type === 'string')
+        collect(child, uses, inArrow || node.type === 'ArrowFunctionExpression');
     }
   }
 }

@@ -1,12 +1,12 @@
 /**
- * `npm run size`: bytes of every minified bundle in dist/, by folder of src/ and by file, against the budgets in sizes.json.
- * A bundle's bytes are attributed through its source map: each character belongs to the source its mapping names, so the
+ * `npm run size`: bytes of every bundle in dist/ as it goes onto a board, by folder of src/ and by file, against the budgets in sizes.json.
+ * A bundle's bytes are attributed through the source map of its minified text: each character belongs to the source its mapping names, so the
  * parts add up to the whole; then what each part of a TlsProfile adds (size-parts.ts). Ends with code 1 if something is over its budget.
  *
  *   npm run size               folders
  *   npm run size -- --files    files as well
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,22 +21,41 @@ export interface BundleSize {
   files: Map<string, number>;
 }
 
+/** Espruino's own form of a script: tools/pretokenise.mjs. Its bytes are those of the minified text that they stand for. */
+const TOKENISED = /\.tok$/;
+const { pieces } = (await import(new URL('../../tools/pretokenise.mjs', import.meta.url).href)) as {
+  pieces(code: string): { start: number; text: string }[];
+};
+
 export function measureBundle(name: string): BundleSize {
-  const code = readFileSync(join(ROOT, 'dist', name), 'utf8').replace(/\n?\/\/# sourceMappingURL=.*\n?$/, '');
-  const map = new SourceMap(JSON.parse(readFileSync(join(ROOT, 'dist', name + '.map'), 'utf8')));
+  const minified = name.replace(TOKENISED, '.min.js');
+  const code = readFileSync(join(ROOT, 'dist', minified), 'utf8').replace(/\n?\/\/# sourceMappingURL=.*\n?$/, '');
+  const map = new SourceMap(JSON.parse(readFileSync(join(ROOT, 'dist', minified + '.map'), 'utf8')));
   const files = new Map<string, number>();
-  code.split('\n').forEach((line, row) => {
-    for (let column = 0; column <= line.length; column++) {
-      const entry = map.findEntry(row, column) as { originalSource?: string };
-      const file = entry.originalSource ? sourceName(entry.originalSource) : '(wrapper)';
-      files.set(file, (files.get(file) ?? 0) + 1);
+  const count = (row: number, column: number, bytes: number): void => {
+    const entry = map.findEntry(row, column) as { originalSource?: string };
+    const file = entry.originalSource ? sourceName(entry.originalSource) : '(wrapper)';
+    files.set(file, (files.get(file) ?? 0) + bytes);
+  };
+  if (TOKENISED.test(name)) {
+    const lines = [0, ...[...code.matchAll(/\n/g)].map(({ index }) => index + 1)];
+    for (const { start, text } of pieces(code)) {
+      const row = lines.findLastIndex(line => line <= start);
+      count(row, start - lines[row]!, text.length);
     }
-  });
-  return { name, bytes: Buffer.byteLength(code), files };
+  } else {
+    code.split('\n').forEach((line, row) => {
+      for (let column = 0; column <= line.length; column++) count(row, column, 1);
+    });
+  }
+  const bytes = TOKENISED.test(name) ? statSync(join(ROOT, 'dist', name)).size : Buffer.byteLength(code);
+  return { name, bytes, files };
 }
 
+/** Of boards, as they go onto them. */
 export function bundleNames(): string[] {
-  return readdirSync(join(ROOT, 'dist')).filter(name => /^(?!test-|hil-|glue-).*\.min\.js$/.test(name));
+  const names = readdirSync(join(ROOT, 'dist')).filter(name => /^(?!test-|hil-|glue-).*\.(min\.js|tok)$/.test(name));
+  return names.filter(name => !names.includes(name.replace('.min.js', '.tok')) || TOKENISED.test(name));
 }
 
 /** Budgets in bytes: whole bundles by name, and folders of src/ as they are in the largest bundle. */

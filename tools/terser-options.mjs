@@ -91,10 +91,23 @@ export function readNames(hil, partsOutside, engine = '') {
 function namesIn(part, hil, partsOutside, engine) {
   const names = new Set(KEYWORDS);
   const typedArray = Object.getPrototypeOf(Uint8Array);
-  for (const library of [Object, Function, Array, String, Number, Boolean, Error, ArrayBuffer, DataView, typedArray]) {
-    for (const owner of [library, library.prototype]) addAll(names, Object.getOwnPropertyNames(owner));
-  }
-  for (const library of [Math, JSON, RegExp.prototype]) addAll(names, Object.getOwnPropertyNames(library));
+  for (const { prototype } of [
+    Object,
+    Function,
+    Array,
+    String,
+    Number,
+    Boolean,
+    Error,
+    ArrayBuffer,
+    DataView,
+    typedArray,
+  ])
+    addAll(names, Object.getOwnPropertyNames(prototype));
+  addAll(names, Object.getOwnPropertyNames(RegExp.prototype));
+  // `Math.floor`: what nobody uses of a library, as `Object.create`, may be a short name of ours.
+  for (const [path, text] of builtFiles())
+    if (path.endsWith('.js')) for (const [, name] of text.matchAll(/\b[A-Z]\w*\.([A-Za-z]\w*)/g)) names.add(name);
   for (const [path, text] of builtFiles()) {
     if (path.endsWith('.js')) for (const [, name] of text.matchAll(/['"]([A-Za-z_$][\w$]*)['"]/g)) names.add(name);
     else if (BOUNDARY.test(path)) addMembers(names, part(partsOutside ? text : text.replace(COMPOSITION, '')));

@@ -80,7 +80,7 @@ export class Secure {
       receiveBuffer: wanted.ring || Math.min(board.receiveBuffer, LARGEST_RING),
       outputBuffer: board.outputBuffer,
       recordsInChip: true,
-      sliceMs: board.sliceMs,
+      slices: board.slices,
       recorder: clock => this.watch(board.recorder && board.recorder(clock)),
     };
     const options: ConnectOptions = {

@@ -5,7 +5,7 @@ import { HilError } from '../errors.js';
 import type { BoardEntry } from '../map/board-map.js';
 import { describe, kinds } from '../map/kinds.js';
 import { allBoards, selectBoards } from '../map/select.js';
-import { PROGRAM } from '../project.js';
+import { bundleName, PROGRAM } from '../project.js';
 import { asJson } from '../report/json.js';
 import { asJunit } from '../report/junit.js';
 import { RawLog } from '../report/raw-log.js';
@@ -59,7 +59,7 @@ export const run: Command = {
   --reporter NAME[=FILE]
                       ${REPORTER_NAMES.join(', ')}; several, of which one may go to stdout (spec does if none)
   --out DIR           results.json, junit.xml, and per board its raw log, servers' log, keys and capture
-  --script FILE       instead of dist/hil-<engine>.min.js
+  --script FILE       instead of dist/hil-<engine>.min.js (.tok: Espruino)
   --no-upload         run what was uploaded before
   --wipe              first remove what the board runs by itself when it starts
   --dry-run           say which boards would run which script, do nothing, exit 5`,
@@ -86,7 +86,7 @@ export const run: Command = {
     if (options.script === undefined) boards.forEach(refuseWithoutBundle);
     if (values['dry-run']) {
       for (const entry of boards) {
-        const script = options.script ?? `dist/hil-${entry.script ?? entry.engine}.min.js`;
+        const script = options.script ?? bundleName(entry);
         here.out(`${entry.id}: ${entry.board} with ${entry.engine}, ${script}\n`);
       }
       return 5;

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import type { Identity } from '../engines/engine.js';
 import { HilError } from '../errors.js';
 import type { Console } from '../link/link.js';
-import { PROJECT } from '../project.js';
+import { bundleName, PROJECT } from '../project.js';
 import { crc32Of } from '../protocol/frame.js';
 import { companionsOf } from '../session/companions.js';
 import type { PowerSwitch } from '../session/power.js';
@@ -28,7 +28,7 @@ export interface BoardDescription {
   limits?: { timeoutX?: number; watchdogS?: number };
   /** What the ladder ends with. */
   power?: PowerSwitch;
-  /** Which bundle of dist/ it takes: `hil-<script>.min.js`; the engine's name if missing. */
+  /** Which bundle of dist/ it takes: `hil-<script>.tok` for Espruino, else `hil-<script>.min.js`; the engine's name if missing. */
   script?: string;
 }
 
@@ -124,7 +124,7 @@ export async function runBoard(description: BoardDescription, options: RunOption
 }
 
 export function bundleFor(description: Pick<BoardDescription, 'engine' | 'script'>): string {
-  return join(PROJECT, 'dist', `hil-${description.script ?? description.engine}.min.js`);
+  return join(PROJECT, bundleName(description));
 }
 
 interface Script {

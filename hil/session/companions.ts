@@ -7,6 +7,6 @@ const MACHINE_CODE = 'ringlet-thumb';
 
 /** Name and content of each file. */
 export function companionsOf(script: string): [string, Uint8Array][] {
-  if (!script.includes(`"${MACHINE_CODE}"`)) return [];
+  if (!script.includes(MACHINE_CODE)) return [];
   return [[MACHINE_CODE, readFileSync(join(PROJECT, `firmware-glue/thumb/${MACHINE_CODE}.bin`))]];
 }

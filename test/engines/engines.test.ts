@@ -1,11 +1,15 @@
 /**
- * The bundles of this folder inside real engines, minified by the same rules as a board's. Which answers are checked is in the bundles.
+ * The bundles of this folder inside real engines, minified by the same rules as a board's, and for Espruino tokenised. Which answers are checked is in the bundles.
  * An engine that is not named is skipped; one that is named and does not work fails.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { skip } from '../skip.js';
 import { ENGINES, LIMIT_MS, runNative } from './engine-runs.js';
+
+const { pretokenise, withoutMap } = (await import(
+  new URL('../../../tools/pretokenise.mjs', import.meta.url).href
+)) as Record<'pretokenise' | 'withoutMap', (code: string) => string>;
 
 const bundles = readdirSync('dist').filter(name => /^test-.*\.min\.js$/.test(name));
 
@@ -46,7 +50,10 @@ describe('engines', () => {
       for (const bundle of bundles) {
         it(bundle, async function () {
           this.timeout(LIMIT_MS + 1000);
-          const output = await run(`var partitions=${partitions};\n` + readFileSync('dist/' + bundle, 'latin1'));
+          const code = withoutMap(readFileSync('dist/' + bundle, 'latin1'));
+          const output = await run(
+            `var partitions=${partitions};\n` + (name === 'Espruino' ? pretokenise(code) : code),
+          );
           const lines = output.split(/\r?\n/);
           const count = lines.map(line => /(\d+) passed, (\d+) failed/.exec(line)).find(found => found);
           assert.deepEqual(

@@ -24,9 +24,9 @@ describe('memory of Espruino', function () {
     const board = await openBoard('sim-espruino', {}, fixtures.env);
     try {
       const { engine } = board.session;
-      const bundle = readFileSync('dist/espruino-portable.min.js', 'latin1').replace(/\n\/\/# source.*\s*$/, '');
-      const script = SPI + bundle + application(fixtures.values['tls']!);
-      await engine.upload('memory', Buffer.from(script.replace(/\s*\n\s*/g, ' '), 'latin1'));
+      const bundle = readFileSync('dist/espruino-portable.tok', 'latin1');
+      const script = oneLine(SPI) + bundle + oneLine(application(fixtures.values['tls']!));
+      await engine.upload('memory', Buffer.from(script, 'latin1'));
       await engine.start('memory', 'memory');
       await engine.command('memory.next()');
       const rows = () => [...board.text().matchAll(ROW)].map(([, number, used]) => [number, used!.trim()]);
@@ -41,6 +41,8 @@ describe('memory of Espruino', function () {
     }
   });
 });
+
+const oneLine = (script: string) => script.replace(/\s*\n\s*/g, ' ');
 
 /** Ports that boards/espruino-board.ts drives, by way of hil/sim/spi-stream.ts; frames are short enough for it. */
 const SPI = `

@@ -32,7 +32,7 @@ const REPORT: Report = {
     {
       board: 'pico-a',
       identity: { engine: 'espruino', version: '2v29' },
-      script: { name: 'hil-espruino.min.js', crc32: '1234abcd', bytes: 99 },
+      script: { name: 'hil-espruino.tok', crc32: '1234abcd', bytes: 99 },
       planned: ['chip/probe', 'tls/page', 'tls/cut', 'tcp/echo', 'tcp/loss', 'self/skip', 'self/lost'],
       results: [
         result('chip/probe', 'pass', { boardMs: 41, metrics: { freeBytes: 8192, spiFrames: 4 } }),

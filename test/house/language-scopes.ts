@@ -2,8 +2,8 @@
  * The rules that need to know which declaration a name belongs to:
  *
  *   free         names nobody declares must be among those every engine has (or the board's own)
- *   order        Espruino hoists neither functions nor variables: function declarations come first in their scope, nothing
- *                is used in front of its declaration, no `var` is used outside the block that declares it
+ *   order        Espruino hoists neither functions nor variables: nothing is used in front of its declaration, no `var` is used outside
+ *                the block that declares it
  *   loop         Espruino has one binding for all turns of a loop: no function may hold a loop variable
  *   compound     Espruino reads the left side of `a += f()` after the call: refused where the call could change `a`
  */
@@ -135,25 +135,11 @@ export function freeNames(scopes: Scopes, known: Set<string>): Finding[] {
     .map(use => ({ rule: `the engines have no global \`${use.name}\``, start: use.start }));
 }
 
-/** Functions after other statements of their block, see `order` above. Only for minified code, where terser has hoisted them. */
-export function functionsFirst(program: Program): Finding[] {
-  const found: Finding[] = [];
-  walk(program, node => {
-    if (node.type !== 'BlockStatement' && node.type !== 'Program') return;
-    let others = false;
-    for (const statement of node.body) {
-      const directive = statement.type === 'ExpressionStatement' && 'directive' in statement && statement.directive;
-      if (statement.type !== 'FunctionDeclaration') others ||= !directive;
-      else if (others) found.push({ rule: 'function declaration after another statement', start: statement.start });
-    }
-  });
-  return found;
-}
-
-export function usedBeforeDeclared(scopes: Scopes): Finding[] {
+/** `minified`: functions too. In the sources they may come later, because terser moves them. */
+export function usedBeforeDeclared(scopes: Scopes, minified: boolean): Finding[] {
   const found: Finding[] = [];
   for (const binding of scopes.bindings) {
-    if (/param|catch|function/.test(binding.kind)) continue;
+    if (/param|catch/.test(binding.kind) || (binding.kind === 'function' && !minified)) continue;
     for (const use of binding.uses) {
       if (use.start < binding.start && runsInPlace(use, binding.scope)) {
         found.push({ rule: `\`${binding.name}\` is used in front of its declaration`, start: use.start });

@@ -31,6 +31,31 @@ describe('house: passes over a bundle', () => {
     assert.equal(changed.match(/this\b(?!\$)/g)?.length, 4);
   });
 
+  it('short-this: where `this` is a byte, only for arrow functions', async () => {
+    const code = `let r = (function () { class A { constructor() { this.a = 1; this.b = 2; this.c = 3; this.d = 4; }
+      f() { const g = () => this.a; return g() + this.b; } g() { return this.a + this.b + this.c + this.d; } } return [new A().f(), new A().g()]; })()`;
+    const changed = await pass('short-this', code, true);
+    assert.deepEqual(run(changed), run(code), changed);
+    assert.equal(changed.match(/this\$/g)?.length, 3);
+    assert.equal(changed.match(/this\b(?!\$)/g)?.length, 9);
+  });
+
+  it('token-forms: constants by name; functions for arrow functions that have braces and not this', async () => {
+    const code =
+      'let r=(function(){let a=1,b=(x,y)=>{return x+y},c=()=>{return!0},d=e=>{return[e,b(e,a)]},f=2,g=(x,y)=>x*y,h=(x)=>{return void 0},i=(x,y)=>{return typeof this};' +
+      'for(let j=(x,y)=>{return x},k=0;k<1;k++)a+=j(k,k);if(f){let l=(x,y)=>{return y};a+=l(1,2)}' +
+      'let m={n:(x)=>{return 2*x},o:x=>{return m.n(x)},p:()=>{return this}};return[a,b(1,2),c(),d(3),f,g(2,3),h(1),i(),m.o(4),[1,2].map((x,y)=>{return!1}),((x,y)=>{return x-y})(5,2)]})()';
+    const changed = await same('token-forms', code);
+    assert.match(changed, /let a=1;function b\(x,y\)\{return x\+y\}function c\(\)\{return true\}function d\(e\)\{/);
+    assert.match(changed, /\}let f=2,g=\(x,y\)=>x\*y,h=\(x\)=>\{return undefined\},i=\(x,y\)=>\{/);
+    assert.match(changed, /for\(let j=function\(x,y\)\{.*let l=function\(x,y\)\{.*map\(function\(x,y\)\{return false/);
+    assert.match(changed, /m=\{n\(x\)\{return 2\*x\},o\(x\)\{return m\.n\(x\)\},p:\(\)=>/);
+    assert.match(
+      await pass('token-forms', 'function f(){let a=(b,c)=>{}}'),
+      /^function f\(\)\{function a\(b,c\)\{\}\}$/,
+    );
+  });
+
   it('arrow-functions: most used first, constants in front; those with this, arguments or new stay', async () => {
     const changed = await same(
       'arrow-functions',
@@ -204,6 +229,19 @@ describe('house: passes over a bundle', () => {
     const answer = (text: string): unknown => new Function(`${text}; return r.user(1);`)();
     assert.deepEqual(answer(changed), answer(code), changed);
     assert.doesNotMatch(changed, /o\.[a-h]\b/);
+  });
+
+  it('drop-absent: an object that nobody asks for goes with what it consists of; one that is asked for what is in it stays', async () => {
+    const code = bundled(
+      `const deep = { inner: { told: config => config.option } }; function user(config) { const o = { lost: { get told() { return gone(); } }, kept: deep };
+        function gone() { return 5; } return [o.kept.inner ? o.kept.inner.told(config) : 0, o.kept.outer ? gone() : 1]; }`,
+      'undefined',
+    );
+    const changed = await absent(code);
+    const answer = (text: string): unknown => new Function(`${text}; return r.user(1);`)();
+    assert.deepEqual(answer(code), [1, 1]);
+    assert.deepEqual(answer(changed), [1, 1], changed);
+    assert.doesNotMatch(changed, /lost|gone/);
   });
 
   it('ended-returns: only a return that nothing but the end of its function follows', async () => {

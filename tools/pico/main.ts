@@ -107,7 +107,7 @@ async function fetchPage(
 
 /** What goes into the board's flash: the bundle with the script, and the machine code for a bundle that asks for it. */
 function filesOf({ engine, bundle, memory }: PicoArguments): [string, Uint8Array][] {
-  const file = join(PROJECT, 'dist', `${bundle}.min.js`);
+  const file = join(PROJECT, 'dist', `${bundle}${engine === 'espruino' ? '.tok' : '.min.js'}`);
   if (!existsSync(file)) throw new Error(`There is no ${file}; npm run build makes it.`);
   const code = readFileSync(file, 'latin1').replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '');
   return [...companionsOf(code), [SCRIPT, Buffer.from(code + pageScript(engine, memory), 'latin1')]];
