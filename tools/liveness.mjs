@@ -161,6 +161,9 @@ export class Live {
       case 'BlockStatement':
         return statement.body.every(one => this.isNothing(one));
       case 'VariableDeclaration':
+        // Nobody else looks at them as long as nobody calls this.
+        for (const { id, init } of statement.declarations)
+          this.assign(this.bindingOf.get(id), init ? this.valueOf(init) : UNDEFINED);
         return statement.declarations.every(({ init }) => !init || isPure(init));
       case 'IfStatement': {
         const test = this.valueOf(statement.test);

@@ -268,15 +268,16 @@ describe('house: passes over a bundle', () => {
     assert.match(changed, /'ram'/);
   });
 
-  it('drop-absent: what reaches its only user through a call in a call', async () => {
+  it('drop-absent: what reaches its only user through a call in a call, or a variable there', async () => {
     const code = bundled(
-      `function note(tape, kind) { if (tape) tape.note(kind); } class Part { constructor(tape) { this.tape = tape; } note(kind) { note(this.tape, kind); } take() { this.note(5); } }
-      function user(config) { const seen = []; new Part({ note: kind => { seen.push(kind); } }).take(); return seen; }`,
+      `function note(tape, kind) { if (tape) tape.note(kind); } class Part { constructor(tape) { this.tape = tape; } note(kind) { note(this.tape, kind); } take() { this.note(5); this.tell(); }
+        tell() { const events = this.tape.events; if (events) for (const one of events) one(); } }
+      function user(config) { const seen = []; new Part({ note: kind => { seen.push(kind); }, events: [() => seen.push(6)] }).take(); return seen; }`,
       'undefined',
     );
     const answer = (text: string): unknown => new Function(`${text}; return r.user(1);`)();
-    assert.deepEqual(answer(await absent(code)), [5]);
-    assert.deepEqual(answer(code), [5]);
+    assert.deepEqual(answer(await absent(code)), [5, 6]);
+    assert.deepEqual(answer(code), [5, 6]);
   });
 
   it('drop-absent: setters, loops over what is declared elsewhere, calls of what others made, functions that only call each other', async () => {
