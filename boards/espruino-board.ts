@@ -48,7 +48,7 @@ function espruinoSpi(spi: EspruinoSpi, cs: EspruinoPin): SpiPort {
 /** What one composition root has and another one has not. */
 export type EspruinoParts = Pick<
   W5500BoardParts,
-  'crypto' | 'profile' | 'services' | 'address' | 'recorder' | 'sessions'
+  'crypto' | 'profile' | 'services' | 'address' | 'recorder' | 'sessions' | 'slices'
 >;
 
 /** Sets up the pins, resets the chip and, unless it has an address, starts DHCP. The first hash of `crypto` is SHA-256. */
@@ -81,7 +81,7 @@ export function espruinoBoard(parts: EspruinoParts, options?: StartOptions) {
     receiveBuffer: o.receiveBuffer || 4096,
     outputBuffer: 1024,
     recordsInChip: true,
-    sliceMs: 50,
+    slices: parts.slices,
     buffers: o.buffers || ONE_SOCKET,
     recorder: parts.recorder,
     sessions: parts.sessions,

@@ -9,6 +9,7 @@ import { rsaPkcs1, rsaPss } from '../src/crypto/rsa.js';
 import { secp256r1 } from '../src/crypto/secp256r1.js';
 import { x25519 } from '../src/crypto/x25519.js';
 import { flightRecorder } from '../src/socket/flight-recorder.js';
+import { slices } from '../src/socket/slices.js';
 import { tls13Sessions } from '../src/tls/profiles.js';
 import { udpServices } from '../src/w5500/services.js';
 import { espruinoBoard } from './espruino-board.js';
@@ -38,6 +39,7 @@ export function start(options?: StartOptions) {
     {
       crypto: provider(),
       profile: tls13Sessions,
+      slices: slices(50),
       services: udpServices,
       recorder: flightRecorder,
       sessions: espruinoSessions(),

@@ -6,7 +6,7 @@
 import { nativeAes128Gcm, nativeChaCha20Poly1305 } from '../src/crypto/native/aead.js';
 import { nativeHash } from '../src/crypto/native/hash.js';
 import { nativeX25519 } from '../src/crypto/native/key-exchange.js';
-import { externalKeys } from '../src/tls/psk/external-keys.js';
+import { externalKeysWithExchange } from '../src/tls/psk/external-keys-with-exchange.js';
 import type { StaticAddress } from '../src/w5500/network.js';
 import { espruinoBoard } from './espruino-board.js';
 import { storedCode } from './espruino-native-code.js';
@@ -24,5 +24,5 @@ export function start(address: StaticAddress, options?: StartOptions) {
     groups: [nativeX25519(code)],
     signatures: [],
   };
-  return espruinoBoard({ crypto, profile: { preSharedKeys: externalKeys, extensions: [] }, address }, options);
+  return espruinoBoard({ crypto, profile: { preSharedKeys: externalKeysWithExchange }, address }, options);
 }

@@ -5,6 +5,7 @@
 import { nativeProvider } from '../src/crypto/native/native-provider.js';
 import type { CryptoProvider } from '../src/crypto/provider.js';
 import { flightRecorder } from '../src/socket/flight-recorder.js';
+import { slices } from '../src/socket/slices.js';
 import { tls13 } from '../src/tls/profiles.js';
 import { udpServices } from '../src/w5500/services.js';
 import { espruinoBoard } from './espruino-board.js';
@@ -24,7 +25,7 @@ export function nativeCrypto(): CryptoProvider {
 /** Sets up the pins, resets the chip and starts DHCP; pass the answer to `connect`. */
 export function start(options?: StartOptions) {
   return espruinoBoard(
-    { crypto: nativeCrypto(), profile: tls13, services: udpServices, recorder: flightRecorder },
+    { crypto: nativeCrypto(), profile: tls13, slices: slices(50), services: udpServices, recorder: flightRecorder },
     options,
   );
 }

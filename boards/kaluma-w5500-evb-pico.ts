@@ -26,6 +26,7 @@ import { x25519 } from '../src/crypto/bigint/x25519.js';
 import type { CryptoProvider, SignatureName, SignatureVerifier } from '../src/crypto/provider.js';
 import type { SpiPort } from '../src/platform.js';
 import { bytesOf } from '../src/socket/byte-string.js';
+import { slices } from '../src/socket/slices.js';
 import { tls13 } from '../src/tls/profiles.js';
 import { ONE_SOCKET } from '../src/w5500/buffer-plans.js';
 import { udpServices } from '../src/w5500/services.js';
@@ -180,7 +181,7 @@ export function start(options?: StartOptions) {
     outputBuffer: 1024,
     recordsInChip: true,
     // What is between two slices takes 30 ms.
-    sliceMs: 250,
+    slices: slices(250),
     buffers: o.buffers || ONE_SOCKET,
   });
   parts.network.start();

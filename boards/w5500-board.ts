@@ -28,7 +28,7 @@ export interface W5500BoardParts extends Omit<W5500Options, 'random' | 'mac' | '
   /** See Board. */
   recordsInChip?: boolean;
   /** See Board. */
-  sliceMs?: number;
+  slices?: Board['slices'];
   /** See Board. */
   recorder?: Board['recorder'];
   /** See Board. */

@@ -21,7 +21,7 @@ export interface Transport {
   /** True once both sides are done with the connection, or it was aborted or lost: nothing will move any more. */
   readonly closed: boolean;
   /** What was received and waits for `receive`, if it lies where it can be read without being taken. @internal */
-  readonly backlog?: Backlog;
+  readonly unreceived?: Backlog;
   /**
    * Takes received bytes: at most `length` (1 or more, otherwise ERR_USAGE) into `into` from `offset`.
    * Answers how many (1 or more), NO_DATA_YET (also while connecting), or PEER_CLOSED.

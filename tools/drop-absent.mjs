@@ -5,7 +5,7 @@
  *
  * As with the shortening of names, what code outside the bundle sees is left alone; that a getter does more than answer, or that reading a property throws, nobody may rely on.
  */
-import { childrenOf, decides, isPure, nameOf } from './expressions.mjs';
+import { childrenOf, decides, makesNothingElse, nameOf } from './expressions.mjs';
 import { isSpelledOut, Live } from './liveness.mjs';
 import { rewriting } from './rewrite.mjs';
 
@@ -73,7 +73,7 @@ class Cut {
         else this.replace(node, '');
         break;
       case 'VariableDeclaration':
-        if (node.declarations.every(one => one.init && isPure(one.init) && !live.isReferenced(one)))
+        if (node.declarations.every(one => one.init && live.isVain(one.init) && !live.isReferenced(one)))
           this.replace(node, ';');
         else this.visitAll(node.declarations);
         break;
@@ -100,7 +100,7 @@ class Cut {
         break;
       case 'ObjectExpression':
         for (const one of node.properties) {
-          if (live.isRead(nameOf(one)) || !isPure(one.value)) this.visit(one);
+          if (!makesNothingElse(one.value) || (live.isRead(nameOf(one)) && !live.isNoValue(one))) this.visit(one);
           else this.edits.push([one.start, one.end + /^(\s|\/\*.*?\*\/)*,?/.exec(this.code.slice(one.end))[0].length]);
         }
         break;

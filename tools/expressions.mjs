@@ -49,3 +49,7 @@ export function isPure(node) {
       return false;
   }
 }
+
+/** An object, of what is pure; or pure. Not pure itself, for what is read from it has a value. */
+export const makesNothingElse = node =>
+  node.type === 'ObjectExpression' ? node.properties.every(one => makesNothingElse(one.value)) : isPure(node);

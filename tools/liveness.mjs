@@ -2,7 +2,7 @@
  * Which code of a bundle is live, and what is known of its values: for drop-absent.mjs, which says what for. Found from nothing upwards, in passes over the code until
  * nothing is added, so that a hook and its only reader do not keep each other.
  */
-import { childrenOf, decides, isPure, lastOf, nameOf } from './expressions.mjs';
+import { childrenOf, decides, isPure, lastOf, makesNothingElse, nameOf } from './expressions.mjs';
 import { bindings, isFunction } from './scopes.mjs';
 
 const UNDEFINED = { value: undefined };
@@ -106,13 +106,24 @@ export class Live {
     return known.value === undefined ? UNDEFINED : known;
   }
 
+  /** A property of an object that would be undefined without it, too. */
+  isNoValue({ kind, value }) {
+    return kind === 'init' && this.exact(value) === UNDEFINED;
+  }
+
   /** Whether something is to be evaluated that goes nowhere: then it can as well not be. */
   isVain(node) {
+    if (this.exact(node)) return true;
     if (node.type === 'UpdateExpression') return this.isUnread(node.argument);
     if (node.type === 'CallExpression') return this.isIdle(node);
     if (node.type === 'LogicalExpression') return isPure(node.left) && this.isVain(node.right);
     if (node.type !== 'AssignmentExpression') return isPure(node);
-    return this.isUnread(node.left) && this.isVain(node.right);
+    return (this.isUnread(node.left) || this.staysUndefined(node)) && this.isVain(node.right);
+  }
+
+  /** What is undefined all the time. */
+  staysUndefined({ left, right, operator }) {
+    return operator === '=' && this.exact(right) === UNDEFINED && isPure(left) && this.valueOf(left) === UNDEFINED;
   }
 
   /** A call of what does nothing, and is not asked for an answer. */
@@ -124,7 +135,10 @@ export class Live {
       const isOurs = !this.outside.reads.has(name) && !this.outside.gives.has(name) && !this.assigned.has(name);
       if (isOurs) called = this.methods.get(name) ?? [];
     }
-    return called.length > 0 && values.every(isPure) && called.every(({ body }) => !!body && this.doesNothing(body));
+    if (!called.length || !values.every(isPure)) return false;
+    // They count whether it does something or not: else what does nothing without them would never get any.
+    this.pass(values, called);
+    return called.every(({ body }) => !!body && this.doesNothing(body));
   }
 
   doesNothing(body) {
@@ -241,6 +255,7 @@ export class Live {
         }
         break;
       case 'CallExpression':
+      case 'NewExpression':
         this.call(node);
         break;
       case 'ExpressionStatement':
@@ -252,10 +267,10 @@ export class Live {
         this.change(node, true);
         break;
       case 'Property':
-        if (this.exact(node.value) !== UNDEFINED) this.given.add(nameOf(node));
-        if (!isFunction(node.value) || node.kind !== 'init') this.assigned.add(nameOf(node));
+        this.give(node);
         if (node.kind === 'set') this.read.add(nameOf(node));
-        if (this.isRead(nameOf(node)) || !isPure(node.value)) this.walk(node.value);
+        if (this.isRead(nameOf(node)) || !makesNothingElse(node.value)) this.walk(node.value);
+        else this.giveAll(node.value);
         break;
       case 'MethodDefinition':
         this.given.add(nameOf(node));
@@ -276,6 +291,18 @@ export class Live {
     }
   }
 
+  give(property) {
+    if (this.exact(property.value) !== UNDEFINED) this.given.add(nameOf(property));
+    if (!isFunction(property.value) || property.kind !== 'init') this.assigned.add(nameOf(property));
+  }
+
+  /** Objects that nobody asks for as long as what is in them counts as undefined: `a.b.c`, where `a.b` is one of them, would never be asked for. */
+  giveAll(value) {
+    if (isFunction(value)) return;
+    if (value.type === 'Property') this.give(value);
+    for (const one of childrenOf(value)) this.giveAll(one);
+  }
+
   call({ callee, arguments: values }) {
     let called = [];
     if (callee.type === 'MemberExpression' && !callee.computed && this.isGiven(callee.property.name)) {
@@ -286,10 +313,14 @@ export class Live {
       called = [this.bindingOf.get(callee)];
       this.references.add(this.bindingOf.get(callee));
     } else this.walk(callee);
-    for (const { parameters } of called)
+    this.pass(values, called);
+    for (const one of values) this.walk(one);
+  }
+
+  pass(values, called) {
+    for (const { parameters = [] } of called)
       for (let i = 0; i < parameters.length; i++)
         this.assign(parameters[i], values[i] ? this.valueOf(values[i]) : UNDEFINED);
-    for (const one of values) this.walk(one);
   }
 
   /** A method of this name may be called from anywhere. */

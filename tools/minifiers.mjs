@@ -46,7 +46,7 @@ export function minifiers(hil, input) {
     endedReturns(),
     ...(espruino ? [globalNames()] : []),
     ...(tokenised ? [tokenForms(), pretokenised()] : []),
-    ...(input.includes('boards/kaluma') ? [storedOverlays()] : []),
+    ...(kaluma ? [storedOverlays()] : []),
   ];
 }
 

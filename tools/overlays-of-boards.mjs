@@ -49,8 +49,21 @@ const KALUMA = [
   ['alertFor', 'alertName'],
 ];
 
+/** Beside the runner's agent there is less room, and time does not matter: ECDSA and keys as well, in pieces that the compiler has room for; and the cases, of which one runs at a time. */
+const KALUMA_HIL = [
+  ...KALUMA,
+  ['publicSumStage'],
+  ['ecdsaP256', 'ecdsaP384'],
+  ['parsePublicKey'],
+  ['probe'],
+  ['dhcp'],
+  ['echo'],
+  ['Secure'],
+];
+
 /** The passes for the bundle that `input` is the entry of. */
 export function overlaysOf(input) {
+  if (input.includes('hil/entries/kaluma')) return [markOverlays(KALUMA_HIL, AFTERWARDS), storedReader()];
   if (input.includes('boards/kaluma')) return [markOverlays(KALUMA, AFTERWARDS), storedReader()];
   if (!input.includes('boards/espruino') || input.includes('psk')) return [];
   return input.includes('espruino-w5500') ? [...ESPRUINO, overlay(['nativeSignatures'])] : ESPRUINO;

@@ -28,6 +28,8 @@ export function bindings(program) {
       const binding = declare(scope, node.id, false);
       if (isFunction(node)) functions.set(node, binding);
       if (isFunction(node) && !returns(node.body)) binding.throwing = node.body;
+      // What `new` passes to a class goes to its constructor.
+      for (const one of node.body.body) if (one.kind === 'constructor') functions.set(one.value, binding);
     }
     if (/^(Function|Class)Expression$/.test(node.type) && node.id) declare(node, node.id, false);
     if (isFunction(node)) {

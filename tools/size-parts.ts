@@ -47,6 +47,7 @@ const MORE: Part[] = [
   },
   { name: 'preSharedKeys', file: 'tls/psk/pre-shared-keys', slot: 'preSharedKeys' },
   { name: 'earlyData', file: 'tls/psk/early-data', slot: 'zeroRtt', beside: ['preSharedKeys'] },
+  { name: 'longRecords', file: 'tls/long-records', slot: 'longRecords' },
   { name: 'tls12', file: 'tls/tls12/handshake', slot: 'tls12' },
 ];
 

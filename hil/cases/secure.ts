@@ -78,7 +78,9 @@ export class Secure {
       timer: board.timer,
       unixTime: () => unix,
       receiveBuffer: wanted.ring || Math.min(board.receiveBuffer, LARGEST_RING),
+      outputBuffer: board.outputBuffer,
       recordsInChip: true,
+      slices: board.slices,
       recorder: clock => this.watch(board.recorder && board.recorder(clock)),
     };
     const options: ConnectOptions = {

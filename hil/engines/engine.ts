@@ -9,6 +9,8 @@ export interface Identity {
 }
 
 export interface Engine {
+  /** True where memory is so scarce that every case gets the script started anew: what earlier ones leave behind, and the holes in it, would be missed. */
+  readonly freshCases?: boolean;
   /** Gets the REPL's attention, by the ladder of this engine; every step that was needed is told to `onStep`. */
   identify(): Promise<Identity>;
   /** Stores a script for `start`, and proves that it is there byte for byte; otherwise a HilError, `UPLOAD_…`. */

@@ -26,6 +26,7 @@ const BANNER = /Welcome to Kaluma v(\d+\.\d+\.\d+\S*)/;
 const ATTENTION = 'a\r';
 
 export class KalumaEngine implements Engine {
+  readonly freshCases = true;
   private readonly console: KalumaConsole;
   /** Answers of earlier sessions, and of a program that printed at boot, do not have it. */
   private readonly run = randomBytes(2).toString('hex');

@@ -123,7 +123,7 @@ export async function runBoard(description: BoardDescription, options: RunOption
   return result;
 }
 
-export function bundleFor(description: BoardDescription): string {
+export function bundleFor(description: Pick<BoardDescription, 'engine' | 'script'>): string {
   return join(PROJECT, bundleName(description));
 }
 
@@ -132,7 +132,7 @@ interface Script {
   identity: RunResult['script'];
 }
 
-function readScript(file: string): Script {
+export function readScript(file: string): Script {
   let text: string;
   try {
     text = readFileSync(file, 'latin1');

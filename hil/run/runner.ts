@@ -129,7 +129,7 @@ export class Runner {
     const ms = Math.ceil(one.timeoutMs * this.session.timeoutX);
     const words = `run ${one.index} ${ms}`;
     try {
-      if (this.conversation === undefined) await this.begin();
+      if (this.conversation === undefined || this.session.engine.freshCases) await this.begin();
       await this.give(one.needs);
       return told(await this.conversation!.ask(words, ms));
     } catch (error) {

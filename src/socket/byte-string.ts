@@ -5,7 +5,7 @@ export function bytesOf(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code > 255) usageError('write: a string holds one byte a character; encode it first');
+    if (code > 255) usageError('write: one byte a character, encode it first');
     bytes[i] = code;
   }
   return bytes;

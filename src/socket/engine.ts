@@ -27,7 +27,7 @@ export function engineFor(
     handshakeBufferSize: options.handshakeBuffer,
     chainMemory: options.chainMemory,
     outputSize: board.outputBuffer,
-    sliced: board.sliceMs !== undefined,
+    sliced: board.slices && true,
     cert: options.cert,
     key: options.key,
     session,

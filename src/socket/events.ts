@@ -6,7 +6,7 @@ export interface HandshakeTrace {
   length: number;
 }
 
-/** How far the computations of the handshake are; only a board with `sliceMs` tells. */
+/** How far the computations of the handshake are; only a board with `slices` tells. */
 export interface Progress {
   /** What is being computed: 'key share', 'shared secret', 'certificates' (the signatures on them), 'CertificateVerify', and 'signature' if the client sends a certificate too. */
   step: string;

@@ -26,7 +26,8 @@ export function idleKeyShares(board: Board): IdleKeyShares {
   const changing = board as { -readonly [K in keyof Board]: Board[K] };
   const crypto = board.crypto;
   const timer = board.timer;
-  const sliceMs = board.sliceMs || SLICE_MS;
+  const inSlices = board.slices || slices(SLICE_MS);
+  const sliceMs = inSlices.ms;
   const group = preparedGroup(crypto.groups[0], board.random);
   /** Handshakes that are under way, and connections that are open. */
   let handshakes = 0;
@@ -44,7 +45,7 @@ export function idleKeyShares(board: Board): IdleKeyShares {
       ready = group.step(budget);
     },
   };
-  const slice = slices(work, board.clock, sliceMs);
+  const slice = inSlices.begin(work, board.clock);
 
   function unschedule(): void {
     if (scheduled !== undefined) timer.cancel(scheduled);

@@ -4,6 +4,7 @@ import type { Clock, RandomSource, Timer, UnixTime } from '../platform.js';
 import type { Recorder } from '../recorder.js';
 import type { ExternalPsk, TlsProfile, TrustAnchor } from '../tls/client.js';
 import type { Network } from '../transport.js';
+import type { Slices } from './slices.js';
 import type { TlsSocket } from './tls-socket.js';
 
 /** What a composition root in boards/ puts together. */
@@ -27,10 +28,10 @@ export interface Board {
    */
   readonly recordsInChip?: boolean;
   /**
-   * Milliseconds that the computations of a handshake may take at a time, about: between two such slices the network is polled and the event loop gets its turn
+   * `slices(ms)`: the computations of a handshake are done in slices of about so many milliseconds. Between them the network is polled and the event loop gets its turn
    * (serial, watchdog, the application). Missing: each is done at once, which on an interpreter may be a minute.
    */
-  readonly sliceMs?: number;
+  readonly slices?: Slices;
   /** Makes the recorder of a connection, whose line its error then carries as `trace`. Missing: none. */
   readonly recorder?: (clock: Clock) => Recorder;
   /** Brings sessions from one connection to the next, so that its handshake is short. Missing: `session` events and the option of that name are all there is. */
@@ -76,7 +77,7 @@ export interface ConnectOptions {
   ALPNProtocols?: ReadonlyArray<string>;
   /**
    * Milliseconds until the handshake must be complete, TCP connection included; 120000 when missing. It bounds the wait for others: the time of slices
-   * (`sliceMs` of the board) does not count, because what is computed is bounded by itself. How long the server waits for us is up to the server.
+   * (`slices` of the board) does not count, because what is computed is bounded by itself. How long the server waits for us is up to the server.
    */
   handshakeTimeout?: number;
   /**

@@ -12,8 +12,17 @@ interface Sliced {
   compute(budget: number): void;
 }
 
-/** Makes a function that computes for about `sliceMs`, if there is anything to compute, and answers where that has led. */
-export function slices(tls: Sliced, clock: Clock, sliceMs: number): () => Progress | undefined {
+/** For a board whose computations leave room for others: Board.slices. */
+export interface Slices {
+  /** Milliseconds that they may take at a time, about. */
+  readonly ms: number;
+  /** Makes a function that computes for so long, if there is anything to compute, and answers where that has led. */
+  begin(tls: Sliced, clock: Clock): () => Progress | undefined;
+}
+
+export const slices = (ms: number): Slices => ({ ms, begin: (tls, clock) => slicesOf(tls, clock, ms) });
+
+function slicesOf(tls: Sliced, clock: Clock, sliceMs: number): () => Progress | undefined {
   /** In units of crypto/computation.ts: of a slice, and of the computation so far. */
   let budget = 1;
   let units = 0;

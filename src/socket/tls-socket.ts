@@ -23,7 +23,6 @@ import { engineFor } from './engine.js';
 import type { HandshakeTrace, TlsSocketEvents } from './events.js';
 import type { Board, ConnectOptions } from './options.js';
 import { pump } from './pump.js';
-import { slices } from './slices.js';
 
 const READ_BUFFER = 1024; // From `secureConnect` on: a handshake brings no data.
 /** How long the peer may stay silent once we have said that we are done; after an error, how long goodbyes may take. */
@@ -80,6 +79,8 @@ export interface TlsSocket {
 export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
   const clock = board.clock;
   const timer = board.timer;
+  const profile = board.profile;
+  const keys = profile.preSharedKeys;
   const tape = board.recorder && board.recorder(clock);
   const onread = options.onread;
   let buffer = onread ? onread.buffer : new Uint8Array(8);
@@ -123,7 +124,8 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
   function listen(event: keyof TlsSocketEvents, list: Listener[]): TlsSocket {
     listeners[event] = list;
     // The engine formats secrets only while somebody listens.
-    if (event === 'keylog') listener.keylog = list.length > 0 ? line => void emit(event, line) : undefined;
+    if (profile.handshakeLog && event === 'keylog')
+      listener.keylog = list.length > 0 ? line => void emit(event, line) : undefined;
     wake();
     return socket;
   }
@@ -198,8 +200,10 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
     if (phase === Phase.Connecting && transport.connected) {
       enter(Phase.Handshaking);
       emit('connect');
-      for (const message of earlyMessages) emit('message', message);
-      earlyMessages = [];
+      if (profile.handshakeLog) {
+        for (const message of earlyMessages) emit('message', message);
+        earlyMessages = [];
+      }
       return true;
     }
     const moved = run();
@@ -212,9 +216,9 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
       if (!onread) (buffer = new Uint8Array(READ_BUFFER)).set(first);
       emit('secureConnect');
     } else if (now > deadline) {
-      throw ringletError('ERR_TLS_HANDSHAKE_TIMEOUT', 'The handshake took too long: see the option handshakeTimeout');
+      throw ringletError('ERR_TLS_HANDSHAKE_TIMEOUT', 'The handshake took longer than handshakeTimeout');
     }
-    const told = slice();
+    const told = slice && slice();
     if (!told) return moved;
     left = deadline - now;
     emit('progress', told);
@@ -237,15 +241,15 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
     // A paused application may be waiting for `drain` before it reads on: it must hear that none will come.
     if (wantsDrain && paused && moves.failure) throw moves.failure;
     if (endCalled) {
-      const backlog = transport.backlog;
+      const backlog = input.backlog;
       // A record may take long until it is whole, and the ring full all the time.
       const heardNow = traffic() + (backlog ? backlog.length : 0);
       if (moved || heardNow !== heard) deadline = now + CLOSE_TIMEOUT_MS;
-      else if (now > deadline) throw ringletError('ERR_NET_TIMEOUT', 'The peer did not close in time after our end');
+      else if (now > deadline) throw ringletError('ERR_NET_TIMEOUT', 'The peer did not close after our end');
       heard = heardNow;
     }
     // A renegotiation computes, too.
-    return !!slice() || moved;
+    return !!(slice && slice()) || moved;
   }
 
   function traffic(): number {
@@ -309,22 +313,25 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
     emit('close', hadError);
   }
 
-  const listener: TlsListener = {
-    message(sent, type, length) {
+  const listener: TlsListener = {};
+  if (profile.handshakeLog) {
+    listener.message = (sent, type, length) => {
       const message = { sent, type, length };
       if (phase === Phase.Connecting) earlyMessages.push(message);
       else emit('message', message);
-    },
-    // There before the ClientHello is made: servers send tickets only to clients that say they take them.
-    session(session) {
+    };
+  }
+  // There before the ClientHello is made: servers send tickets only to clients that say they take them.
+  if ((keys && keys.ticket) || profile.tls12) {
+    listener.session = session => {
       if (sessions) sessions.save(server, session);
       emit('session', session);
-    },
-    earlyData: (accepted, bytes) => void emit('earlyData', { accepted, bytes }),
-  };
+    };
+  }
+  if (profile.zeroRtt) listener.earlyData = (accepted, bytes) => void emit('earlyData', { accepted, bytes });
   const transport = board.network.connect(options.host, options.port);
   transport.tape = tape;
-  if (board.recordsInChip) input.backlog = transport.backlog;
+  if (board.recordsInChip && profile.longRecords) input.backlog = transport.unreceived;
   let tls: TlsClient;
   try {
     tls = engineFor(board, options, options.session || lent, input, listener, tape);
@@ -333,7 +340,7 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
     throw error;
   }
   const moves = pump(tls, input, transport);
-  const slice = slices(tls, clock, board.sliceMs || 0);
+  const slice = board.slices && board.slices.begin(tls, clock);
 
   const socket: TlsSocket = {
     tls,

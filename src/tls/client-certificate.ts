@@ -19,7 +19,14 @@ import type { CipherSuite } from './cipher-suites.js';
 import type { TlsClientConfig } from './config.js';
 import { ContentType, HandshakeType, Size, Version } from './constants.js';
 import { messageTooLarge } from './errors.js';
-import { type ClientHandshake, Computing, compute, type Expected, tell, transcriptHash } from './handshake-state.js';
+import {
+  type ClientHandshake,
+  Computing,
+  compute,
+  type Expected,
+  tellMessage,
+  transcriptHash,
+} from './handshake-state.js';
 import { digestOf } from './key-schedule.js';
 import { signedContent } from './messages/certificate-verify.js';
 import type { ClientAuthentication } from './profile.js';
@@ -175,7 +182,7 @@ function put(tls: ClientHandshake, message: Uint8Array, length: number): void {
     if (size + RESERVE > writer.output.space) throw messageTooLarge(size + RESERVE, writer.output.space, 'outputSize');
     writer.record(ContentType.Handshake, Version.Tls12, message, at, size);
   }
-  tell(tls, 'message', true, message[0], length);
+  tellMessage(tls, true, message[0], length);
 }
 
 /** What is in it besides; the least there may be without a certificate. */

@@ -61,7 +61,6 @@ export class TlsClient {
   private readonly handshake: ClientHandshake;
   private readonly sliced: boolean | undefined;
   private readonly receiveWindow: ReceiveWindow;
-  private readonly pendingEvents: Array<() => void>;
   private authenticated?: boolean;
   private ended?: boolean;
   private closeNotifyReceived?: boolean;
@@ -77,20 +76,18 @@ export class TlsClient {
     const input = config.input;
     sizeOption(input ? input.capacity : 0, 'input (receiveBuffer)', 0, input && input.backlog ? 1024 : 256);
     this.receiveWindow = input;
-    this.records = new RecordReader(input);
+    this.records = new RecordReader(input, config.profile.longRecords);
     const outputSize = sizeOption(config.outputSize, 'outputSize', 2048, 512);
     const own = config.profile.clientCertificates;
     this.writer = new RecordWriter(own ? own.check(config, outputSize) : outputSize);
     this.output = this.writer.output;
     this.records.tape = this.writer.tape = config.tape;
-    this.pendingEvents = [];
     this.complete = false;
     this.finishedUnsent = 0;
-    this.handshake = new ClientHandshake(config, this.records, this.writer, this.pendingEvents);
+    this.handshake = new ClientHandshake(config, this.records, this.writer);
     this.updates = new KeyUpdates(this.handshake);
     this.sliced = config.sliced;
     startHandshake(this.handshake);
-    while (this.computing >= 0 && !this.sliced) this.goOn(ALL);
   }
 
   /** True from the moment the server is authenticated and the transport has taken the last byte of our Finished. */
@@ -148,11 +145,12 @@ export class TlsClient {
     const writer = this.writer;
     const output = this.output;
     const updates = this.updates;
+    const tls12 = this.handshake.tls12;
     let taken = 0;
     if (this.error) throw this.error;
     if (this.closeWanted) usageError('write after closeWrite');
     checkRange(bytes, offset, length, 0);
-    if (!this.complete || this.held) return 0;
+    if (!this.complete || (tls12 && tls12.renegotiating)) return 0;
     while (taken < length) {
       if (writer.protection && writer.protection.exhausted) updates.owe(Update.Owed);
       updates.seal();
@@ -227,7 +225,9 @@ export class TlsClient {
   get writable(): number {
     const writer = this.writer;
     const output = this.output;
-    if (this.error || this.closeWanted || !this.complete || this.held || output.length * 2 > output.capacity) return 0;
+    const tls12 = this.handshake.tls12;
+    if (this.error || this.closeWanted || !this.complete || output.length * 2 > output.capacity) return 0;
+    if (tls12 && tls12.renegotiating) return 0;
     return writer.room > 0 ? writer.room : 0;
   }
 
@@ -241,8 +241,9 @@ export class TlsClient {
     const records = this.records;
     const handshake = this.handshake;
     for (;;) {
+      const events = handshake.pendingEvents;
       if (this.error) return NO_DATA_YET;
-      if (this.pendingEvents.length > 0) return EVENTS_FIRST;
+      if (events && events.length > 0) return EVENTS_FIRST;
       if (handshake.computation) {
         if (this.sliced || this.computing < 0) return NO_DATA_YET;
         this.goOn(ALL);
@@ -327,7 +328,10 @@ export class TlsClient {
       this.closeNotifyReceived = true;
       this.wipeAfterBoth();
     } else {
-      const error = ringletError('ERR_TLS_ALERT_RECEIVED', 'the server sent the alert ' + alertName(alert));
+      const error = ringletError(
+        'ERR_TLS_ALERT_RECEIVED',
+        'the server sent the alert ' + alertName(alert, this.handshake.profile.certificates),
+      );
       error.alert = alert;
       throw error;
     }
@@ -351,19 +355,13 @@ export class TlsClient {
     }
   }
 
-  /** TLS 1.2, in another handshake than the first. */
-  private get held(): boolean {
-    const tls12 = this.handshake.tls12;
-    return !!(tls12 && tls12.renegotiating);
-  }
-
   /** What may go out without the caller writing: an owed KeyUpdate once all before it is sent, an owed close_notify. */
   private settle(): void {
     const tls12 = this.handshake.tls12;
     if (this.error || this.closeNotifySent || !this.authenticated) return;
     if (tls12) tls12.hooks.answer(this.handshake);
     if (this.closeWanted) {
-      if (!this.held || this.closeNotifyReceived) this.closeNotify();
+      if (!(tls12 && tls12.renegotiating) || this.closeNotifyReceived) this.closeNotify();
     } else if (this.output.length === 0) this.updates.seal();
   }
 
@@ -389,7 +387,8 @@ export class TlsClient {
 
   /** Tells the listener what has happened. Before each call the engine is consistent, whatever the listener then does with it. */
   private tellListener(): void {
-    while (this.pendingEvents.length > 0) (this.pendingEvents.shift() as () => void)();
+    const events = this.handshake.pendingEvents;
+    if (events) while (events.length > 0) (events.shift() as () => void)();
   }
 }
 

@@ -104,7 +104,7 @@ export function certificateFlight(config: TlsClientConfig): number {
 /** Throws ERR_USAGE if there is none. */
 export function suitesOf(config: TlsClientConfig): CipherSuite[] {
   const suites = supportedSuites(config.crypto, !config.input.backlog);
-  if (!suites.length) usageError('crypto lacks AEADs (other than CCM, with recordsInChip) or their hashes');
+  if (!suites.length) usageError('crypto lacks AEADs (CCM is none with recordsInChip) or hashes');
   return suites;
 }
 
@@ -113,9 +113,9 @@ export function firstClientHello(config: TlsClientConfig, suites: CipherSuite[])
   const profile = config.profile;
   const groups = config.crypto.groups;
   if (profile.certificates) profile.certificates.check(config);
-  for (const extension of profile.extensions) if (extension.check) extension.check(config);
+  if (profile.extensions) for (const extension of profile.extensions) if (extension.check) extension.check(config);
   if (profile.preSharedKeys) profile.preSharedKeys.check(config);
-  else if (!profile.certificates || !groups.length) usageError('profile or crypto lacks what every handshake needs');
+  else if (!profile.certificates || !groups.length) usageError('profile or crypto lacks what it needs');
   if (!profile.tls12 && config.maxVersion === 'TLSv1.2') usageError('the profile lacks TLS 1.2');
   return {
     randoms: new Uint8Array(64),

@@ -5,7 +5,7 @@
  */
 
 import type { ByteReader } from '../bytes/byte-reader.js';
-import type { Computation } from '../crypto/computation.js';
+import { type Computation, finish } from '../crypto/computation.js';
 import type { Hash } from '../crypto/provider.js';
 import { Noted, note } from '../recorder.js';
 import type { CertificateChain } from '../x509/server-chain.js';
@@ -17,7 +17,6 @@ import { ContentType, HandshakeType, Size, Version } from './constants.js';
 import { unexpectedMessage } from './errors.js';
 import type { Extension } from './extensions/extension.js';
 import { HandshakeReader } from './handshake-reader.js';
-import { keyLogLine } from './key-log.js';
 import { digestOf, type KeySchedule } from './key-schedule.js';
 import type { ClientHello } from './messages/client-hello.js';
 import type { KeyingMaterial, OfferedKey, TlsProfile } from './profile.js';
@@ -75,12 +74,13 @@ export class ClientHandshake {
   readonly clientHello: ClientHello;
   readonly clientConfig: TlsClientConfig;
   readonly profile: TlsProfile;
-  readonly listener: TlsListener;
+  readonly listening: TlsListener;
   readonly records: RecordReader;
   readonly writer: RecordWriter;
-  readonly pendingEvents: Array<() => void>;
+  /** What the listener is to be told when the step is done. */
+  pendingEvents?: Array<() => void>;
   /** Those of this connection. */
-  extensions: ReadonlyArray<Extension>;
+  extensions: ReadonlyArray<Extension> | undefined;
   expected: Expected;
   /** Types of the extensions in the ClientHello. */
   offeredExtensions: number[];
@@ -122,13 +122,11 @@ export class ClientHandshake {
   step?: Computing;
   proceed?: (result: never) => Expected;
 
-  /** `events` takes what the listener is to be told when the step is done. */
-  constructor(config: TlsClientConfig, records: RecordReader, writer: RecordWriter, events: Array<() => void>) {
+  constructor(config: TlsClientConfig, records: RecordReader, writer: RecordWriter) {
     this.clientConfig = config;
-    this.listener = config.listener || {};
+    this.listening = config.listener || {};
     this.records = records;
     this.writer = writer;
-    this.pendingEvents = events;
     this.incoming = new HandshakeReader(sizeOption(config.handshakeBufferSize, 'handshakeBufferSize', 6144, 1024));
     this.profile = config.profile;
     this.futile = this.warnings = 0;
@@ -164,13 +162,17 @@ export function wipeKeyShare(tls: ClientHandshake): void {
   hello.keyShare = undefined;
 }
 
-/** Has `computation` done before anything else: `proceed` takes its result and answers what may come next. Until then nothing may. */
+/**
+ * Has `computation` done before anything else: `proceed` takes its result and answers what may come next. At once, or, if it is done in slices or has to wait, by `goOn`:
+ * until then nothing may come.
+ */
 export function compute<T>(
   tls: ClientHandshake,
   step: Computing,
   computation: Computation<T>,
   proceed: (result: T) => Expected,
 ): Expected {
+  if (!tls.clientConfig.sliced && !computation.waiting) return proceed(finish(computation));
   tls.step = step;
   tls.computation = computation;
   tls.proceed = proceed;
@@ -234,15 +236,16 @@ export function send(tls: ClientHandshake, type: HandshakeType, body: ArrayLike<
   message.set(body, Size.HandshakeHeader);
   tls.writer.record(ContentType.Handshake, Version.Tls12, message, 0, length);
   if (tls.transcript) tls.transcript.update(message, 0, length);
-  tell(tls, 'message', true, type, length);
+  tellMessage(tls, true, type, length);
 }
 
 /** Both directions go on with the traffic secrets of the schedule's stage. */
 export function changeKeys(tls: ClientHandshake, label: string): void {
   const schedule = tls.schedule as KeySchedule;
-  if (tls.listener.keylog) {
-    tell(tls, 'keylog', keyLogLine('CLIENT' + label, tls.clientHello.randoms, schedule.clientSecret));
-    tell(tls, 'keylog', keyLogLine('SERVER' + label, tls.clientHello.randoms, schedule.serverSecret));
+  const log = tls.profile.handshakeLog;
+  if (log) {
+    log.secret(tls, 'CLIENT' + label, schedule.clientSecret);
+    log.secret(tls, 'SERVER' + label, schedule.serverSecret);
   }
   protect(tls, tls.records, schedule.serverSecret);
   if (!tls.earlyKeys) protect(tls, tls.writer, schedule.clientSecret);
@@ -257,6 +260,12 @@ export function wipeKeys(side: RecordReader | RecordWriter): void {
   if (side.protection) side.protection.wipe();
 }
 
+/** A handshake message was sent, or its header has come. */
+export function tellMessage(tls: ClientHandshake, sent: boolean, type: number, length: number): void {
+  note(tls.clientConfig.tape, sent ? Noted.MessageOut : Noted.MessageIn, type, length);
+  if (tls.profile.handshakeLog) tls.profile.handshakeLog.message(tls, sent, type, length);
+}
+
 /** Calls this function of the listener, if there is one, when the step is done. */
 export function tell(
   tls: ClientHandshake,
@@ -265,10 +274,9 @@ export function tell(
   b?: unknown,
   c?: number,
 ): void {
-  const listener = tls.listener as { [name: string]: ((a: unknown, b?: unknown, c?: number) => void) | undefined };
-  // Only a message has a length.
-  if (c) note(tls.clientConfig.tape, a ? Noted.MessageOut : Noted.MessageIn, b as number, c);
+  const listener = tls.listening as { [name: string]: ((a: unknown, b?: unknown, c?: number) => void) | undefined };
   if (!listener[name]) return;
+  tls.pendingEvents = tls.pendingEvents || [];
   tls.pendingEvents.push(() => {
     // Asked again when it is told: one listener may have taken another away, or itself.
     const listen = listener[name];

@@ -34,7 +34,7 @@ import {
   type Message,
   protect,
   send,
-  tell,
+  tellMessage,
   transcriptHash,
   wipeKeyShare,
 } from './handshake-state.js';
@@ -57,8 +57,7 @@ export function startHandshake(tls: ClientHandshake): void {
   tls.clientConfig.random(hello.randoms, 0, 64);
   if (tls.tls12) tls.tls12.hooks.prepare(tls);
   if (keys) keys.start(tls);
-  if (hello.keyGroup) makeKeyShare(tls, hello.keyGroup);
-  else tls.expected = sendClientHello(tls);
+  tls.expected = hello.keyGroup ? makeKeyShare(tls, hello.keyGroup) : sendClientHello(tls);
 }
 
 /** Goes on with `tls.computation`, which there is, for about `budget` units. */
@@ -109,7 +108,7 @@ function begin(tls: ClientHandshake, header: ByteReader): void {
   const length = header.readUint(3) + Size.HandshakeHeader;
   const message = tls.expected[type];
   if (!message) unexpectedMessage('handshake message ' + type);
-  tell(tls, 'message', false, type, length);
+  tellMessage(tls, false, type, length);
   tls.taken = message;
   incoming.messageLength = length;
   if (message.pieces) tls.streamed = message.pieces(tls, length);
@@ -139,12 +138,15 @@ export function sendClientHello(tls: ClientHandshake): Expected {
   const hello = tls.clientHello;
   const sender = tls.writer;
   const keys = keysOf(tls);
-  let size = 768 + tls.clientConfig.serverName.length;
+  let size = 768;
   if (hello.keyShare) size += hello.keyShare.publicKey.length;
   if (hello.retryCookie) size += hello.retryCookie.length;
   if (tls.tls12 && tls.tls12.session) size += tls.tls12.session.ticket.length;
   for (const key of tls.offeredKeys) size += key.identity.length + 64;
-  for (const protocol of tls.clientConfig.alpnProtocols || []) size += protocol.length + 1;
+  if (tls.extensions) {
+    size += tls.clientConfig.serverName.length;
+    for (const protocol of tls.clientConfig.alpnProtocols || []) size += protocol.length + 1;
+  }
   if (size > incoming.capacity) size = incoming.capacity;
   const buffer = incoming.roomFor(size, 0);
   const writer = new ByteWriter(buffer, 0, size, needed => incoming.tooLarge(size + needed, 1));
@@ -170,10 +172,10 @@ export function sendClientHello(tls: ClientHandshake): Expected {
   // SSL_stateless) takes it only where the RFC allows it as well, before the encrypted flight.
   if (transcript && !hello.retryCookie) sender.changeCipherSpec();
   sender.record(ContentType.Handshake, tls.suite ? Version.Tls12 : Version.Tls10, buffer, 0, length);
-  tell(tls, 'message', true, HandshakeType.ClientHello, length);
+  tellMessage(tls, true, HandshakeType.ClientHello, length);
   if (transcript) transcript.update(buffer, bound, length - bound);
   else incoming.messageStart = length;
-  if (keys) keys.sent(tls);
+  if (keys) keys.helloSent(tls);
   return tls.tls12 ? tls.tls12.hooks.expected : SERVER_HELLO;
 }
 
@@ -184,7 +186,7 @@ function keysOf(tls: ClientHandshake): PreSharedKeys | undefined {
 
 function firstExtensions(tls: ClientHandshake, out: HelloWriter): void {
   const profile = tls.profile;
-  for (const extension of tls.extensions) extension.offer(tls, out);
+  if (tls.extensions) for (const extension of tls.extensions) extension.offer(tls, out);
   if (profile.certificates) profile.certificates.offer(tls, out);
 }
 
@@ -207,7 +209,8 @@ function expectServerHello(tls: ClientHandshake, reader: ByteReader): Expected {
   const selected = keys && keys.select(tls, theirs, suite);
   tls.schedule = selected ? selected.schedule : new KeySchedule(suite.hash);
   // psk_ke: "the (EC)DHE" of the key schedule "is a string of Hash.length bytes set to zero" (RFC 8446 §7.1).
-  if (selected && !ours.keyGroup) return enterHandshake(tls, suite, new Uint8Array(suite.hash.digestLength));
+  if (keys && keys.pskKe && selected && !ours.keyGroup)
+    return enterHandshake(tls, suite, new Uint8Array(suite.hash.digestLength));
   if (theirs.keyGroup < 0) missingExtension('key_share');
   if (!ours.keyGroup || theirs.keyGroup !== groupId(ours.keyGroup)) illegalParameter('group of key_share');
   const agreement = (ours.keyShare as KeyShare).agree(theirs.keyExchange as Uint8Array);
@@ -249,9 +252,9 @@ function retry(tls: ClientHandshake, request: ServerHello, suite: CipherSuite): 
 function expectEncryptedExtensions(tls: ClientHandshake, reader: ByteReader): Expected {
   const profile = tls.profile;
   const extensions = tls.extensions;
-  const answers = extensions.map(extension => extension.type);
+  const answers = extensions ? extensions.map(extension => extension.type) : [];
   parseEncryptedExtensions(reader, tls.offeredExtensions, answers, (type, body) => {
-    for (const extension of extensions) if (extension.type === type) extension.accept(tls, body);
+    if (extensions) for (const extension of extensions) if (extension.type === type) extension.accept(tls, body);
   });
   absorb(tls);
   return ((tls.selectedKey ? profile.preSharedKeys : profile.certificates) as ServerProof).begin(tls);
@@ -302,7 +305,7 @@ function sendFinished(tls: ClientHandshake, serverFinished: Uint8Array): Expecte
 /** RFC 8446 §4.6.1: "a client MAY use" a ticket; one larger than the buffer was skipped. */
 function expectNewSessionTicket(tls: ClientHandshake, reader: ByteReader): Expected {
   const keys = tls.profile.preSharedKeys;
-  if (keys && !tls.streamed) keys.ticket(tls, reader);
+  if (keys && keys.ticket && !tls.streamed) keys.ticket(tls, reader);
   tls.incoming.release();
   return CONNECTED;
 }

@@ -8,12 +8,14 @@ export function learnNegotiated(client: TlsClient, handshake: ClientHandshake): 
   const group = handshake.clientHello.keyGroup;
   const tls12 = handshake.tls12;
   const key = handshake.selectedKey;
+  const profile = handshake.profile;
   client.protocolVersion = tls12 ? 'TLSv1.2' : 'TLSv1.3';
   client.cipherSuite = suiteName(handshake.suite as CipherSuite);
   client.group = group && group.name;
   client.resumed = !!(key ? key.resumes : tls12 && tls12.resumed);
-  client.earlyDataAccepted = !!handshake.earlyAccepted;
-  client.alpnProtocol = handshake.chosenProtocol;
+  if (profile.extensions) client.alpnProtocol = handshake.chosenProtocol;
+  if (profile.certificates || profile.zeroRtt) client.earlyDataAccepted = !!handshake.earlyAccepted;
+  if (!profile.certificates) return;
   client.peerPath = handshake.serverPath;
   client.ocspResponse = handshake.ocspResponse;
   client.certificateSent = !!handshake.signing;

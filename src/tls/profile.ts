@@ -12,6 +12,8 @@ import type { ClientHandshake, Expected } from './handshake-state.js';
 import type { KeySchedule } from './key-schedule.js';
 import type { HelloWriter } from './messages/client-hello.js';
 import type { ServerHello } from './messages/server-hello.js';
+import type { RecordKeys } from './record-protection.js';
+import type { RecordReader } from './record-reader.js';
 import type { Session } from './session.js';
 import type { Tls12State } from './tls12/state.js';
 
@@ -20,16 +22,20 @@ export interface TlsProfile {
   readonly certificates?: ServerAuthentication;
   /** For servers that ask who the client is: `clientCertificates`. */
   readonly clientCertificates?: ClientAuthentication;
-  /** Keys that client and server have in common: `preSharedKeys`, or `externalKeys` without sessions. */
+  /** Keys that client and server have in common: `preSharedKeys`, `externalKeys` without sessions, or `externalKeysWithExchange` without psk_ke either. */
   readonly preSharedKeys?: PreSharedKeys;
   /** `earlyData`, which needs `preSharedKeys`. */
   readonly zeroRtt?: EarlyData;
   /** With servers that do not speak TLS 1.3, TLS 1.2: `tls12`. */
   readonly tls12?: Tls12;
   /** Offered in this order, before all others. */
-  readonly extensions: ReadonlyArray<Extension>;
+  readonly extensions?: ReadonlyArray<Extension>;
   /** For exportKeyingMaterial: `keyingMaterialExporter`. */
   readonly exporter?: Exporter;
+  /** For `message` and `keylog` of a listener: `handshakeLog`. */
+  readonly handshakeLog?: HandshakeLog;
+  /** Takes records that are longer than the ring where they lie, if that has a backlog (`recordsInChip` of a board): `longRecords`. */
+  readonly longRecords?: (reader: RecordReader) => LongRecords;
 }
 
 /** How the server authenticates itself, RFC 8446 §4.4. */
@@ -78,6 +84,8 @@ export interface OfferedKey {
 
 /** Sessions and external keys, RFC 8446 §2.2: what they do, in the order of the handshake. */
 export interface PreSharedKeys extends ServerProof {
+  /** Whether this connection uses them without a key exchange (psk_ke, RFC 8446 §4.2.9); missing if none can. */
+  readonly pskKe?: ((tls: ClientHandshake) => boolean) | undefined;
   /** Throws ERR_USAGE if the configuration lacks a key that is needed. */
   check(config: TlsClientConfig): void;
   /** Chooses `offeredKeys` of the handshake. */
@@ -87,15 +95,15 @@ export interface PreSharedKeys extends ServerProof {
   /** Fills in the binders of a ClientHello of `length` bytes. Answers how many of them the transcript has now. */
   bind(tls: ClientHandshake, message: Uint8Array, length: number): number;
   /** The ClientHello is in the output. */
-  sent(tls: ClientHandshake): void;
+  helloSent(tls: ClientHandshake): void;
   /** Behind a HelloRetryRequest. */
   retry(tls: ClientHandshake): void;
   /** The key that the ServerHello selects, if any: `selectedKey` of the handshake. Throws if it cannot be that one. */
   select(tls: ClientHandshake, hello: ServerHello, suite: CipherSuite): OfferedKey | undefined;
   /** Our Finished is sealed. */
   finish(tls: ClientHandshake): void;
-  /** The body of a NewSessionTicket. */
-  ticket(tls: ClientHandshake, body: ByteReader): void;
+  /** The body of a NewSessionTicket; missing without sessions. */
+  readonly ticket?: ((tls: ClientHandshake, body: ByteReader) => void) | undefined;
   wipe(tls: ClientHandshake): void;
 }
 
@@ -135,6 +143,30 @@ export interface KeyingMaterial {
   /** `length` bytes, a new array. Throws ERR_USAGE. */
   derive(length: number, label: string, context: Uint8Array | undefined): Uint8Array;
   wipe(): void;
+}
+
+/** Tells the listener, if it listens. */
+export interface HandshakeLog {
+  /** A message was sent, or its header has come; `length` includes that. */
+  message(tls: ClientHandshake, sent: boolean, type: number, length: number): void;
+  /** A secret of a key log. */
+  secret(tls: ClientHandshake, label: string, secret: Uint8Array): void;
+}
+
+/** What a RecordReader does with a record that is longer than its ring. */
+export interface LongRecords {
+  /** Bytes of content in chunks that are not opened yet. */
+  readonly ahead: number;
+  /** Whether all of a record of `whole` bytes has come; if not, more is asked for. */
+  isHere(whole: number): boolean;
+  /** Authenticates `inner` bytes behind `front`, and finds the content type. Answers the length of the content, negative if there is no type. */
+  open(protection: RecordKeys, front: number, inner: number): number;
+  /** That record, its front discarded, is taken from now on: `content` of `inner` bytes. Opens its first chunk, as `next`. */
+  begin(protection: RecordKeys | undefined, content: number, inner: number): boolean;
+  /** Opens the next chunk; false while it is not in the ring. */
+  next(): boolean;
+  /** Gives up what has come of what follows the content. Answers how much has not. */
+  drop(): number;
 }
 
 /** TLS 1.2, RFC 5246. What it knows of a connection is `tls12` of its handshake, which is there as long as that version is possible. */

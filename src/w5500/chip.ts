@@ -128,7 +128,7 @@ export function w5500Chip(
     },
 
     /** One frame: `hasLink`, news of sockets, and whether the chip still has its settings (otherwise `failure`). */
-    watch(): void {
+    inspect(): void {
       for (let i = 0; i < 3; i++) {
         spi.read(Block.COMMON, Register.GAR, seen, 0, WATCH_LENGTH);
         if (startsWith(seen, 0, written)) {
@@ -207,8 +207,7 @@ export function w5500Chip(
 function notFound(register: number, wanted: number, found: number): Error {
   return ringletError(
     'ERR_CHIP_NOT_FOUND',
-    `No W5500 answers: register ${register} is ${found}, not ${wanted}.` +
-      ' Check power, MISO, MOSI, SCK, CS, and SPI: mode 0, 1 to 33 MHz',
+    `No W5500: register ${register} is ${found}, not ${wanted}. Check power, MISO, MOSI, SCK, CS, SPI mode 0`,
   );
 }
 

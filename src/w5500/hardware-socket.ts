@@ -94,9 +94,9 @@ export function hardwareSocket(chip: W5500Chip, largest: boolean) {
     seen: 0,
 
     /** Closes whatever the socket was, and opens it anew; `port` 0 is a random one. Throws ERR_CHIP_STUCK. */
-    open(newMode: SocketMode, state: SocketState, port: number): void {
+    openAs(newMode: SocketMode, state: SocketState, port: number): void {
       mode = newMode;
-      socket.port = port || chip.claimPort(index, mode === SocketMode.TCP_ND);
+      socket.port = port || chip.claimPort(index, newMode === SocketMode.TCP_ND);
       socket.seen = 0;
       socket.command(Command.CLOSE, SocketInterrupt.ALL);
       awaitState(SocketState.SOCK_CLOSED);
@@ -178,7 +178,7 @@ export function hardwareSocket(chip: W5500Chip, largest: boolean) {
      * What `refresh` read is as it must be. Clears Sn_IR into `seen`, but RECV only if all received bytes were
      * fetched already, or if there is no news and nobody fetches them (not `more`); in both cases another status follows.
      */
-    trust(more: boolean): void {
+    believe(more: boolean): void {
       const ir = status.ir;
       const clear = more ? ir & ~SocketInterrupt.RECV : ir;
       failures = 0;

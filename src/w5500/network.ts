@@ -120,16 +120,16 @@ export function w5500Network(options: W5500Options): W5500Network {
   const mac = options.mac;
   const fixed = options.address;
   const services = options.services;
-  const t = options.timeouts || {};
+  const t = options.timeouts;
   const emit: (event: NetworkEvent) => void = options.onEvent || (() => {});
   if (mac.length !== 6 || mac[0] & 1) usageError('mac: 6 bytes, and not a group address');
   if (!fixed && !services) usageError('address is missing: this board has no DHCP');
   if (fixed && fixed.ip.length + fixed.mask.length + fixed.gateway.length !== 12) usageError('address: 4 bytes each');
   const timeouts = {
-    ready: t.ready || 30000,
-    connect: t.connect || 10000,
-    send: t.send || 60000,
-    close: t.close || 5000,
+    ready: (t && t.ready) || 30000,
+    connect: (t && t.connect) || 10000,
+    send: (t && t.send) || 60000,
+    close: (t && t.close) || 5000,
   };
   const chip = w5500Chip(options.spi, clock, options.random, mac, options.buffers);
   const dhcp = services && !fixed ? services.dhcp(chip, mac, options.hostname || '') : undefined;
@@ -193,7 +193,7 @@ export function w5500Network(options: W5500Options): W5500Network {
       callback(undefined, literal);
       return;
     }
-    if (!services) usageError('host: this board has no DNS, only addresses will do');
+    if (!services) usageError('host: give an address, this board has no DNS');
     const question = services.dns(host);
     ask(question, undefined, owner, error => {
       const ip = question.found;
@@ -206,7 +206,7 @@ export function w5500Network(options: W5500Options): W5500Network {
   /** Link and chip; false if the chip cannot be used now. */
   const watch = (now: number): boolean => {
     watchAt = now + WATCH_MS;
-    if (!chip.failure) chip.watch();
+    if (!chip.failure) chip.inspect();
     if (chip.failure) {
       emit({ type: 'fault', error: chip.failure });
       // The chip is set up anew; what was open is gone.
@@ -238,7 +238,7 @@ export function w5500Network(options: W5500Options): W5500Network {
    * everything, and questions before connections. Throws ERR_NET_NO_SOCKET when only a close would help, or in the end.
    */
   const mayTakeSocket = (task: Task, now: number): boolean => {
-    const lasting = task.lasting;
+    const lasting = !services || task.lasting;
     const free = chip.free();
     let soonFree = free;
     let before = 0;
@@ -272,7 +272,7 @@ export function w5500Network(options: W5500Options): W5500Network {
         );
       }
       // A connection may still be waiting for its peer's address.
-      if ((!task.lasting || task.ip) && mayTakeSocket(task, now)) task.begin();
+      if (((services && !task.lasting) || task.ip) && mayTakeSocket(task, now)) task.begin();
     } catch (error) {
       task.lose(error as Error);
     }
@@ -282,7 +282,7 @@ export function w5500Network(options: W5500Options): W5500Network {
     chip,
 
     get asking() {
-      return tasks.some(task => !task.lasting);
+      return !!services && tasks.some(task => !task.lasting);
     },
 
     get linkUp() {
@@ -302,7 +302,8 @@ export function w5500Network(options: W5500Options): W5500Network {
 
     connect(host, port) {
       if (!(port >= 1 && port <= 65535)) usageError('No such port');
-      const socket = tcpSocket(chip, port, timeouts, localPort => emit({ type: 'connect', host, port, localPort }));
+      const opened = options.onEvent && ((localPort: number) => emit({ type: 'connect', host, port, localPort }));
+      const socket = tcpSocket(chip, port, timeouts, opened);
       lookUp(
         host,
         (error, ip) => {

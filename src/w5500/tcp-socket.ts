@@ -7,12 +7,11 @@
  * first, then the error is thrown, for ever. After DISCON the chip promises no reception, so `close` waits, for a while,
  * until what has arrived was taken.
  *
- * As a Backlog it lets its received bytes be read before they are taken.
+ * `unreceived` lets its received bytes be read before they are taken.
  *
  * Memory: numbers; the chip's memory is the buffer. On Espruino its functions and those of its hardware are about 5 KB
  * while it is open. Frames: 4 for each `receive` of a full buffer, 4 or 5 for a `send`.
  */
-import type { Backlog } from '../bytes/backlog.js';
 import { ringletError, usageError } from '../errors.js';
 import { Noted, note } from '../recorder.js';
 import { NO_DATA_YET, PEER_CLOSED, type Transport } from '../transport.js';
@@ -33,7 +32,7 @@ export interface TcpTimeouts {
   close: number;
 }
 
-export interface TcpSocket extends Transport, Backlog, Task {
+export interface TcpSocket extends Transport, Task {
   connected: boolean;
   closed: boolean;
   started: boolean;
@@ -70,7 +69,7 @@ export function tcpSocket(
   chip: W5500Chip,
   port: number,
   timeouts: TcpTimeouts,
-  opened: (localPort: number) => void,
+  opened: ((localPort: number) => void) | undefined,
 ): TcpSocket {
   const status = chip.status;
   const clock = chip.clock;
@@ -175,7 +174,7 @@ export function tcpSocket(
       }
       // What a connection that goes on has not died of: that was a wrong byte.
       if (established) hardware.seen &= ~(SocketInterrupt.TIMEOUT | SocketInterrupt.DISCON);
-      hardware.trust(status.rxRsr > taken && available !== availableBefore);
+      hardware.believe(status.rxRsr > taken && available !== availableBefore);
       if (open) {
         if (sender.absorb(now)) expire('take any data');
         // Left over from a read after which the state was in doubt.
@@ -227,10 +226,10 @@ export function tcpSocket(
       socket.started = true;
       phase = Phase.CONNECTING;
       deadline = clock.now() + timeouts.connect;
-      hardware.open(SocketMode.TCP_ND, SocketState.SOCK_INIT, 0);
+      hardware.openAs(SocketMode.TCP_ND, SocketState.SOCK_INIT, 0);
       hardware.setPeer(socket.ip!, port);
       hardware.command(Command.CONNECT, 0);
-      opened(hardware.port);
+      if (opened) opened(hardware.port);
     },
 
     receive(into, offset, length) {
@@ -252,29 +251,27 @@ export function tcpSocket(
       return n;
     },
 
-    get backlog() {
-      return socket;
-    },
+    unreceived: {
+      get capacity() {
+        // 1 KB has no room for a whole segment: then a record must fit into the ring.
+        return hardware && hardware.rxSize > MSS ? hardware.rxSize - MSS : 0;
+      },
 
-    get capacity() {
-      // 1 KB has no room for a whole segment: then a record must fit into the ring.
-      return hardware && hardware.rxSize > MSS ? hardware.rxSize - MSS : 0;
-    },
+      get length() {
+        return available;
+      },
 
-    get length() {
-      return available;
-    },
+      get ended() {
+        return finSeen || phase === Phase.OVER;
+      },
 
-    get ended() {
-      return finSeen || phase === Phase.OVER;
-    },
+      copy(index, into, offset, length) {
+        hardware.readReceived(rxRd + index, into, offset, length);
+      },
 
-    copy(index, into, offset, length) {
-      hardware.readReceived(rxRd + index, into, offset, length);
-    },
-
-    makeRoom() {
-      if (taken && established && phase !== Phase.OVER) acknowledge();
+      makeRoom() {
+        if (taken && established && phase !== Phase.OVER) acknowledge();
+      },
     },
 
     send(bytes, offset, length) {

@@ -25,7 +25,7 @@ export function sendDatagram(
   bytes: Uint8Array,
   length: number,
 ): void {
-  hardware.open(SocketMode.UDP, SocketState.SOCK_UDP, localPort);
+  hardware.openAs(SocketMode.UDP, SocketState.SOCK_UDP, localPort);
   hardware.setPeer(ip, port);
   let fresh = false;
   // Ends with ERR_CHIP_STUCK at the latest.
@@ -42,7 +42,7 @@ export function receiveDatagram(chip: W5500Chip, hardware: HardwareSocket, now: 
   const datagram = chip.datagram;
   if (!hardware.due(FALLBACK_MS, now) || !hardware.refresh()) return NO_DATA_YET;
   const received = status.rxRsr;
-  hardware.trust(received > 0);
+  hardware.believe(received > 0);
   if (!received) return NO_DATA_YET;
   const read = received < datagram.length ? received : datagram.length;
   hardware.readReceived(status.rxRd, datagram, 0, read);

@@ -5,6 +5,7 @@
 import { ByteRing } from '../../src/bytes/byte-ring.js';
 import { portableProvider } from '../../src/crypto/portable-provider.js';
 import { supportedSuites } from '../../src/tls/cipher-suites.js';
+import { longRecords as recordsInChip } from '../../src/tls/long-records.js';
 import { RecordProtection } from '../../src/tls/record-protection.js';
 import { RecordReader } from '../../src/tls/record-reader.js';
 import { RecordWriter } from '../../src/tls/record-writer.js';
@@ -70,7 +71,7 @@ function longRecord(suiteId: number, content: number, spoiled: number, ivLength:
     },
     makeRoom() {},
   };
-  const reader = new RecordReader(input);
+  const reader = new RecordReader(input, recordsInChip);
   for (const suite of supportedSuites(portableProvider, false)) {
     if (suite.id !== suiteId) continue;
     const key = secret.subarray(0, suite.aead.keyLength);

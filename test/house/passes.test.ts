@@ -252,6 +252,19 @@ describe('house: passes over a bundle', () => {
     assert.doesNotMatch(changed, /o\.[a-h]\b/);
   });
 
+  it('drop-absent: an object that nobody asks for goes with what it consists of; one that is asked for what is in it stays', async () => {
+    const code = bundled(
+      `const deep = { inner: { told: config => config.option } }; function user(config) { const o = { lost: { get told() { return gone(); } }, kept: deep };
+        function gone() { return 5; } return [o.kept.inner ? o.kept.inner.told(config) : 0, o.kept.outer ? gone() : 1]; }`,
+      'undefined',
+    );
+    const changed = await absent(code);
+    const answer = (text: string): unknown => new Function(`${text}; return r.user(1);`)();
+    assert.deepEqual(answer(code), [1, 1]);
+    assert.deepEqual(answer(changed), [1, 1], changed);
+    assert.doesNotMatch(changed, /lost|gone/);
+  });
+
   it('ended-returns: only a return that nothing but the end of its function follows', async () => {
     assert.equal(
       await pass(
@@ -274,6 +287,17 @@ describe('house: passes over a bundle', () => {
     assert.deepEqual(answer(changed), answer(code), changed);
     assert.doesNotMatch(changed, /narrow|idle|spare|lines/);
     assert.match(changed, /'ram'/);
+  });
+
+  it('drop-absent: what reaches its only user through a call in a call', async () => {
+    const code = bundled(
+      `function note(tape, kind) { if (tape) tape.note(kind); } class Part { constructor(tape) { this.tape = tape; } note(kind) { note(this.tape, kind); } take() { this.note(5); } }
+      function user(config) { const seen = []; new Part({ note: kind => { seen.push(kind); } }).take(); return seen; }`,
+      'undefined',
+    );
+    const answer = (text: string): unknown => new Function(`${text}; return r.user(1);`)();
+    assert.deepEqual(answer(await absent(code)), [5]);
+    assert.deepEqual(answer(code), [5]);
   });
 
   it('drop-absent: setters, loops over what is declared elsewhere, calls of what others made, functions that only call each other', async () => {

@@ -7,6 +7,7 @@ import * as tls from 'node:tls';
 import type { RingletError } from '../../src/errors.js';
 import { connect } from '../../src/socket/connect.js';
 import type { Board } from '../../src/socket/options.js';
+import { slices } from '../../src/socket/slices.js';
 import type { TlsSocket } from '../../src/socket/tls-socket.js';
 import type { TlsClient } from '../../src/tls/client.js';
 import { everything } from '../../src/tls/profiles.js';
@@ -251,7 +252,7 @@ describe('inside every event of TlsSocket (4a)', function () {
   /** One connection; `hear` is told of every event. Answers their names at `close`. */
   async function story(port: number, hear: (event: string, socket: TlsSocket) => void): Promise<string[]> {
     const { ca } = await identity();
-    const board: Board = { ...nodeBoard, profile: everything, sliceMs: 1 };
+    const board: Board = { ...nodeBoard, profile: everything, slices: slices(1) };
     const socket = connect(board, { host: '127.0.0.1', port, servername: NAME, ca });
     const told: string[] = [];
     return new Promise((resolve, reject) => {

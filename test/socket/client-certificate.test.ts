@@ -9,6 +9,7 @@ import { sha256 } from '../../src/crypto/sha256.js';
 import { connect } from '../../src/socket/connect.js';
 import type { Progress } from '../../src/socket/events.js';
 import type { Board, ConnectOptions } from '../../src/socket/options.js';
+import { slices } from '../../src/socket/slices.js';
 import type { TlsSocket } from '../../src/socket/tls-socket.js';
 import { pemToDer } from '../../src/x509/pem.js';
 import { privateKeyFromPem } from '../../src/x509/private-key.js';
@@ -91,7 +92,7 @@ describe('client certificates through connect()', function () {
   it('in slices: the signature is the fifth step of five', async () => {
     const crypto = { ...portableProvider, signers: portableSigners };
     const progress: Progress[] = [];
-    const socket = connect({ ...board, crypto, sliceMs: 2 }, options);
+    const socket = connect({ ...board, crypto, slices: slices(2) }, options);
     socket.on('progress', told => progress.push(told));
     assert.deepEqual((await story(asking(socket))).events, PLAIN_END);
     const steps = [...new Set(progress.map(({ step, done, total }) => `${step} ${done}/${total}`))];
@@ -105,12 +106,12 @@ describe('client certificates through connect()', function () {
     assert.deepEqual(authorized, [true]);
   });
 
-  for (const sliceMs of [undefined, 5]) {
-    const how = sliceMs ? ', in slices' : '';
+  for (const cut of [undefined, slices(5)]) {
+    const how = cut ? ', in slices' : '';
 
     it(`a slow element is waited for without spinning${how}`, async () => {
       const { key, crypto } = await element(400);
-      const { board: counted, timers } = counting({ ...board, crypto, sliceMs });
+      const { board: counted, timers } = counting({ ...board, crypto, slices: cut });
       const progress: Progress[] = [];
       const socket = connect(counted, { ...options, key });
       socket.on('progress', told => progress.push(told));
@@ -124,7 +125,7 @@ describe('client certificates through connect()', function () {
 
     it(`an element that fails is an error, and an alert${how}`, async () => {
       const { key, crypto } = await element(20, false);
-      const heard = await story(connect({ ...board, crypto, sliceMs }, { ...options, key }));
+      const heard = await story(connect({ ...board, crypto, slices: cut }, { ...options, key }));
       assert.deepEqual(heard.events, ['connect', 'error ERR_KEY_SIGNER', 'close true']);
       assert.deepEqual(authorized, []);
     });
@@ -132,7 +133,7 @@ describe('client certificates through connect()', function () {
     it(`an element that does not answer meets the timeout of the handshake${how}`, async () => {
       const { key, crypto } = await element(3000);
       const begun = Date.now();
-      const heard = await story(connect({ ...board, crypto, sliceMs }, { ...options, key, handshakeTimeout: 500 }));
+      const heard = await story(connect({ ...board, crypto, slices: cut }, { ...options, key, handshakeTimeout: 500 }));
       assert.deepEqual(heard.events, ['connect', 'error ERR_TLS_HANDSHAKE_TIMEOUT', 'close true']);
       assert.ok(Date.now() - begun < 2500);
     });

@@ -5,6 +5,7 @@ import { portableProvider } from '../../src/crypto/portable-provider.js';
 import { connect } from '../../src/socket/connect.js';
 import { type IdleKeyShares, idleKeyShares } from '../../src/socket/idle-key-shares.js';
 import type { Board } from '../../src/socket/options.js';
+import { slices } from '../../src/socket/slices.js';
 import type { TlsSocket } from '../../src/socket/tls-socket.js';
 import { type SlowProvider, slowProvider } from '../slow-provider.js';
 import { identity, NAME, board as nodeBoard, serve, story } from './harness.js';
@@ -66,7 +67,7 @@ function stage(sliceMs: number | undefined = SLICE_MS): Stage {
       if (entropy.missing) throw new Error('no entropy');
       nodeRandom(into, offset, length);
     },
-    sliceMs,
+    slices: sliceMs ? slices(sliceMs) : undefined,
   };
   const idle = idleKeyShares(board);
   return {
@@ -204,7 +205,7 @@ describe('idle key shares', () => {
     const { ca } = await identity();
     const server = await serve(secure => secure.end('hello'));
     const slow = slowProvider(nodeCryptoProvider, 100);
-    const board: Board = { ...nodeBoard, crypto: slow.provider, sliceMs: 1 };
+    const board: Board = { ...nodeBoard, crypto: slow.provider, slices: slices(1) };
     const idle = idleKeyShares(board);
     const until = async (done: () => boolean) => {
       for (let i = 0; i < 2000 && !done(); i++) await new Promise(resolve => setTimeout(resolve, 1));

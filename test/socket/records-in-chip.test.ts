@@ -99,7 +99,7 @@ function makeDeepRig(plan: BufferPlan, receiveBuffer: number, options: SimBoardO
             }
             return n;
           };
-          const backlog = transport.backlog as Backlog;
+          const backlog = transport.unreceived as Backlog;
           const { makeRoom, copy } = backlog;
           backlog.makeRoom = () => {
             if (!waiting) rig.waits++;

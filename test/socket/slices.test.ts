@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import type { VirtualClock } from '../../boards/sim/clock.js';
 import type { Progress } from '../../src/socket/events.js';
+import { slices } from '../../src/socket/slices.js';
 import { type ChipPlay, type ChipStage, chipStage } from '../invariants/chip.js';
 import { type Recording, record } from '../invariants/recorded.js';
 import { pattern } from '../invariants/scripts.js';
@@ -46,7 +47,7 @@ describe('a handshake of minutes', function () {
   afterEach(closeChipRigs);
 
   function begin(options: ChipRigOptions = {}, handshakeTimeout?: number, unitMs = UNIT_MS): Slow {
-    const stage = chipStage({ ...options, parts: { sliceMs: SLICE_MS, ...options.parts } });
+    const stage = chipStage({ ...options, parts: { slices: slices(SLICE_MS), ...options.parts } });
     const { sim } = stage.rig;
     const clock = sim.clock as VirtualClock;
     const slow = slowProvider(recording.crypto, UNITS, units => clock.advance(units * unitMs));
@@ -209,8 +210,8 @@ describe('a handshake of minutes', function () {
     assert.ok(waited > 15000 && waited < 22000, `${waited} ms`);
   });
 
-  it('a board without sliceMs computes at once', async () => {
-    const rig = begin({ parts: { sliceMs: undefined } }, undefined, 1);
+  it('a board without slices computes at once', async () => {
+    const rig = begin({ parts: { slices: undefined } }, undefined, 1);
     const { stage, play, slow, progress } = rig;
     await answer(rig, flight);
     await stage.rig.until(() => play.events.includes('secureConnect'), 300000);

@@ -37,7 +37,7 @@ export class ChipMemory implements Transport, Backlog {
     this.capacity = size - segment;
   }
 
-  get backlog(): Backlog {
+  get unreceived(): Backlog {
     return this;
   }
 

@@ -50,9 +50,20 @@ export function startEspruino(sim: SimBoard, receiveBuffer: number, buffers: Buf
 
 export function startKaluma(sim: SimBoard, receiveBuffer: number, buffers: BufferPlan | undefined): RunningBoard {
   const code = codeOf('kaluma-w5500-evb-pico');
+  const bundle = run(`'use strict';${code}`, kalumaGlobals(sim, code));
+  const board = bundle.start({ receiveBuffer, buffers });
+  board.seed(drawn(32));
+  return { board, bundle, crypto: 'BigInt, minified for Kaluma' };
+}
+
+/** What Kaluma has in front of this chip, with `program` and `files` in its flash. */
+export function kalumaGlobals(
+  sim: SimBoard,
+  program: string,
+  files = new Map<string, Uint8Array>(),
+): Record<string, unknown> {
   const flash = new Uint8Array(260 * SECTOR);
-  flash.set(Buffer.from(code, 'latin1'), PROGRAM_AT);
-  const files = new Map<string, Uint8Array>();
+  flash.set(Buffer.from(program, 'latin1'), PROGRAM_AT);
   class Flash {
     constructor(private readonly base: number) {}
     read(block: number, into: Uint8Array, offset: number): void {
@@ -81,7 +92,7 @@ export function startKaluma(sim: SimBoard, receiveBuffer: number, buffers: Buffe
     },
   };
   const began = performance.now();
-  const globals = {
+  return {
     OUTPUT: 1,
     board: { uid: 'ringlet simulator' },
     pinMode() {},
@@ -94,10 +105,6 @@ export function startKaluma(sim: SimBoard, receiveBuffer: number, buffers: Buffe
     millis: () => Math.floor(performance.now() - began),
     micros: () => Math.floor((performance.now() - began) * 1000),
   };
-  const bundle = run(`'use strict';${code}`, globals);
-  const board = bundle.start({ receiveBuffer, buffers });
-  board.seed(drawn(32));
-  return { board, bundle, crypto: 'BigInt, minified for Kaluma' };
 }
 
 function codeOf(bundle: string): string {

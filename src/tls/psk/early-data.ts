@@ -18,7 +18,6 @@ import { illegalParameter } from '../errors.js';
 import type { Extension } from '../extensions/extension.js';
 import { FLIGHT } from '../handshake.js';
 import { type ClientHandshake, protect, send, tell, wipeKeys } from '../handshake-state.js';
-import { keyLogLine } from '../key-log.js';
 import { deriveSecret, digestOf, type KeySchedule } from '../key-schedule.js';
 import type { HelloWriter } from '../messages/client-hello.js';
 import type { EarlyData, OfferedKey } from '../profile.js';
@@ -47,13 +46,14 @@ function offer(tls: ClientHandshake, hello: HelloWriter, rest: number): void {
   const sealed = bytes.length + Size.HandshakeHeader + records * Size.RecordOverhead;
   if (bytes.length > session.maxEarlyData || flight + sealed > tls.writer.room) return;
   hello.extension(ExtensionType.EarlyData, () => {});
-  tls.extensions = tls.extensions.concat([ANSWER]);
+  tls.extensions = (tls.extensions || []).concat([ANSWER]);
   tls.earlyKeys = true;
 }
 
 function sendEarlyData(tls: ClientHandshake): void {
   const incoming = tls.incoming;
   const writer = tls.writer;
+  const log = tls.profile.handshakeLog;
   // The second ClientHello has none.
   if (!tls.earlyKeys) return;
   const bytes = tls.earlyData as Uint8Array;
@@ -63,9 +63,7 @@ function sendEarlyData(tls: ClientHandshake): void {
   const transcript = hash.create();
   transcript.update(incoming.messageBuffer, 0, incoming.messageStart);
   const secret = deriveSecret(hash, schedule.stageSecret, 'c e traffic', digestOf(hash, transcript));
-  if (tls.listener.keylog) {
-    tell(tls, 'keylog', keyLogLine('CLIENT_EARLY_TRAFFIC_SECRET', tls.clientHello.randoms, secret));
-  }
+  if (log) log.secret(tls, 'CLIENT_EARLY_TRAFFIC_SECRET', secret);
   writer.changeCipherSpec();
   writer.protection = new RecordProtection(suiteOf(tls.suites, (key.resumes as Session).suite) as CipherSuite, secret);
   secret.fill(0);

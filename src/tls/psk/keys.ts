@@ -31,14 +31,21 @@ export interface Sessions {
   made(tls: ClientHandshake, body: ByteReader): Uint8Array | undefined;
 }
 
-/** Without `sessions` only external keys are offered, and no tickets asked for. */
-export function keysWith(sessions: Sessions | undefined): PreSharedKeys {
+/** `pskMode` is 'psk_ke': for boards that can do that. */
+export const withoutKeyExchange = (tls: ClientHandshake): boolean => tls.clientConfig.pskMode === 'psk_ke';
+
+/** Without `sessions` only external keys are offered, and no tickets asked for. Without `pskKe` there is always a key exchange. */
+export function keysWith(
+  sessions: Sessions | undefined,
+  pskKe: ((tls: ClientHandshake) => boolean) | undefined,
+): PreSharedKeys {
   return {
+    pskKe,
     check,
     start: tls => start(tls, sessions && sessions.usable(tls.clientConfig)),
-    offer: (tls, hello) => offer(tls, hello, !!sessions && !!tls.listener.session),
+    offer: (tls, hello) => offer(tls, hello, !!sessions && !!tls.listening.session),
     bind,
-    sent(tls) {
+    helloSent(tls) {
       if (tls.profile.zeroRtt) tls.profile.zeroRtt.send(tls);
     },
     retry,
@@ -49,14 +56,16 @@ export function keysWith(sessions: Sessions | undefined): PreSharedKeys {
     },
     finish(tls) {
       const schedule = tls.schedule as KeySchedule;
-      if (!sessions || !tls.listener.session) return;
+      if (!sessions || !tls.listening.session) return;
       const hash = schedule.hashAlgorithm;
       tls.resumptionSecret = deriveSecret(hash, schedule.stageSecret, 'res master', transcriptHash(tls));
     },
-    ticket(tls, body) {
-      const session = sessions && sessions.made(tls, body);
-      if (session) tell(tls, 'session', session);
-    },
+    ticket:
+      sessions &&
+      ((tls, body) => {
+        const session = sessions.made(tls, body);
+        if (session) tell(tls, 'session', session);
+      }),
     wipe,
   };
 }
@@ -70,15 +79,16 @@ function check(config: TlsClientConfig): void {
     if (!(length > 0 && length < 65536 && psk.key.length > 15))
       usageError('psk: identity is empty, or key below 16 bytes');
     if (psk.hash !== 'sha256' && psk.hash !== 'sha384') usageError("psk.hash: 'sha256' or 'sha384'");
-  } else if (!profile.certificates) usageError('psk is missing, and the profile has no certificates');
-  if (mode && mode !== 'psk_dhe_ke' && mode !== 'psk_ke') usageError("pskMode: 'psk_dhe_ke' or 'psk_ke'");
-  if (!config.crypto.groups.length && mode !== 'psk_ke')
-    usageError("crypto lacks groups: only pskMode 'psk_ke' needs none");
+  } else if (!profile.certificates) usageError('psk is missing');
+  const without = (profile.preSharedKeys as PreSharedKeys).pskKe && mode === 'psk_ke';
+  if (mode && mode !== 'psk_dhe_ke' && !without) usageError("pskMode: 'psk_dhe_ke', or 'psk_ke' if the profile can");
+  if (!config.crypto.groups.length && !without) usageError('crypto lacks groups (psk_ke needs none)');
   if (config.earlyData && !profile.zeroRtt) usageError('earlyData: the profile has none');
 }
 
 /** The session first: it may have early data. */
 function start(tls: ClientHandshake, session: Session | undefined): void {
+  const pskKe = (tls.profile.preSharedKeys as PreSharedKeys).pskKe;
   const config = tls.clientConfig;
   const psk = config.psk;
   if (tls.profile.zeroRtt && config.earlyData) tls.earlyData = new Uint8Array(config.earlyData);
@@ -90,9 +100,8 @@ function start(tls: ClientHandshake, session: Session | undefined): void {
     }
     session.secret.fill(0);
   }
-  if (psk && !add(tls, psk.identity, psk.key, psk.hash, undefined))
-    usageError('psk.hash: crypto lacks a suite with it');
-  if (withoutKeyExchange(tls) && tls.offeredKeys.length) tls.clientHello.keyGroup = undefined;
+  if (psk && !add(tls, psk.identity, psk.key, psk.hash, undefined)) usageError('psk.hash: crypto lacks it');
+  if (pskKe && pskKe(tls) && tls.offeredKeys.length) tls.clientHello.keyGroup = undefined;
 }
 
 /** False if no suite has its hash. */
@@ -123,18 +132,19 @@ function add(
  *   } OfferedPsks;
  */
 function offer(tls: ClientHandshake, hello: HelloWriter, wantsTickets: boolean): void {
+  const pskKe = (tls.profile.preSharedKeys as PreSharedKeys).pskKe;
   const keys = tls.offeredKeys;
   const ours = tls.clientHello;
   // Without it a server must not send tickets (RFC 8446 §4.2.9): psk_ke(0), psk_dhe_ke(1).
   if (keys.length || wantsTickets) {
     hello.extension(ExtensionType.PskKeyExchangeModes, writer =>
-      writer.writeUint16(withoutKeyExchange(tls) ? 0x100 : 0x101),
+      writer.writeUint16(pskKe && pskKe(tls) ? 0x100 : 0x101),
     );
   }
   if (!keys.length) return;
   let size = 6 + bindersLength(tls);
   for (const key of keys) size += 6 + key.identity.length;
-  if (!ours.keyGroup && ours.groups.length) hello.list(ExtensionType.KeyShare, () => {});
+  if (pskKe && !ours.keyGroup && ours.groups.length) hello.list(ExtensionType.KeyShare, () => {});
   if (tls.profile.zeroRtt) tls.profile.zeroRtt.offer(tls, hello, size);
   hello.extension(ExtensionType.PreSharedKey, writer => {
     hello.vector(2, () => {
@@ -200,13 +210,14 @@ function retry(tls: ClientHandshake): void {
 /** RFC 8446 §4.2.11: its hash is that of the suite; §4.2.9: and its mode the offered one. */
 function select(tls: ClientHandshake, hello: ServerHello, suite: CipherSuite): OfferedKey | undefined {
   const early = tls.profile.zeroRtt;
+  const pskKe = (tls.profile.preSharedKeys as PreSharedKeys).pskKe;
   const at = hello.selectedIdentity;
   const selected = at < 0 ? undefined : tls.offeredKeys[at];
   if (at < 0) {
-    if (!tls.profile.certificates) tlsError('HANDSHAKE_FAILURE', 'the server does not take the key of psk');
+    if (!tls.profile.certificates) tlsError('HANDSHAKE_FAILURE', 'the server does not take psk');
   } else if (!selected || selected.schedule.hashAlgorithm !== suite.hash) {
     illegalParameter('selected_identity');
-  } else if (withoutKeyExchange(tls)) {
+  } else if (pskKe && pskKe(tls)) {
     if (hello.keyGroup >= 0) illegalParameter('key_share');
     wipeKeyShare(tls);
     tls.clientHello.keyGroup = undefined;
@@ -226,10 +237,6 @@ function keep(tls: ClientHandshake, wanted: (key: OfferedKey) => boolean): void 
     key.schedule.wipe();
     return false;
   });
-}
-
-function withoutKeyExchange(tls: ClientHandshake): boolean {
-  return tls.clientConfig.pskMode === 'psk_ke';
 }
 
 function wipe(tls: ClientHandshake): void {

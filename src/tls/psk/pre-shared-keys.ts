@@ -1,5 +1,5 @@
-import { keysWith } from './keys.js';
+import { keysWith, withoutKeyExchange } from './keys.js';
 import { sessions } from './sessions.js';
 
 /** Sessions and external keys. */
-export const preSharedKeys = keysWith(sessions);
+export const preSharedKeys = keysWith(sessions, withoutKeyExchange);

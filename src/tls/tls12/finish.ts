@@ -14,16 +14,7 @@ import { copyBytes } from '../../bytes/copy-bytes.js';
 import type { CipherSuite } from '../cipher-suites.js';
 import { ContentType, HandshakeType, Size, Version } from '../constants.js';
 import { tlsError } from '../errors.js';
-import {
-  absorb,
-  type ClientHandshake,
-  type Expected,
-  send,
-  tell,
-  transcriptHash,
-  wipeKeys,
-} from '../handshake-state.js';
-import { keyLogLine } from '../key-log.js';
+import { absorb, type ClientHandshake, type Expected, send, transcriptHash, wipeKeys } from '../handshake-state.js';
 import { skippedIfLarge } from '../messages/streamed-message.js';
 import { keyBlock, masterSecret, prf, verifyData } from './key-schedule.js';
 import { Tls12RecordKeys } from './record-protection.js';
@@ -47,7 +38,7 @@ export function makeKeys(tls: ClientHandshake): void {
   state.writeKeys = keysOf(0);
   state.readKeys = keysOf(1);
   block.fill(0);
-  if (tls.listener.keylog) tell(tls, 'keylog', keyLogLine('CLIENT_RANDOM', state.randoms, state.masterSecret));
+  if (tls.profile.handshakeLog) tls.profile.handshakeLog.secret(tls, 'CLIENT_RANDOM', state.masterSecret);
 }
 
 /** The client's part of a full handshake. `premaster` is wiped, `publicKey` is the client's share. */

@@ -96,7 +96,7 @@ function offer(tls: ClientHandshake, hello: HelloWriter): void {
     writer.writeUint8(length);
     if (length) writer.append(verifyData, 0, length);
   });
-  if (state.renegotiating || !(tls.listener.session || session)) return;
+  if (state.renegotiating || !(tls.listening.session || session)) return;
   hello.extension(ExtensionType.SessionTicket, writer => {
     if (session && session.ticket.length) writer.append(session.ticket, 0, session.ticket.length);
   });
@@ -144,7 +144,7 @@ function serverHello(tls: ClientHandshake, reader: ByteReader): Expected {
 
 function parseServerExtensions(tls: ClientHandshake, reader: ByteReader): void {
   const state = tls.tls12 as Tls12State;
-  const extensions = tls.extensions;
+  const extensions = tls.extensions || [];
   const verifyData = state.verifyData;
   const hadExtendedMasterSecret = state.extendedMasterSecret;
   let secure = false;

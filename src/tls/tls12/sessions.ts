@@ -28,7 +28,7 @@ export function tellSession(tls: ClientHandshake): void {
   const old = state.session;
   const ticket = state.ticket.length || !old ? state.ticket : old.ticket;
   if (
-    tls.listener.session &&
+    tls.listening.session &&
     now !== undefined &&
     state.extendedMasterSecret &&
     (ticket.length || state.sessionId.length)

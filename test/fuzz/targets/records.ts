@@ -10,6 +10,7 @@ import assert from 'node:assert/strict';
 import { nodeCryptoProvider } from '../../../boards/node/crypto-provider.js';
 import { ByteRing } from '../../../src/bytes/byte-ring.js';
 import { supportedSuites } from '../../../src/tls/cipher-suites.js';
+import { longRecords } from '../../../src/tls/long-records.js';
 import { RecordProtection } from '../../../src/tls/record-protection.js';
 import { RecordReader } from '../../../src/tls/record-reader.js';
 import { suites } from '../../peers/key-schedule.js';
@@ -50,7 +51,7 @@ export function fuzz(data: Uint8Array): void {
   const read = (random: () => number): Reading => {
     const ring = new ByteRing(capacity);
     const source = behind ? new Chip(ring, wire) : new Plain(ring, wire);
-    const reader = new RecordReader(ring);
+    const reader = new RecordReader(ring, longRecords);
     if (suite) {
       const ours = supportedSuites(nodeCryptoProvider, true).find(candidate => candidate.id === suite.id)!;
       reader.protection = new RecordProtection(ours, secretOf(suite.digestLength));
