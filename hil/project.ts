@@ -7,7 +7,7 @@ export const PROJECT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 /** How whoever uses this program calls it: in a clone, or as a package. */
 export const PROGRAM = basename(dirname(PROJECT)) === 'node_modules' ? 'npx ringlet-hil' : 'npm run hil --';
 
-/** The cases for a board, below PROJECT. Espruino takes its own form of a script (tools/pretokenise.mjs). */
+/** The cases for a board, below PROJECT. Those of Espruino's entries are in that engine's own form (tools/pretokenise.mjs). */
 export function bundleName({ engine, script = engine }: { engine: string; script?: string }): string {
-  return `dist/hil-${script}${engine === 'espruino' ? '.tok' : '.min.js'}`;
+  return `dist/hil-${script}${script.startsWith('espruino') ? '.tok' : '.min.js'}`;
 }

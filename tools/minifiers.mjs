@@ -8,6 +8,7 @@ import { hoistVariables } from './hoist-variables.mjs';
 import { kalumaNames } from './kaluma-names.mjs';
 import { keepFactories } from './keep-factories.mjs';
 import { overlaysOf } from './overlays-of-boards.mjs';
+import { packedMessages } from './packed-messages.mjs';
 import { pretokenised } from './pretokenise.mjs';
 import { fullGlobals, shortGlobals } from './short-globals.mjs';
 import { shortThis } from './short-this.mjs';
@@ -34,13 +35,14 @@ export function minifiers(hil, input) {
       gives: new Set([...visible].filter(name => !composed.includes(name))),
     }),
     ...overlaysOf(input),
+    ...(espruino ? [packedMessages()] : []),
     keepFactories(),
     constToLet(),
     ...forSource,
     shortGlobals(espruino, tokenised),
     shorten(visible, kaluma ? kalumaNames : undefined),
     fullGlobals(),
-    ...(tokenised ? [] : [parenthesised()]),
+    parenthesised(),
     endedReturns(),
     ...(espruino ? [globalNames()] : []),
     ...(tokenised ? [tokenForms(), pretokenised()] : []),

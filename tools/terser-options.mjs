@@ -91,7 +91,7 @@ export function readNames(hil, partsOutside, engine = '') {
 function namesIn(part, hil, partsOutside, engine) {
   const names = new Set(KEYWORDS);
   const typedArray = Object.getPrototypeOf(Uint8Array);
-  for (const { prototype } of [
+  const libraries = [
     Object,
     Function,
     Array,
@@ -102,12 +102,13 @@ function namesIn(part, hil, partsOutside, engine) {
     ArrayBuffer,
     DataView,
     typedArray,
-  ])
-    addAll(names, Object.getOwnPropertyNames(prototype));
-  addAll(names, Object.getOwnPropertyNames(RegExp.prototype));
-  // `Math.floor`: what nobody uses of a library, as `Object.create`, may be a short name of ours.
+    RegExp,
+  ];
+  for (const { prototype } of libraries) addAll(names, Object.getOwnPropertyNames(prototype));
+  // What nobody uses of a library, as `Object.create`, may be a short name of ours.
+  const used = /\b(?:Object|String|Number|Math|JSON|\w*Array|ArrayBuffer)\.([A-Za-z]\w*)/g;
   for (const [path, text] of builtFiles())
-    if (path.endsWith('.js')) for (const [, name] of text.matchAll(/\b[A-Z]\w*\.([A-Za-z]\w*)/g)) names.add(name);
+    if (path.endsWith('.js')) for (const [, name] of text.matchAll(used)) names.add(name);
   for (const [path, text] of builtFiles()) {
     if (path.endsWith('.js')) for (const [, name] of text.matchAll(/['"]([A-Za-z_$][\w$]*)['"]/g)) names.add(name);
     else if (BOUNDARY.test(path)) addMembers(names, part(partsOutside ? text : text.replace(COMPOSITION, '')));

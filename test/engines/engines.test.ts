@@ -47,6 +47,14 @@ describe('engines', () => {
 
       it('computes and prints', async () => assert.match(await run('print("6*7="+6*7)'), /^6\*7=42\r?$/m));
 
+      if (name === 'Espruino') {
+        it("a board's bundle, tokenised, says in words what is wrong", async () => {
+          const wrong = 'try{ringlet.connect({},{host:"a",port:0})}catch(e){print(e.code+": "+e.message)}';
+          const output = await run(readFileSync('dist/espruino-psk.tok', 'latin1') + wrong);
+          assert.match(output, /ERR_USAGE: port: 1 to 65535/);
+        });
+      }
+
       for (const bundle of bundles) {
         it(bundle, async function () {
           this.timeout(LIMIT_MS + 1000);

@@ -4,12 +4,12 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'acorn';
 import { walk } from './language-scopes.js';
 
-/** What functions say that are needed then, and how many functions are around that. */
+/** The errors of functions that are needed then, and how many functions are around those. */
 const MOVED: Array<[string, string]> = [
-  ['expectServerHello', 'the server does not speak TLS 1.3'],
-  ['expectFinished', 'the handshake was tampered with'],
-  ['expectCertificateVerify', 'the server lacks the key of its certificate'],
-  ['findPath', 'Certificate with a wrong signature'],
+  ['expectServerHello', 'PROTOCOL_VERSION'],
+  ['expectFinished', 'BAD_FINISHED'],
+  ['expectCertificateVerify', 'BAD_CERTIFICATE_VERIFY'],
+  ['findPath', 'ERR_CERT_BAD_SIGNATURE'],
 ];
 
 describe('house: overlays', () => {
