@@ -19,15 +19,14 @@ export class Live {
     this.references = new Set();
     this.size = -1;
     this.values = 0;
-    /** Names that a member has got in another way than by the declaration of a method. */
-    this.assigned = new Set();
+    /** Bodies that `throws` is asked about. */
     this.asked = new Set();
     for (const name of methods.keys()) if (outside.reads.has(name)) this.escape(name);
   }
 
   grows() {
     const before = this.size;
-    this.size = this.read.size + this.given.size + this.references.size + this.values + this.assigned.size;
+    this.size = this.read.size + this.given.size + this.references.size + this.values;
     return this.size !== before;
   }
 
@@ -115,7 +114,6 @@ export class Live {
   isVain(node) {
     if (this.exact(node)) return true;
     if (node.type === 'UpdateExpression') return this.isUnread(node.argument);
-    if (node.type === 'CallExpression') return this.isIdle(node);
     if (node.type === 'LogicalExpression') return isPure(node.left) && this.isVain(node.right);
     if (node.type !== 'AssignmentExpression') return isPure(node);
     return (this.isUnread(node.left) || this.staysUndefined(node)) && this.isVain(node.right);
@@ -124,55 +122,6 @@ export class Live {
   /** What is undefined all the time. */
   staysUndefined({ left, right, operator }) {
     return operator === '=' && this.exact(right) === UNDEFINED && isPure(left) && this.valueOf(left) === UNDEFINED;
-  }
-
-  /** A call of what does nothing, and is not asked for an answer. */
-  isIdle({ callee, arguments: values }) {
-    let called = [];
-    if (callee.type === 'Identifier') called = [this.bindingOf.get(callee) ?? {}];
-    else if (callee.type === 'MemberExpression' && !callee.computed && isPure(callee.object)) {
-      const { name } = callee.property;
-      const isOurs = !this.outside.reads.has(name) && !this.outside.gives.has(name) && !this.assigned.has(name);
-      if (isOurs) called = this.methods.get(name) ?? [];
-    }
-    if (!called.length || !values.every(isPure)) return false;
-    // They count whether it does something or not: else what does nothing without them would never get any.
-    this.pass(values, called);
-    return called.every(({ body }) => !!body && this.doesNothing(body));
-  }
-
-  doesNothing(body) {
-    if (this.asked.has(body)) return false;
-    this.asked.add(body);
-    const answer = body.type === 'BlockStatement' ? body.body.every(one => this.isNothing(one)) : this.isVain(body);
-    this.asked.delete(body);
-    return answer;
-  }
-
-  isNothing(statement) {
-    switch (statement?.type) {
-      case undefined:
-      case 'EmptyStatement':
-        return true;
-      case 'ReturnStatement':
-        return !statement.argument || this.isVain(statement.argument);
-      case 'ExpressionStatement':
-        return this.isVain(statement.expression);
-      case 'BlockStatement':
-        return statement.body.every(one => this.isNothing(one));
-      case 'VariableDeclaration':
-        // Nobody else looks at them as long as nobody calls this.
-        for (const { id, init } of statement.declarations)
-          this.assign(this.bindingOf.get(id), init ? this.valueOf(init) : UNDEFINED);
-        return statement.declarations.every(({ init }) => !init || isPure(init));
-      case 'IfStatement': {
-        const test = this.valueOf(statement.test);
-        if (test) return this.isNothing(test.value ? statement.consequent : statement.alternate);
-        return isPure(statement.test) && this.isNothing(statement.consequent) && this.isNothing(statement.alternate);
-      }
-      default:
-        return false;
-    }
   }
 
   isUnread(left) {
@@ -277,7 +226,6 @@ export class Live {
         break;
       case 'MethodDefinition':
         this.given.add(nameOf(node));
-        if (node.kind !== 'method') this.assigned.add(nameOf(node));
         // An assignment calls it.
         if (node.kind === 'set') this.read.add(nameOf(node));
         if (this.isRead(nameOf(node)) || node.kind === 'constructor') this.walk(node.value);
@@ -296,7 +244,6 @@ export class Live {
 
   give(property) {
     if (this.exact(property.value) !== UNDEFINED) this.given.add(nameOf(property));
-    if (!isFunction(property.value) || property.kind !== 'init') this.assigned.add(nameOf(property));
   }
 
   /** Objects that nobody asks for as long as what is in them counts as undefined: `a.b.c`, where `a.b` is one of them, would never be asked for. */
@@ -316,14 +263,10 @@ export class Live {
       called = [this.bindingOf.get(callee)];
       this.references.add(this.bindingOf.get(callee));
     } else this.walk(callee);
-    this.pass(values, called);
-    for (const one of values) this.walk(one);
-  }
-
-  pass(values, called) {
-    for (const { parameters = [] } of called)
+    for (const { parameters } of called)
       for (let i = 0; i < parameters.length; i++)
         this.assign(parameters[i], values[i] ? this.valueOf(values[i]) : UNDEFINED);
+    for (const one of values) this.walk(one);
   }
 
   /** A method of this name may be called from anywhere. */
@@ -345,7 +288,6 @@ export class Live {
       for (const one of childrenOf(left)) this.walk(one);
       if (!left.computed && (!known || known.condition || known.value !== undefined))
         this.given.add(left.property.name);
-      if (!left.computed) this.assigned.add(left.property.name);
       if (!left.computed && isUsed && operator !== '=') this.read.add(left.property.name);
     }
     if (right && (isUsed || !this.isUnread(left) || !isPure(right))) this.walk(right);

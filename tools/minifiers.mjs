@@ -8,7 +8,6 @@ import { hoistVariables } from './hoist-variables.mjs';
 import { kalumaNames } from './kaluma-names.mjs';
 import { keepFactories } from './keep-factories.mjs';
 import { overlaysOf } from './overlays-of-boards.mjs';
-import { packedMessages } from './packed-messages.mjs';
 import { pretokenised } from './pretokenise.mjs';
 import { fullGlobals, shortGlobals } from './short-globals.mjs';
 import { shortThis } from './short-this.mjs';
@@ -35,7 +34,6 @@ export function minifiers(hil, input) {
       gives: new Set([...visible].filter(name => !composed.includes(name))),
     }),
     ...overlaysOf(input),
-    ...(espruino ? [packedMessages()] : []),
     keepFactories(),
     constToLet(),
     ...forSource,

@@ -19,7 +19,7 @@ BYTES.set('??', '\xd0');
 const STRING8 = 0xd1;
 
 /** Bytes that a console on the way to the board, or who takes a script for text, takes for something else. Without line ends a column in an error is an offset. */
-export const TREACHEROUS = [...'\0\x03\x04\n\r\x11\x13'];
+const TREACHEROUS = [...'\0\x03\x04\n\r\x11\x13'];
 
 /** Rollup plugin, last of all. */
 export const pretokenised = () => ({

@@ -56,27 +56,6 @@ describe('house: passes over a bundle', () => {
     );
   });
 
-  it('packed-messages: pairs of pairs in what becomes a message, and nowhere else', async () => {
-    const code =
-      `let r = (function () { function ringletError(code, message) { const error = new Error(message); error.code = code; return error; }
-      function damaged(what) { return ringletError('one one one one', 'damaged ' + what + ' damaged'); } function kept(what) { return what + damaged(what); }
-      const twice = damaged; function other(twice) { return twice('one one one one'); }
-      const all = [damaged('the ring'), damaged('the rings'), damaged(all ? 'rings' : 'ring'), ringletError('C', \`\${1 + 1} rings of \${damaged('ring').code} rings\`), ringletError(damaged('')), twice('ring')];
-      return [...all.map(one => one.code + one.message), kept('one one one one'), other(text => text)]; var all; })()`.replace(
-        'const all',
-        'all',
-      );
-    const changed = await same('packed-messages', code);
-    assert.doesNotMatch(changed, /damaged '|the ring|rings/);
-    assert.match(changed, /\\x8\d/);
-    assert.equal(changed.match(/'one one one one'/g)?.length, 3);
-    const { pack } = await import(new URL('../../../tools/packed-messages.mjs', import.meta.url).href);
-    for (const length of [3, 4, 10, 13, 17, 19]) {
-      const { packed } = pack(['ab'.repeat(length), 'abab', 'ab', 'ab', 'ab']) as { packed: string[] };
-      assert.ok(![3, 4, 10, 13, 17, 19].includes(packed[0]!.length) && packed[0]!.length < 2 * length, packed[0]);
-    }
-  });
-
   it('arrow-functions: most used first, constants in front; those with this, arguments or new stay', async () => {
     const changed = await same(
       'arrow-functions',
@@ -275,7 +254,7 @@ describe('house: passes over a bundle', () => {
     );
   });
 
-  it('drop-absent: parameters of methods, calls of what does nothing, options that nobody asks for; directives stay', async () => {
+  it('drop-absent: parameters of methods, options that nobody asks for; directives stay', async () => {
     const code = bundled(
       `class Tape { constructor() { this.lines = []; } note(kind, tape) { if (tape) tape.line(kind); } begin(wide) { 'ram'; return wide ? 'wide' : 'narrow'; } pick(a) { return a ? 1 : 2; } }
       function idle(tape) { tape.note(3, undefined); } function user(config) { const tape = new Tape(); idle(tape); tape.note(1); let n = 0; const next = () => ++n; tape.note(next());
@@ -285,7 +264,7 @@ describe('house: passes over a bundle', () => {
     const changed = await absent(code);
     const answer = (text: string): unknown => new Function(`${text}; return r.user(1);`)();
     assert.deepEqual(answer(changed), answer(code), changed);
-    assert.doesNotMatch(changed, /narrow|idle|spare|lines/);
+    assert.doesNotMatch(changed, /narrow|spare|lines/);
     assert.match(changed, /'ram'/);
   });
 
