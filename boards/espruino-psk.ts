@@ -1,7 +1,7 @@
 /**
  * WIZnet W5500-EVB-Pico (RP2040) with stock Espruino, machine code as in espruino-w5500-evb-pico.ts, and the least TLS there is: TLS 1.3 with a key that board and server were given
  * (`psk` of connect's options), X25519, ChaCha20-Poly1305 or AES-128-GCM, and no certificates. Nothing but a static address, no DHCP, DNS or SNTP: `connect` wants an IPv4
- * address. Pins, randomness and memory: espruino-board.ts.
+ * address. Records fit into the ring (`receiveBuffer`), there is no psk_ke, and no `message`, `keylog` or `progress` event. Pins, randomness and memory: espruino-board.ts.
  */
 import { nativeAes128Gcm, nativeChaCha20Poly1305 } from '../src/crypto/native/aead.js';
 import { nativeHash } from '../src/crypto/native/hash.js';
