@@ -14,7 +14,12 @@ const free = () => {
 };
 
 export const x = agent(
-  smokeCases({ start: ({ buffers }) => start({ buffers, receiveBuffer: SMALLEST_RING }), connect, trustAnchor, free }),
+  smokeCases({
+    start: options => start({ buffers: options.buffers, receiveBuffer: SMALLEST_RING }),
+    connect,
+    trustAnchor,
+    free,
+  }),
   {
     // print() ends no line here.
     write: line => console.log(line),
