@@ -3,6 +3,7 @@
  * can drop a `return`. Those with `this`, `arguments` or a caller's `new` stay. Nothing is called there yet, so their order does not
  * matter: the most used go first, for the shortest names, and because Espruino looks names up in the order of their declarations.
  */
+import { usesThis } from './expressions.mjs';
 import { isPropertyName, rewriting, visitAll } from './rewrite.mjs';
 
 export const arrowFunctions = () => rewriting('arrow-functions', edits);
@@ -86,15 +87,4 @@ function isConstant(node, constants) {
   return node.type === 'Literal' && !node.regex;
 }
 
-function isPlain(node) {
-  let plain = true;
-  const look = child => {
-    if (child.type === 'ThisExpression' || (child.type === 'Identifier' && child.name === 'arguments')) plain = false;
-    if (/^(FunctionExpression|FunctionDeclaration|Class.*)$/.test(child.type)) return;
-    for (const value of Object.values(child)) {
-      for (const one of Array.isArray(value) ? value : [value]) if (one && typeof one.type === 'string') look(one);
-    }
-  };
-  look(node.body);
-  return plain && !node.generator && !node.async;
-}
+const isPlain = node => !usesThis(node.body) && !node.generator && !node.async;

@@ -1,4 +1,4 @@
-/** What can be said of a piece of code alone, whatever the program around it: for liveness.mjs and drop-absent.mjs. */
+/** What can be said of a piece of code alone, whatever the program around it: for the passes over a bundle. */
 import { isFunction } from './scopes.mjs';
 
 const PURE_CALLS = /^(Uint8Array|Uint32Array|Int32Array|Error)$/;
@@ -53,3 +53,12 @@ export function isPure(node) {
 /** An object, of what is pure; or pure. Not pure itself, for what is read from it has a value. */
 export const makesNothingElse = node =>
   node.type === 'ObjectExpression' ? node.properties.every(one => makesNothingElse(one.value)) : isPure(node);
+
+/** Whether what is in a function's body needs that function's own `this` or `arguments`. */
+export function usesThis(node) {
+  if (node.type === 'ThisExpression' || (node.type === 'Identifier' && node.name === 'arguments')) return true;
+  if (/^(FunctionExpression|FunctionDeclaration|Class.*)$/.test(node.type)) return false;
+  return Object.values(node)
+    .flat()
+    .some(one => one && typeof one.type === 'string' && usesThis(one));
+}

@@ -3,6 +3,7 @@
  * again, and an arrow function in braces that has several parameters, or a declaration or property of its own, is a `function` or a method. Espruino takes what is in parentheses
  * for an expression, and searches all scopes for each name in it, until it comes to the arrow.
  */
+import { usesThis } from './expressions.mjs';
 import { rewriting, visitAll } from './rewrite.mjs';
 
 export const tokenForms = () => rewriting('token-forms', edits);
@@ -91,17 +92,4 @@ function withoutArrow({ params, body, start }, code) {
   if (arrow < start || (params.length > 0 && arrow < params[params.length - 1].end))
     throw new Error('token-forms: no arrow');
   return [arrow, body.start, ''];
-}
-
-function usesThis(node) {
-  let found = false;
-  const look = child => {
-    if (child.type === 'ThisExpression' || (child.type === 'Identifier' && child.name === 'arguments')) found = true;
-    if (/^(FunctionExpression|FunctionDeclaration|Class.*)$/.test(child.type)) return;
-    for (const value of Object.values(child)) {
-      for (const one of Array.isArray(value) ? value : [value]) if (one && typeof one.type === 'string') look(one);
-    }
-  };
-  look(node);
-  return found;
 }
