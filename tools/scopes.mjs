@@ -7,8 +7,8 @@ const isScope = node =>
 
 /**
  * `bindingOf`: what each identifier names, and the `scope` that declares it: the node of a function for its parameters and `var`, else of what the declaration stands in.
- * `parameters` and `body` are those of a function that has this name alone and keeps it (`throwing`: its body, if it returns nowhere but at its end), `isVariable` says that all its
- * values are known from assignments and, for a parameter, from calls of its function. `methods`: by name, the functions that stand where a member of this name is declared.
+ * `parameters` are those of a function that has this name alone and keeps it (`throwing`: its body, if it returns nowhere but at its end), `isVariable` says that all its values are
+ * known from assignments and, for a parameter, from calls of its function. `methods`: by name, the functions that stand where a member of this name is declared.
  */
 export function bindings(program) {
   const declared = new Map();
@@ -36,8 +36,8 @@ export function bindings(program) {
       const method = methodName(node, ancestors[ancestors.length - 1]);
       const owner = functions.get(node) ?? (method && {});
       const parameters = node.params.map(one => declare(node, one, !!owner));
-      if (owner) Object.assign(owner, { parameters, body: node.body });
-      if (method) methods.set(method, [...(methods.get(method) ?? []), { parameters, body: node.body }]);
+      if (owner) owner.parameters = parameters;
+      if (method) methods.set(method, [...(methods.get(method) ?? []), { parameters }]);
     }
     if (node.type !== 'VariableDeclaration') return;
     for (const { id, init } of node.declarations) {

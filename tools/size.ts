@@ -23,30 +23,23 @@ export interface BundleSize {
 
 /** Espruino's own form of a script: tools/pretokenise.mjs. Its bytes are those of the minified text that they stand for. */
 const TOKENISED = /\.tok$/;
-const { pieces } = (await import(new URL('../../tools/pretokenise.mjs', import.meta.url).href)) as {
+const { pieces, withoutMap } = (await import(new URL('../../tools/pretokenise.mjs', import.meta.url).href)) as {
   pieces(code: string): { start: number; text: string }[];
+  withoutMap(code: string): string;
 };
 
 export function measureBundle(name: string): BundleSize {
   const minified = name.replace(TOKENISED, '.min.js');
-  const code = readFileSync(join(ROOT, 'dist', minified), 'utf8').replace(/\n?\/\/# sourceMappingURL=.*\n?$/, '');
+  const code = withoutMap(readFileSync(join(ROOT, 'dist', minified), 'utf8'));
   const map = new SourceMap(JSON.parse(readFileSync(join(ROOT, 'dist', minified + '.map'), 'utf8')));
+  const lines = [0, ...[...code.matchAll(/\n/g)].map(({ index }) => index + 1)];
+  const parts = TOKENISED.test(name) ? pieces(code) : Array.from(code, (text, start) => ({ start, text }));
   const files = new Map<string, number>();
-  const count = (row: number, column: number, bytes: number): void => {
-    const entry = map.findEntry(row, column) as { originalSource?: string };
+  for (const { start, text } of parts) {
+    const row = lines.findLastIndex(line => line <= start);
+    const entry = map.findEntry(row, start - lines[row]!) as { originalSource?: string };
     const file = entry.originalSource ? sourceName(entry.originalSource) : '(wrapper)';
-    files.set(file, (files.get(file) ?? 0) + bytes);
-  };
-  if (TOKENISED.test(name)) {
-    const lines = [0, ...[...code.matchAll(/\n/g)].map(({ index }) => index + 1)];
-    for (const { start, text } of pieces(code)) {
-      const row = lines.findLastIndex(line => line <= start);
-      count(row, start - lines[row]!, text.length);
-    }
-  } else {
-    code.split('\n').forEach((line, row) => {
-      for (let column = 0; column <= line.length; column++) count(row, column, 1);
-    });
+    files.set(file, (files.get(file) ?? 0) + text.length);
   }
   const bytes = TOKENISED.test(name) ? statSync(join(ROOT, 'dist', name)).size : Buffer.byteLength(code);
   return { name, bytes, files };
