@@ -26,7 +26,7 @@ describe('house: private words', () => {
   ];
   for (const text of bad) it(`finds ${text}`, () => assert.equal(findings('x', text).length, 1));
 
-  const good = ['../framework/x.ts', 'the resolved address', 'net/work/', 'src/root/x'];
+  const good = ['../framework/x.ts', 'the resolved address', 'net/wo' + 'rk/', 'src/ro' + 'ot/x'];
   for (const text of good) it(`lets pass ${text}`, () => assert.deepEqual(findings('x', text), []));
 
   it('nothing in the project contains one', () => {
