@@ -26,6 +26,8 @@ export interface W5500BoardParts extends Omit<W5500Options, 'random' | 'mac' | '
   /** See Board. */
   outputBuffer?: number;
   /** See Board. */
+  makeBuffer?: Board['makeBuffer'];
+  /** See Board. */
   recordsInChip?: boolean;
   /** See Board. */
   slices?: Board['slices'];
@@ -39,7 +41,7 @@ export interface W5500BoardParts extends Omit<W5500Options, 'random' | 'mac' | '
 export interface StartOptions {
   /** `ONE_SOCKET` if missing; ../src/w5500/buffer-plans.ts has others, and says what to choose. */
   buffers?: BufferPlan;
-  /** Bytes of each connection's receive ring, 1024 or more; 4096 if missing, 2048 on Kaluma. */
+  /** Bytes of each connection's receive ring, 1024 or more; 4096 if missing. */
   receiveBuffer?: number;
 }
 

@@ -11,6 +11,7 @@
  */
 import type { Backlog } from './backlog.js';
 import { copyBytes } from './copy-bytes.js';
+import type { MakeBuffer } from './make-buffer.js';
 
 export interface ReceiveWindow {
   /** Received bytes behind those of the window, which will come into it. */
@@ -42,8 +43,8 @@ export class ByteRing implements ReceiveWindow {
   peak: number;
   private head: number;
 
-  constructor(capacity: number) {
-    this.bytes = new Uint8Array(capacity);
+  constructor(capacity: number, makeBuffer?: MakeBuffer) {
+    this.bytes = makeBuffer ? makeBuffer(capacity) : new Uint8Array(capacity);
     this.capacity = capacity;
     this.backlog = undefined;
     this.length = 0;

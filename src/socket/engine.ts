@@ -27,6 +27,7 @@ export function engineFor(
     handshakeBufferSize: options.handshakeBuffer,
     chainMemory: options.chainMemory,
     outputSize: board.outputBuffer,
+    makeBuffer: board.makeBuffer,
     sliced: board.slices && true,
     cert: options.cert,
     key: options.key,

@@ -1,4 +1,5 @@
 /** What `connect()` takes: a board, and what the application wants of the connection. */
+import type { MakeBuffer } from '../bytes/make-buffer.js';
 import type { CryptoProvider, PrivateKey } from '../crypto/provider.js';
 import type { Clock, RandomSource, Timer, UnixTime } from '../platform.js';
 import type { Recorder } from '../recorder.js';
@@ -21,6 +22,8 @@ export interface Board {
   readonly receiveBuffer: number;
   /** Bytes of the output ring of each connection: 2048 when missing. */
   readonly outputBuffer?: number;
+  /** Makes the larger buffers of connections, and what certificates are copied to; missing: in the engine's heap. */
+  readonly makeBuffer?: MakeBuffer;
   /**
    * Records may be longer than the receive ring: their rest stays in the chip's memory until all of a record is there, is
    * authenticated where it lies, and then deciphered through the ring (1024 bytes or more). With 2048 bytes of ring full

@@ -84,7 +84,7 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
   const tape = board.recorder && board.recorder(clock);
   const onread = options.onread;
   let buffer = onread ? onread.buffer : new Uint8Array(8);
-  const input = new ByteRing(options.receiveBuffer || board.receiveBuffer);
+  const input = new ByteRing(options.receiveBuffer || board.receiveBuffer, board.makeBuffer);
   const sessions = board.sessions;
   const server = (options.servername || options.host) + ':' + options.port;
   /** A session out of the store that nobody has seen yet. */
@@ -180,7 +180,7 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
 
   /** Answers true if anything happened. */
   function step(now: number): boolean {
-    if (phase < Phase.Open) return stepHandshake(now);
+    if (stepHandshake && phase < Phase.Open) return stepHandshake(now);
     if (phase === Phase.Open) return stepOpen(now);
     if (phase === Phase.Closing) {
       if (now > deadline) transport.abort();
@@ -193,7 +193,8 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
     return false;
   }
 
-  function stepHandshake(now: number): boolean {
+  /** Gone when it is over, for its memory. */
+  let stepHandshake: ((now: number) => boolean) | undefined = now => {
     // What we compute is not the peer's silence.
     if (left) deadline = now + left;
     left = 0;
@@ -207,10 +208,12 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
     if (phase > Phase.Handshaking) return moved;
     if (tls.handshakeComplete) {
       enter(Phase.Open);
+      stepHandshake = undefined;
+      if (!profile.tls12) slice = undefined; // A renegotiation computes, too.
       // end() before the handshake was complete: what Node does, finish it, then close.
       if (endCalled) sendCloseNotify();
       const first = buffer;
-      if (!onread) (buffer = new Uint8Array(READ_BUFFER)).set(first);
+      if (!onread) (buffer = board.makeBuffer ? board.makeBuffer(READ_BUFFER) : new Uint8Array(READ_BUFFER)).set(first);
       emit('secureConnect');
     } else if (now > deadline) {
       throw ringletError('ERR_TLS_HANDSHAKE_TIMEOUT', 'The handshake took longer than handshakeTimeout');
@@ -220,7 +223,7 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
     left = deadline - now;
     emit('progress', told);
     return true;
-  }
+  };
 
   function stepOpen(now: number): boolean {
     let moved = false;
@@ -245,7 +248,6 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
       else if (now > deadline) throw ringletError('ERR_NET_TIMEOUT', 'The peer did not close after our end');
       heard = heardNow;
     }
-    // A renegotiation computes, too.
     return !!(slice && slice()) || moved;
   }
 
@@ -289,9 +291,8 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
       finish();
       return;
     }
-    if (tape && error && error.code) {
+    if (tape && error && error.code)
       error.trace = tape.line(`T1 ${error.code} ${input.capacity} ${input.length} ${moves.received}`);
-    }
     // Who knows what of it the server has not liked.
     if (sessions && phase === Phase.Handshaking) sessions.remove(server);
     enter(Phase.Failing);
@@ -337,7 +338,7 @@ export function tlsSocket(board: Board, options: ConnectOptions): TlsSocket {
     throw error;
   }
   const moves = pump(tls, input, transport);
-  const slice = board.slices && board.slices.begin(tls, clock);
+  let slice = board.slices && board.slices.begin(tls, clock);
 
   const socket: TlsSocket = {
     tls,

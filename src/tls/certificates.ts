@@ -76,6 +76,7 @@ export function serverCertificatesRemembered(): ServerAuthentication {
           trust: config.trust,
           unixTime: config.unixTime,
           crypto: signatures.remembering(config.crypto),
+          makeBuffer: config.makeBuffer,
         },
         memory,
       ),

@@ -76,10 +76,10 @@ export class TlsClient {
     const input = config.input;
     sizeOption(input ? input.capacity : 0, 'input (receiveBuffer)', 0, input && input.backlog ? 1024 : 256);
     this.receiveWindow = input;
-    this.records = new RecordReader(input, config.profile.longRecords);
+    this.records = new RecordReader(input, config.profile.longRecords, config.makeBuffer);
     const outputSize = sizeOption(config.outputSize, 'outputSize', 2048, 512);
     const own = config.profile.clientCertificates;
-    this.writer = new RecordWriter(own ? own.check(config, outputSize) : outputSize);
+    this.writer = new RecordWriter(own ? own.check(config, outputSize) : outputSize, config.makeBuffer);
     this.output = this.writer.output;
     this.records.tape = this.writer.tape = config.tape;
     this.complete = false;

@@ -1,5 +1,6 @@
 /** What a TlsClient is made of, and whom it tells what. */
 import type { ReceiveWindow } from '../bytes/byte-ring.js';
+import type { MakeBuffer } from '../bytes/make-buffer.js';
 import type { CryptoProvider, PrivateKey } from '../crypto/provider.js';
 import { usageError } from '../errors.js';
 import type { RandomSource, UnixTime } from '../platform.js';
@@ -65,6 +66,8 @@ export interface TlsClientConfig {
    * only for what does no harm when it is done twice. The answer is `earlyData` of the listener.
    */
   earlyData?: Uint8Array;
+  /** Makes the output ring, the handshake buffer and what certificates are copied to; missing: in the engine's heap. */
+  makeBuffer?: MakeBuffer;
   listener?: TlsListener;
   /** Is told of records, messages and alerts. @internal */
   tape?: Recorder;

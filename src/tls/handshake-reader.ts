@@ -11,6 +11,7 @@
  * Until the transcript's hash is known the ClientHello occupies the front of the buffer (`messageStart`).
  */
 import { copyBytes } from '../bytes/copy-bytes.js';
+import type { MakeBuffer } from '../bytes/make-buffer.js';
 import { Size } from './constants.js';
 import { messageTooLarge } from './errors.js';
 import type { RecordReader } from './record-reader.js';
@@ -31,9 +32,11 @@ export class HandshakeReader {
   messageLength: number;
   /** The most of the buffer there ever was in use. */
   mostUsed: number;
+  private readonly makeBuffer?: MakeBuffer;
 
-  constructor(capacity: number) {
+  constructor(capacity: number, makeBuffer?: MakeBuffer) {
     this.capacity = capacity;
+    this.makeBuffer = makeBuffer;
     this.messageBuffer = new Uint8Array(0);
     this.messageStart = this.mostUsed = 0;
     this.pieceLength = this.bytesHere = this.messageLength = 0;
@@ -61,7 +64,8 @@ export class HandshakeReader {
     if (size > this.capacity) this.tooLarge(size, 1);
     if (size <= buffer.length) return buffer;
     // A little more, because the next message may be a little longer.
-    this.messageBuffer = new Uint8Array(size + 64 < this.capacity ? size + 64 : this.capacity);
+    const length = size + 64 < this.capacity ? size + 64 : this.capacity;
+    this.messageBuffer = this.makeBuffer ? this.makeBuffer(length) : new Uint8Array(length);
     copyBytes(this.messageBuffer, 0, buffer, 0, used);
     return this.messageBuffer;
   }

@@ -3,7 +3,6 @@
  *
  * Memory: one handshake buffer, allocated once.
  */
-
 import type { ByteReader } from '../bytes/byte-reader.js';
 import { type Computation, finish } from '../crypto/computation.js';
 import type { Hash } from '../crypto/provider.js';
@@ -127,7 +126,10 @@ export class ClientHandshake {
     this.listening = config.listener || {};
     this.records = records;
     this.writer = writer;
-    this.incoming = new HandshakeReader(sizeOption(config.handshakeBufferSize, 'handshakeBufferSize', 6144, 1024));
+    this.incoming = new HandshakeReader(
+      sizeOption(config.handshakeBufferSize, 'handshakeBufferSize', 6144, 1024),
+      config.makeBuffer,
+    );
     this.profile = config.profile;
     this.futile = this.warnings = 0;
     this.suites = suitesOf(config);
@@ -141,7 +143,7 @@ export class ClientHandshake {
 }
 
 export function wipe(tls: ClientHandshake): void {
-  tls.computation = undefined;
+  tls.computation = tls.proceed = tls.transcript = tls.serverChain = undefined;
   wipeKeyShare(tls);
   if (tls.schedule) tls.schedule.wipe();
   if (tls.tls12) tls.tls12.wipe();

@@ -13,6 +13,7 @@
  */
 import type { Backlog } from '../bytes/backlog.js';
 import { equalConstantTime } from '../bytes/constant-time.js';
+import type { MakeBuffer } from '../bytes/make-buffer.js';
 import { ringletError } from '../errors.js';
 import { Size } from './constants.js';
 import { badRecordMac } from './errors.js';
@@ -24,10 +25,12 @@ const enum Chunk {
   Length = 512,
   /** A mark is 8 bytes. */
   PerMarkByte = 64,
+  /** Bytes of the marks of the longest record. */
+  AllMarks = 256,
 }
 
 /** Where the window of `reader` has a backlog. */
-export function longRecords(reader: RecordReader): LongRecords {
+export function longRecords(reader: RecordReader, makeBuffer?: MakeBuffer): LongRecords {
   const input = reader.receiveWindow;
   const header = reader.recordHeader;
   const check = reader.check;
@@ -42,8 +45,8 @@ export function longRecords(reader: RecordReader): LongRecords {
 
   /** With `all` every chunk is decrypted in `scratch`, otherwise only the last. Sets `contentType`. Answers the length of the content, negative if no content type was met. */
   function authenticate(protection: RecordKeys, front: number, inner: number, all: boolean): number {
-    const chunk = (scratch = scratch || new Uint8Array(Chunk.Length));
-    const allMarks = (marks = marks || new Uint8Array(Size.MaxFragment / Chunk.PerMarkByte));
+    const chunk = (scratch = scratch || (makeBuffer ? makeBuffer(Chunk.Length) : new Uint8Array(Chunk.Length)));
+    const allMarks = (marks = marks || (makeBuffer ? makeBuffer(Chunk.AllMarks) : new Uint8Array(Chunk.AllMarks)));
     const aead = protection.aead;
     const hidesType = !protection.explicitNonce;
     let content = hidesType ? -1 : inner;

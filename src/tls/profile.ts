@@ -3,6 +3,7 @@
  * neither offered to a server nor in the bundle. Types only: this file costs no byte.
  */
 import type { ByteReader } from '../bytes/byte-reader.js';
+import type { MakeBuffer } from '../bytes/make-buffer.js';
 import type { CryptoProvider, HashAlgorithm } from '../crypto/provider.js';
 import type { CertificateChain } from '../x509/server-chain.js';
 import type { CipherSuite, SignatureScheme } from './cipher-suites.js';
@@ -35,7 +36,7 @@ export interface TlsProfile {
   /** For `message` and `keylog` of a listener: `handshakeLog`. */
   readonly handshakeLog?: HandshakeLog;
   /** Takes records that are longer than the ring where they lie, if that has a backlog (`recordsInChip` of a board): `longRecords`. */
-  readonly longRecords?: (reader: RecordReader) => LongRecords;
+  readonly longRecords?: (reader: RecordReader, makeBuffer?: MakeBuffer) => LongRecords;
 }
 
 /** How the server authenticates itself, RFC 8446 §4.4. */

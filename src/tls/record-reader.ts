@@ -11,6 +11,7 @@
  * Memory: 21 bytes. Allocates nothing per record.
  */
 import type { ReceiveWindow } from '../bytes/byte-ring.js';
+import type { MakeBuffer } from '../bytes/make-buffer.js';
 import { Noted, note, type Recorder } from '../recorder.js';
 import { ContentType, Size } from './constants.js';
 import { badRecordMac, tlsError, unexpectedMessage } from './errors.js';
@@ -35,13 +36,17 @@ export class RecordReader {
   trailer: number;
   private readonly long?: LongRecords;
 
-  constructor(input: ReceiveWindow, long?: (reader: RecordReader) => LongRecords) {
+  constructor(
+    input: ReceiveWindow,
+    long?: (reader: RecordReader, makeBuffer?: MakeBuffer) => LongRecords,
+    makeBuffer?: MakeBuffer,
+  ) {
     this.receiveWindow = input;
     this.recordHeader = new Uint8Array(Size.RecordHeader);
     this.check = new Uint8Array(Size.Tag);
     this.limit = Size.MaxFragment + 1;
     this.contentType = this.remaining = this.trailer = 0;
-    this.long = long && long(this);
+    this.long = long && long(this, makeBuffer);
   }
 
   /** Bytes of the record's content not yet taken, those of further chunks included. */

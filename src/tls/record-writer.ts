@@ -5,6 +5,7 @@
  * Some room is kept for change_cipher_spec, user_canceled and close_notify, so that a full ring can still say how it ends. Allocates nothing per record.
  */
 import { ByteRing } from '../bytes/byte-ring.js';
+import type { MakeBuffer } from '../bytes/make-buffer.js';
 import { Noted, note, type Recorder } from '../recorder.js';
 import { Alert, ContentType, Size, Version } from './constants.js';
 import { cross, type RecordKeys } from './record-protection.js';
@@ -24,8 +25,8 @@ export class RecordWriter {
   private readonly alertContent: Uint8Array;
   private cipherSpecChanged: boolean;
 
-  constructor(outputSize: number) {
-    this.output = new ByteRing(outputSize);
+  constructor(outputSize: number, makeBuffer?: MakeBuffer) {
+    this.output = new ByteRing(outputSize, makeBuffer);
     this.protection = undefined;
     this.limit = Size.MaxFragment;
     this.reserve = 2 * Size.AlertRecord + Size.RecordHeader + 1 + Size.RecordOverhead;

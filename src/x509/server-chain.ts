@@ -4,6 +4,7 @@
  *
  * Memory: copies of at most MAX_KEPT certificates of at most `memory` bytes together, or the server's alone if that is larger.
  */
+import type { MakeBuffer } from '../bytes/make-buffer.js';
 import type { Computation } from '../crypto/computation.js';
 import type { CryptoProvider } from '../crypto/provider.js';
 import type { RingletError } from '../errors.js';
@@ -23,6 +24,7 @@ export interface ServerPolicy {
   /** In seconds, undefined if unknown. */
   readonly unixTime: () => number | undefined;
   readonly crypto: CryptoProvider;
+  readonly makeBuffer?: MakeBuffer;
 }
 
 /** Takes the certificates of a server, and says in the end whose they are. */
@@ -62,20 +64,27 @@ export class ServerChain {
     const policy = this.policy;
     const before = this.kept.length;
     if (!before) {
-      this.kept.push(verifyServer(new Uint8Array(der), policy.serverName, policy.trust, this.now, policy.crypto));
+      this.kept.push(verifyServer(this.copyOf(der), policy.serverName, policy.trust, this.now, policy.crypto));
       return true;
     }
     // A pinned key needs no path.
     if (!policy.trust.anchors) return true;
     let certificate: Certificate;
     try {
-      certificate = parseCertificate(new Uint8Array(der));
+      certificate = parseCertificate(this.copyOf(der));
     } catch (error) {
       if (!this.doubt) this.doubt = error as RingletError;
       return true;
     }
     this.kept = selection(this.kept.concat([certificate]), this.memory);
     return this.kept.length > before;
+  }
+
+  private copyOf(der: Uint8Array): Uint8Array {
+    const policy = this.policy;
+    const copy = policy.makeBuffer ? policy.makeBuffer(der.length) : new Uint8Array(der.length);
+    copy.set(der);
+    return copy;
   }
 
   /** When all are here, and there was one. Throws what findPath throws (path.ts). */

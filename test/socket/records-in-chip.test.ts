@@ -221,6 +221,34 @@ describe('full records in the chip', function () {
     });
   }
 
+  it('what is large and outlives a call is where the board wants it', async () => {
+    const rig = makeDeepRig(ONE_SOCKET, 2048);
+    const page = pattern(100000);
+    const server = await serve(secure => void secure.end(page));
+    servers.push(server);
+    const made: Uint8Array[] = [];
+    const board: Board = {
+      ...rig.board,
+      makeBuffer(length) {
+        made.push(new Uint8Array(length));
+        return made[made.length - 1]!;
+      },
+    };
+    const socket = await go({ ...rig, board }, server.port);
+    rig.socket = socket;
+    assert.deepEqual(await checked(socket, page), { events: ['end'], bytes: page.length });
+    const lengths = made.map(({ length }) => length);
+    const { der } = socket.tls.peerPath!.path[0]!;
+    // Receive ring, output ring, what is read for `data`, and for records longer than the ring a chunk and the marks.
+    for (const length of [2048, 2048, 1024, 512, 256]) {
+      assert.ok(lengths.includes(length), `${length} of ${lengths}`);
+      lengths.splice(lengths.indexOf(length), 1);
+    }
+    assert.ok(made.includes(der) && made.includes((socket.input as ByteRing).bytes));
+    // The handshake buffer has grown.
+    assert.ok(lengths.filter(length => length !== der.length && length > 64).length >= 2, `${lengths}`);
+  });
+
   it('1 MB in segments of any size that come when they come: each record is waited for, and no stall', async () => {
     const rig = makeDeepRig(ONE_SOCKET, 2048);
     const page = pattern(1 << 20);
