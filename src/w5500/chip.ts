@@ -48,17 +48,6 @@ export function w5500Chip(
   const ports: number[] = [];
   let lastTcpPort = 0;
 
-  /** Reads until the register has that value: the chip may be starting. 100 ms, or 400 frames if they are faster. */
-  const expect = (register: Register, value: number): void => {
-    const deadline = clock.now() + 100;
-    let found = 0;
-    for (let i = 0; i < 400 && (i < 20 || clock.now() < deadline); i++) {
-      found = spi.read8(Block.COMMON, register);
-      if (found === value) return;
-    }
-    throw notFound(register, value, found);
-  };
-
   const chip = {
     spi,
     clock,
@@ -89,6 +78,16 @@ export function w5500Chip(
 
     /** Puts chip and PHY into a known state; every socket has been given back before. Throws ERR_CHIP_NOT_FOUND if no W5500 answers. */
     reset(): void {
+      /** Reads until the register has that value: the chip may be starting. 100 ms, or 400 frames if they are faster. */
+      const expect = (register: Register, value: number): void => {
+        const deadline = clock.now() + 100;
+        let found = 0;
+        for (let i = 0; i < 400 && (i < 20 || clock.now() < deadline); i++) {
+          found = spi.read8(Block.COMMON, register);
+          if (found === value) return;
+        }
+        throw notFound(register, value, found);
+      };
       expect(Register.VERSIONR, VERSION);
       spi.write8(Block.COMMON, Register.MR, Mode.RST);
       expect(Register.MR, 0);

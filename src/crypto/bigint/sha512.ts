@@ -62,4 +62,4 @@ function hash(name: HashName, digestLength: number, first: number): HashAlgorith
 }
 
 export const sha384 = hash('sha384', 48, 88);
-export const sha512 = hash('sha512', 64, 80);
+export const sha512 = /*@__PURE__*/ hash('sha512', 64, 80);
