@@ -11,10 +11,10 @@
  *
  * Time: millis(); Date.now() is always 0. Certificates are checked by the network's own time (queryTime).
  *
- * Memory: Kaluma compiles this bundle into its heap of 180 KB, where 79 KB are left then, 72 after start(), and 38 KB once a connection is secure, its
- * buffers included; a third of it stays in flash as text (tools/stored-overlays.mjs). What SPI reads lies outside of the engine's heap until garbage is collected, and there are 58 KB for it: hence frames
- * of 256 bytes. Buffers as on Espruino: all 16 KB of the chip go to one socket, where a record of a public server waits for its
- * end behind a ring of 2 KB. That allows one connection at a time, and no lookup while it is open.
+ * Memory: four fifths of this bundle stay in flash as text (tools/stored-overlays.mjs). Of the engine's heap of 180 KB an application has some 120 once it is loaded, 80 while a connection is open, and 55 at the
+ * lowest point of a handshake. What SPI reads lies outside of that until garbage is collected, and there are 58 KB for it: hence frames of 256 bytes, and larger buffers are there, too. Buffers
+ * as on Espruino: all 16 KB of the chip go to one socket, where a record of a public server waits for its end behind a ring of 4 KB. That allows one
+ * connection at a time, and no lookup while it is open.
  */
 import { chacha20Poly1305 } from '../src/crypto/bigint/chacha20-poly1305.js';
 import { ecdsaP256, ecdsaP384 } from '../src/crypto/bigint/ecdsa.js';
@@ -23,7 +23,13 @@ import { checkBigInt } from '../src/crypto/bigint/self-test.js';
 import { sha256 } from '../src/crypto/bigint/sha256.js';
 import { sha384 } from '../src/crypto/bigint/sha512.js';
 import { x25519 } from '../src/crypto/bigint/x25519.js';
-import type { CryptoProvider, SignatureName, SignatureVerifier } from '../src/crypto/provider.js';
+import type {
+  CryptoProvider,
+  HashAlgorithm,
+  HashName,
+  SignatureName,
+  SignatureVerifier,
+} from '../src/crypto/provider.js';
 import type { SpiPort } from '../src/platform.js';
 import { bytesOf } from '../src/socket/byte-string.js';
 import { slices } from '../src/socket/slices.js';
@@ -40,10 +46,10 @@ export type { StartOptions } from './w5500-board.js';
 
 /**
  * What public servers need, in the order in which this board is fast; no AES-CCM and no Ed25519, which they do not; see above for AES-GCM and P-256 key exchange. What is
- * asked for when it is used is a stored overlay (tools/minifiers.mjs): each use compiles it.
+ * asked for when it is used is a stored overlay (tools/overlays-of-boards.mjs): a handshake compiles it, once or each time.
  */
 const crypto: CryptoProvider = {
-  hashes: [sha256, sha384],
+  hashes: [hash('sha256', 32, () => sha256), hash('sha384', 48, () => sha384)],
   aeads: [chacha20Poly1305],
   groups: [{ name: 'x25519', publicKeyLength: 32, generate: random => x25519.generate(random) }],
   signatures: [
@@ -53,6 +59,10 @@ const crypto: CryptoProvider = {
     verifier('rsa-pkcs1', () => rsaPkcs1),
   ],
 };
+
+function hash(name: HashName, digestLength: number, stored: () => HashAlgorithm): HashAlgorithm {
+  return { name, digestLength, create: () => stored().create(), createHmac: key => stored().createHmac(key) };
+}
 
 function verifier(name: SignatureName, stored: () => SignatureVerifier): SignatureVerifier {
   return { name, verify: (key, hash, message, signature) => stored().verify(key, hash, message, signature) };
@@ -68,6 +78,10 @@ const MOSI = 19;
 const RST = 20;
 const BAUD = 8000000;
 const LONGEST_FRAME = 256;
+/** The largest buffer outside of the engine's heap: Kaluma asks for that memory and does not look whether there was any. */
+const MOST_OUTSIDE = 8192;
+/** The header of a frame that reads the receive memory of socket 0 from its beginning. */
+const RX_MEMORY = [0, 0, 0x18];
 /** Writes up to this many bytes, which registers are, have a buffer of their own for every length. */
 const SHORT_WRITE = 8;
 
@@ -120,6 +134,20 @@ function kalumaSpi(spi: KalumaSpi): SpiPort {
   };
 }
 
+/**
+ * What SPI has read lies where C programs have their memory, 58 KB, until garbage is collected. Each connection makes more of that in the engine's heap than it waits
+ * for, 6 KB, so buffers of former ones do not pile up. Read is the memory of a socket, which may be read at any time (W5500 §2.2.2).
+ */
+function outsideHeap(length: number): Uint8Array {
+  if (!(length > 0 && length <= MOST_OUTSIDE)) return new Uint8Array(length);
+  const spi = bus as KalumaSpi;
+  digitalWrite(CS, 0);
+  spi.send(new Uint8Array(RX_MEMORY));
+  const bytes = spi.recv(length);
+  digitalWrite(CS, 1);
+  return bytes.fill(0);
+}
+
 /** 32 bits at a time out of the 128 that a call gives. */
 function readings(): () => number {
   let digits = '';
@@ -166,7 +194,7 @@ export function start(options?: StartOptions) {
     timer: { after, cancel: alarm => clearTimeout((alarm as Alarm).id) },
     // That the file system replaces a file at once has to be taken on trust: both copies are one file.
     entropy: entropyPool({
-      sha256,
+      sha256: crypto.hashes[0],
       id: bytesOf(board.uid),
       reading: readings(),
       stamp: micros,
@@ -177,7 +205,8 @@ export function start(options?: StartOptions) {
     profile: tls13,
     uniqueId: bytesOf(board.uid),
     hostname: 'kaluma',
-    receiveBuffer: o.receiveBuffer || 2048,
+    receiveBuffer: o.receiveBuffer || 4096,
+    makeBuffer: outsideHeap,
     outputBuffer: 1024,
     recordsInChip: true,
     // What is between two slices takes 30 ms.

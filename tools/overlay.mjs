@@ -7,31 +7,33 @@
  * becomes `overlay().entry(a)`, or `overlay()(a)` if it is the only one, so no state may be kept in what moves, and nothing may be compared with another use's.
  *
  * For Kaluma, which keeps compiled code in its heap wherever it stands, stored-overlays.mjs makes text of what is marked as `stored`, and compiles that for each use. There all
- * are made at once: what two of them need stays outside.
+ * are made at once: what two of them need stays outside. Groups that `last` are kept when they were made, until a function named in `until` is called.
  */
 import { rewriting, visitAll } from './rewrite.mjs';
 import { bindings } from './scopes.mjs';
 
-/** A name that nothing declares, so terser leaves its calls alone; and one that stored-overlays.mjs declares. */
+/** A name that nothing declares, so terser leaves its calls alone: what calls a function that is to be text. And one that stored-overlays.mjs declares. */
 export const STORED = '$stored';
 export const READER = '$reader';
 
 export const overlay = (entries, kept = []) =>
   rewriting('overlay', (program, code) => edits(program, code, [entries], kept, false));
 
-export const markOverlays = (groups, kept) =>
-  rewriting('overlays', (program, code) => edits(program, code, groups, kept, true));
+export const markOverlays = (once, kept, last, until) =>
+  rewriting('overlays', (program, code) => edits(program, code, [...once, ...last], kept, true, last, until));
 
-export function edits(program, code, groups, kept, stored) {
+export function edits(program, code, groups, kept, stored, last = [], until = []) {
   const bundle = bundleBlock(program);
   const { body } = bundle;
   const { bindingOf } = bindings(program);
   const declarations = new Map();
   for (const node of body) for (const { name } of declared(node)) declarations.set(name, node);
-  for (const name of [...groups.flat(), ...kept])
+  for (const name of [...groups.flat(), ...kept, ...until])
     if (!declarations.has(name)) throw new Error(`overlay: the bundle has no ${name}`);
   const first = code.split('overlay$').length;
-  const overlayOf = new Map(groups.flatMap((entries, i) => entries.map(name => [name, `overlay$${first + i}`])));
+  const numbers = new Map(groups.map((entries, i) => [entries, first + i]));
+  const forget = last.map(entries => `made$${numbers.get(entries)} = `).join('');
+  const overlayOf = new Map(groups.flatMap(entries => entries.map(name => [name, `overlay$${numbers.get(entries)}`])));
   const uses = new Map(body.map(node => [node, usesIn(node, one => bindingOf.get(one)?.scope === bundle)]));
   const from = nodes => {
     const reached = new Set(nodes);
@@ -53,9 +55,7 @@ export function edits(program, code, groups, kept, stored) {
     const moved = body.filter(node => needed[i].has(node) && !outside.has(node));
     found.push(...moved.map(({ start, end }) => [start, end]));
     const parts = moved.flatMap(node => [...rewritten(node, name => !entries.includes(name)), '\n']);
-    const [begin, end] = stored
-      ? [`const overlay$${first + i} = ${STORED}(${READER}, () => {\n`, '});\n']
-      : [`function overlay$${first + i}() {\n`, '}\n'];
+    const [begin, end] = frame(first + i, last.includes(entries));
     const answer = isAlone(entries) ? entries[0] : `{ ${entries.join(', ')} }`;
     found.push([body[0].start, body[0].start, begin, ...parts, `return ${answer};\n`, end]);
   });
@@ -63,6 +63,14 @@ export function edits(program, code, groups, kept, stored) {
     for (const [start, end, text] of usesOfEntries(node, () => true)) found.push([start, end, text]);
   }
   return found;
+
+  function frame(number, lasts) {
+    if (!stored) return [`function overlay$${number}() {\n`, '}\n'];
+    const call = `${STORED}(${READER}, () => {\n`;
+    if (!lasts) return [`const overlay$${number} = () => ${call}`, '});\n'];
+    const made = `made$${number}`;
+    return [`let ${made};\nconst overlay$${number} = () => (${made} = ${made} || ${call}`, '}));\n'];
+  }
 
   /** Places of a declaration and what stands between them instead of the entries that `isElsewhere`. */
   function rewritten(node, isElsewhere) {
@@ -77,14 +85,19 @@ export function edits(program, code, groups, kept, stored) {
 
   function usesOfEntries(node, isElsewhere) {
     const places = [];
+    if (forget && until.includes(declared(node)[0]?.name)) {
+      const { start, end } = (node.declarations?.[0].init ?? node).body;
+      // Behind what it does itself, which may make some again.
+      places.push([start + 1, start + 1, ' try { '], [end - 1, end - 1, `} finally { ${forget}undefined; } `]);
+    }
     for (const { name, start, end, parent } of uses.get(node)) {
       if (!overlayOf.has(name) || !isElsewhere(name)) continue;
       const entries = groups.find(one => one.includes(name));
       const made = `${overlayOf.get(name)}()${isAlone(entries) ? '' : '.' + name}`;
       const { type, params } = declarations.get(name);
-      if (parent.type === 'NewExpression') places.push([start, end, `(${made})`]);
-      else if (type === 'VariableDeclaration' || (parent.type === 'CallExpression' && parent.callee.start === start))
-        places.push([start, end, made]);
+      const isCalled = parent.callee?.start === start;
+      if (isCalled && parent.type === 'NewExpression') places.push([start, end, `(${made})`]);
+      else if (isCalled || type === 'VariableDeclaration') places.push([start, end, made]);
       else {
         const parameters = params.map(one => one.name).join(', ');
         places.push([start, end, `(${parameters}) => ${made}(${parameters})`]);

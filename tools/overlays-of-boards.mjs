@@ -1,4 +1,5 @@
 /** What is in the memory of a board only while it is used, see overlay.mjs: what looks at a certificate, or is there for a handshake only, and what runs now and then. */
+import { outline } from './outline.mjs';
 import { markOverlays, overlay } from './overlay.mjs';
 import { storedReader } from './stored-overlays.mjs';
 
@@ -23,7 +24,7 @@ const ESPRUINO = [
   overlay(['alertFor', 'alertName']),
 ];
 
-/** Kaluma's are compiled for each use, which takes 10 ms and more: small, so that there is room for their text and what the compiler needs. Not ECDSA, which every handshake has three times and more. */
+/** Kaluma's are compiled for each use, which takes 10 ms and more: small, so that there is room for their text and what the compiler needs. */
 const KALUMA = [
   ['parseCertificate'],
   ['findPath'],
@@ -47,24 +48,139 @@ const KALUMA = [
   ['parseIpAddress'],
   ['learnNegotiated'],
   ['alertFor', 'alertName'],
+  [
+    'ringletError',
+    'usageError',
+    'tlsError',
+    'unexpectedMessage',
+    'illegalParameter',
+    'malformedMessage',
+    'missingExtension',
+    'badRecordMac',
+    'rejected',
+    'messageTooLarge',
+    'noLink',
+    'notFound',
+    'changed',
+  ],
+  ['poolInUse'],
+  ['makeConstants'],
 ];
 
-/** Beside the runner's agent there is less room, and time does not matter: ECDSA and keys as well, in pieces that the compiler has room for; and the cases, of which one runs at a time. */
-const KALUMA_HIL = [
-  ...KALUMA,
+/** What a handshake uses again and again is kept until it is over: hashes from the first use on. */
+const KALUMA_HANDSHAKE = [
+  ['sha2'],
+  ['sha256'],
+  ['sha384'],
+  ['hkdfExtract', 'hkdfExpandLabel', 'deriveSecret', 'digestOf', 'digest', 'nextSecret'],
+  ['powerStage', 'turns', 'createModulus', 'parseInteger'],
   ['publicSumStage'],
   ['ecdsaP256', 'ecdsaP384'],
-  ['parsePublicKey'],
-  ['probe'],
-  ['dhcp'],
-  ['echo'],
-  ['Secure'],
+  ['DerReader', 'verifyValidity', 'toHex', 'sameBytes'],
+  ['receiveDatagram', 'sendDatagram', 'uint32', 'addressAt'],
+  [
+    'absorb',
+    'absorbServerHello',
+    'transcriptHash',
+    'changeKeys',
+    'compute',
+    'endOfRecord',
+    'pieces',
+    'send',
+    'groupId',
+  ],
+  ['checkExtension', 'wipeKeyShare', 'hashNumber', 'ourLimit', 'chainMemory', 'unsupported', 'protocolsOf'],
+  ['receive', 'goOn', 'tellMessage'],
 ];
+
+/** Also messages after it, which are received as those of it are. */
+const HANDSHAKE_OVER = ['learnNegotiated', 'wipe', 'expectNewSessionTicket', 'expectKeyUpdate', 'sendKeyUpdate'];
+
+/**
+ * Functions in what is there all the time that do not run while a connection is open and data come and go, or hardly ever. Not those that `connect` calls one inside the other, nor what tells an error, where
+ * an application connects again: each `eval` takes 0.4 KB of the C stack, which has 8.
+ */
+const KALUMA_FUNCTIONS = [
+  'start',
+  'w5500Board',
+  'w5500Chip',
+  'planSizes',
+  'w5500Chip.chip.reset',
+  'w5500Chip.chip.setAddress',
+  'w5500Chip.chip.lostSettings',
+  'w5500Chip.chip.allocate',
+  'w5500Chip.chip.claimPort',
+  'w5500Chip.chip.release',
+  'w5500Network',
+  'w5500Network.applyAddress',
+  'w5500Network.ask',
+  'w5500Network.lookUp',
+  'w5500Network.mayTakeSocket',
+  'w5500Network.connect',
+  'w5500Network.queryTime',
+  'w5500Network.start',
+  'parseAddress',
+  'localMac',
+  'kalumaSpi',
+  'spiFrames',
+  'dhcpClient',
+  'dhcpClient.hear',
+  'dhcpClient.transmit',
+  'hardwareSocket',
+  'hardwareSocket.socket.openAs',
+  'hardwareSocket.socket.release',
+  'tcpSender',
+  'tcpSocket',
+  'tcpSocket.over',
+  'tcpSocket.socket.begin',
+  'tcpSocket.socket.close',
+  'tcpSocket.socket.abort',
+  'trustAnchor',
+  'checkTrust',
+  'authenticationBy.check',
+  'sizeOption',
+  'dnsName',
+  'pump',
+  'slicesOf',
+  'tlsSocket.enter',
+  'tlsSocket.socket.destroy',
+  'TlsClient.cancel',
+  'TlsClient.updateKeys',
+  'TlsClient.alertRecord',
+  'TlsClient.changeCipherSpec',
+  'KeySchedule.constructor',
+  'KeySchedule.enter',
+  'KeySchedule.verifyData',
+  'RecordProtection.constructor',
+  'KeyUpdates.received',
+  'HandshakeReader.constructor',
+  'ByteRing.constructor',
+  'RecordReader.constructor',
+  'RecordWriter.constructor',
+  'RecordWriter.sendAlert',
+  'sendKeyUpdate',
+  'expectKeyUpdate',
+  'applicationLayerProtocol.check',
+  'applicationLayerProtocol.offer',
+  'applicationLayerProtocol.accept',
+  'recordSizeLimit.accept',
+  'serverName.check',
+  'serverName.offer',
+  'longRecords',
+];
+
+/** Beside the runner's agent there is less room, and time does not matter: keys as well, and the cases, of which one runs at a time. */
+const KALUMA_HIL = [...KALUMA, ['parsePublicKey'], ['probe'], ['dhcp'], ['echo'], ['Secure']];
 
 /** The passes for the bundle that `input` is the entry of. */
 export function overlaysOf(input) {
-  if (input.includes('hil/entries/kaluma')) return [markOverlays(KALUMA_HIL, AFTERWARDS), storedReader()];
-  if (input.includes('boards/kaluma')) return [markOverlays(KALUMA, AFTERWARDS), storedReader()];
+  const kaluma = groups => [
+    outline(KALUMA_FUNCTIONS),
+    markOverlays(groups, AFTERWARDS, KALUMA_HANDSHAKE, HANDSHAKE_OVER),
+    storedReader(),
+  ];
+  if (input.includes('hil/entries/kaluma')) return kaluma(KALUMA_HIL);
+  if (input.includes('boards/kaluma')) return kaluma(KALUMA);
   if (!input.includes('boards/espruino') || input.includes('psk')) return [];
   return input.includes('espruino-w5500') ? [...ESPRUINO, overlay(['nativeSignatures'])] : ESPRUINO;
 }

@@ -54,7 +54,7 @@ export function apply(code, edits) {
   return { text, mappings };
 }
 
-/** Calls `visit(node, ancestors)` for every node, outermost first, and `leave(node)` when all inside it were visited. */
+/** Calls `visit(node, ancestors)` for every node, outermost first, and `leave(node, ancestors)` when all inside it were visited. */
 export function visitAll(node, visit, leave = () => {}, ancestors = []) {
   visit(node, ancestors);
   const inner = [...ancestors, node];
@@ -63,7 +63,7 @@ export function visitAll(node, visit, leave = () => {}, ancestors = []) {
       if (child && typeof child.type === 'string') visitAll(child, visit, leave, inner);
     }
   }
-  leave(node);
+  leave(node, ancestors);
 }
 
 export function isPropertyName(node, parent) {

@@ -15,6 +15,10 @@ declare interface KalumaRp2Module {
   /** 128 bits of the Pico SDK's generator. */
   randomBigInt(): { toString(radix: number): string };
 }
+/** What reads stored text (tools/stored-overlays.mjs) uses. */
+declare interface TextDecoder {
+  decode(bytes: Uint8Array): string;
+}
 declare interface EngineProcess {
   memoryUsage(): { heapTotal: number; heapUsed: number };
 }

@@ -26,7 +26,7 @@ const BOARD_GLOBALS: Record<string, string[]> = {
       ' ',
     ),
   kaluma:
-    'require process print console setTimeout clearTimeout setInterval clearInterval board pinMode digitalWrite digitalRead millis micros OUTPUT INPUT module'.split(
+    'require process print console setTimeout clearTimeout setInterval clearInterval board pinMode digitalWrite digitalRead millis micros OUTPUT INPUT TextDecoder module'.split(
       ' ',
     ),
   jerry: ['print', 'setTimeout', 'clearTimeout', 'host', 'ringletNative'],

@@ -172,13 +172,92 @@ describe('house: passes over a bundle', () => {
 
   it('overlay: of several at once each has what it alone needs, and asks another for its entries', async () => {
     const bundle = `var r = (function () { function own() { return 1; } function both() { return 2; } function first(a) { return own() + both() + a; }
-      function second() { return both() + first(3); } return [first(4), second(), [5].map(first)]; })()`;
+      function second() { return both() + first(3); } class Holder { constructor(held) { this.held = held; } } return [first(4), second(), [5].map(first), new Holder(first).held(6)]; })()`;
     const changed = await pass('overlay', bundle, [['first'], ['second']], []);
     assert.match(
       changed,
       /overlay\$1\(\) \{\s*function own[\s\S]*overlay\$2\(\) \{\s*function second[\s\S]*overlay\$1\(\)\(3\)/,
     );
-    assert.deepEqual(new Function(`${changed}; return r`)(), [7, 8, [8]]);
+    assert.deepEqual(new Function(`${changed}; return r`)(), [7, 8, [8], 9]);
+    assert.match(changed, /new Holder\(\(a\) => overlay\$1\(\)\(a\)\)/);
+  });
+
+  it('overlay: groups that last are made once, until something is called, wherever that stands', async () => {
+    const bundle = `var r = (function () { let made = 0; function own() { return ++made; } const TABLE = [own(), 7]; function lasting() { return TABLE; } class Also { get table() { return lasting(); } }
+      const over = () => { return 3; }; function once() { return over() + 1; } function user() { return [lasting() === new Also().table, TABLE[1], once(), lasting()[0]]; } return [user(), user()]; })()`;
+    const last = [['lasting', 'Also', 'TABLE']];
+    const stored = await pass('overlay', bundle, [['once'], ...last], ['own'], true, last, ['over']);
+    let compiled = 0;
+    const run = new Function('$stored', '$reader', `${stored}; return r;`);
+    const answers = run((_: unknown, made: () => unknown) => ++compiled && made(), 0);
+    assert.deepEqual(
+      [answers, compiled],
+      [
+        [
+          [true, 7, 4, 2],
+          [true, 7, 4, 3],
+        ],
+        5,
+      ],
+      stored,
+    );
+    await assert.rejects(pass('overlay', bundle, last, [], true, last, ['gone']), /the bundle has no gone/);
+  });
+
+  it('outline: what works on what is around it is text, also in one another, and is not put where it is called', async () => {
+    const bundle = `var r = (function (exports) { const N = 2; class A { constructor(a) { this.a = a; } add(b) { this.a += b; return this; } get twice() { const once = () => this.a; return once() * N; } }
+      function make(start) { let sum = start; const own = x => ({ x, sum }); function add(x) { if (x < 0) return; sum += x; add(x - 1); } const tools = { late: { get() { add(2); return own(sum); } }, fail() { throw new Error('f' + sum); } }; return tools; }
+      exports.user = start => { const tools = make(start); const seen = [tools.late.get(), new A(1).add(4).twice]; try { tools.fail(); } catch (e) { seen.push(e.message); } return seen; }; return exports; })({})`;
+    const names = [
+      'A.constructor',
+      'A.add',
+      'A.twice',
+      'make',
+      'make.own',
+      'make.add',
+      'make.tools.late.get',
+      'make.tools.fail',
+    ];
+    const marked = await pass('outline', bundle, names);
+    const answer = (code: string): unknown =>
+      new Function('$reader', `${code}; return r.user(5);`)((at: number, length: number) =>
+        code.slice(at, at + length),
+      );
+    const kept = '/*@__NOINLINE__*/ ';
+    assert.deepEqual(
+      marked
+        .split(kept)
+        .slice(1)
+        .map(text => text.slice(0, 4)),
+      ['add(', 'add(', 'own(', 'make'],
+    );
+    const stored = await pass('stored-overlays', `\`/*ringlet ........ \`;${marked.replaceAll(kept, '')}`);
+    assert.deepEqual(answer(stored), answer(bundle), stored);
+    assert.equal(stored.match(/eval\(/g)?.length, names.length);
+    assert.doesNotMatch(stored.slice(stored.indexOf('*/')), /sum|Error|this/);
+  });
+
+  it('stored-overlays: long strings are text, but for keys, those of loops, and those of the reader', async () => {
+    const long = 'a string of many characters';
+    const code = `var r=(()=>{const a=(mark=>(at,length)=>SOURCE.slice(at,at+length+0*'${long} of its own'.length))('/*ringlet ........ ');
+      const b=()=>$stored(a,()=>{if(!c)return'${long}';return[c,'${long}','short']}),c='${long} \\n',d={'${long} as a key':1};let e=0;for(;!e;)e='${long} in a loop';return[b(),'${long}',c,d,e]})()`;
+    const stored = await pass('stored-overlays', code);
+    const key = { [`${long} as a key`]: 1 };
+    const answer = [[`${long} \n`, long, 'short'], long, `${long} \n`, key, `${long} in a loop`];
+    assert.deepEqual(new Function('SOURCE', `${stored}; return r`)(stored), answer, stored);
+    assert.equal(stored.split(long).length - 1, 5, stored);
+    const { unstored } = await import(new URL('../../../tools/stored-overlays.mjs', import.meta.url).href);
+    assert.match(unstored(stored), /b=\(\)=>\(\(\)=>\{if\(!c\)return "a string of many characters";return\[c,"a/);
+  });
+
+  it('outline: refuses what an arrow function cannot be, and names that are none or of several', async () => {
+    const bundle = `var r = (function () { function f() { return arguments.length; } function* g() { yield 1; } class A { constructor() { return new.target; } }
+      const o = { f() { return () => super.f; }, h() { return function () { return arguments; }; } }; { const two = () => 1; } { const two = () => 2; } return [f, g, A, o]; })()`;
+    for (const name of ['f', 'g', 'A.constructor', 'o.f'])
+      await assert.rejects(pass('outline', bundle, [name]), new RegExp(`${name} is more than an arrow function`));
+    await assert.rejects(pass('outline', bundle, ['gone']), /the bundle has no gone/);
+    await assert.rejects(pass('outline', bundle, ['two']), /the bundle has several two/);
+    assert.match(await pass('outline', bundle, ['o.h']), /h\(\) \{ return \$stored/);
   });
 
   const outside = { reads: new Set(['user', 'told', 'push']), gives: new Set(['option', 'push']) };

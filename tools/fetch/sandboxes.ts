@@ -102,6 +102,7 @@ export function kalumaGlobals(
       else sim.chip.select();
     },
     require: (name: string) => modules[name],
+    TextDecoder,
     millis: () => Math.floor(performance.now() - began),
     micros: () => Math.floor((performance.now() - began) * 1000),
   };
