@@ -8,6 +8,7 @@
  * What it makes, and is still there when it has returned, keeps its variables, and functions among them. Where there is an `eval` no variable stays a register, in all functions around it:
  * so these are never put where they are called. A function that is not an arrow function keeps its `arguments` then, and with them itself, so declarations become arrow functions.
  */
+import { usesThis } from './expressions.mjs';
 import { READER, STORED } from './overlay.mjs';
 import { rewriting, visitAll } from './rewrite.mjs';
 import { bindings, isFunction } from './scopes.mjs';
@@ -33,8 +34,7 @@ export function edits(program, _, names) {
       throw new Error(`outline: ${name} is more than an arrow function can be`);
     outlined.add(bindingOf.get(id));
     const { start, end, type } = node.body;
-    const isArrow =
-      node.type === 'FunctionDeclaration' && !has(node.body, one => one.type === 'ThisExpression', isOther);
+    const isArrow = node.type === 'FunctionDeclaration' && !usesThis(node.body);
     if (isArrow) found.push([node.start, id.start, 'const '], [id.end, id.end, ' = ']);
     const call = `${STORED}(${READER}, () => `;
     if (type !== 'BlockStatement') found.push([start, start, `${call}(`], [end, end, '))']);

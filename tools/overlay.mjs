@@ -9,7 +9,7 @@
  * For Kaluma, which keeps compiled code in its heap wherever it stands, stored-overlays.mjs makes text of what is marked as `stored`, and compiles that for each use. There all
  * are made at once: what two of them need stays outside. Groups that `last` are kept when they were made, until a function named in `until` is called.
  */
-import { rewriting, visitAll } from './rewrite.mjs';
+import { replaced, rewriting, visitAll } from './rewrite.mjs';
 import { bindings } from './scopes.mjs';
 
 /** A name that nothing declares, so terser leaves its calls alone: what calls a function that is to be text. And one that stored-overlays.mjs declares. */
@@ -54,14 +54,18 @@ export function edits(program, code, groups, kept, stored, last = [], until = []
   groups.forEach((entries, i) => {
     const moved = body.filter(node => needed[i].has(node) && !outside.has(node));
     found.push(...moved.map(({ start, end }) => [start, end]));
-    const parts = moved.flatMap(node => [...rewritten(node, name => !entries.includes(name)), '\n']);
-    const [begin, end] = frame(first + i, last.includes(entries));
+    const parts = moved.flatMap(node => [
+      ...replaced(
+        node,
+        usesOfEntries(node, name => !entries.includes(name)),
+      ),
+      '\n',
+    ]);
+    const [begin, end] = frame(numbers.get(entries), last.includes(entries));
     const answer = isAlone(entries) ? entries[0] : `{ ${entries.join(', ')} }`;
     found.push([body[0].start, body[0].start, begin, ...parts, `return ${answer};\n`, end]);
   });
-  for (const node of outside) {
-    for (const [start, end, text] of usesOfEntries(node, () => true)) found.push([start, end, text]);
-  }
+  for (const node of outside) found.push(...usesOfEntries(node, () => true));
   return found;
 
   function frame(number, lasts) {
@@ -72,17 +76,7 @@ export function edits(program, code, groups, kept, stored, last = [], until = []
     return [`let ${made};\nconst overlay$${number} = () => (${made} = ${made} || ${call}`, '}));\n'];
   }
 
-  /** Places of a declaration and what stands between them instead of the entries that `isElsewhere`. */
-  function rewritten(node, isElsewhere) {
-    const parts = [];
-    let at = node.start;
-    for (const [start, end, text] of usesOfEntries(node, isElsewhere)) {
-      parts.push([at, start], text);
-      at = end;
-    }
-    return [...parts, [at, node.end]];
-  }
-
+  /** What stands instead of the entries that `isElsewhere`. */
   function usesOfEntries(node, isElsewhere) {
     const places = [];
     if (forget && until.includes(declared(node)[0]?.name)) {

@@ -54,6 +54,17 @@ export function apply(code, edits) {
   return { text, mappings };
 }
 
+/** The parts of a node with `edits`, [start, end, text] in their order, made in it. */
+export function replaced({ start, end }, edits) {
+  const parts = [];
+  let at = start;
+  for (const [from, to, text] of edits) {
+    parts.push([at, from], text);
+    at = to;
+  }
+  return [...parts, [at, end]];
+}
+
 /** Calls `visit(node, ancestors)` for every node, outermost first, and `leave(node, ancestors)` when all inside it were visited. */
 export function visitAll(node, visit, leave = () => {}, ancestors = []) {
   visit(node, ancestors);

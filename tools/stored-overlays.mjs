@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import { READER, STORED } from './overlay.mjs';
-import { rewriting, visitAll } from './rewrite.mjs';
+import { replaced, rewriting, visitAll } from './rewrite.mjs';
 
 /** Stands in the bundle until its text is known. */
 const MARK = '/*ringlet ........ ';
@@ -70,17 +70,6 @@ function isStored(value, ancestors, reader) {
     ({ type, id }) => /^(For|While|Do)/.test(type) || (type === 'VariableDeclarator' && id.name === reader),
   );
   return typeof value === 'string' && value.length >= LONG && /^[ -~]*$/.test(value) && !isKey && !isElsewhere;
-}
-
-/** The parts of a node, with others' texts instead of what they replace. */
-function replaced({ start, end }, edits) {
-  const parts = [];
-  let at = start;
-  for (const [from, to, text] of edits) {
-    parts.push([at, from], text);
-    at = to;
-  }
-  return [...parts, [at, end]];
 }
 
 /** The bundle as if its overlays had never been stored: for tests that look at code. Others stay as they are. */
