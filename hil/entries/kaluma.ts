@@ -5,26 +5,15 @@ import { after, connect, start, trustAnchor } from '../../boards/kaluma-w5500-ev
 import { agent } from '../agent/agent.js';
 import { smokeCases } from '../cases/smoke.js';
 
-/** Of the board's 2 KB there are better uses here. */
-const SMALLEST_RING = 1024;
-
 const free = () => {
   const memory = process.memoryUsage();
   return memory.heapTotal - memory.heapUsed;
 };
 
-export const x = agent(
-  smokeCases({
-    start: options => start({ buffers: options.buffers, receiveBuffer: SMALLEST_RING }),
-    connect,
-    trustAnchor,
-    free,
-  }),
-  {
-    // print() ends no line here.
-    write: line => console.log(line),
-    after,
-    now: millis,
-    free,
-  },
-).x;
+export const x = agent(smokeCases({ start, connect, trustAnchor, free }), {
+  // print() ends no line here.
+  write: line => console.log(line),
+  after,
+  now: millis,
+  free,
+}).x;
