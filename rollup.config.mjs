@@ -4,6 +4,7 @@
  *   dist/<board>.js      readable; the board's exports are the properties of the global `ringlet`
  *   dist/<board>.min.js  what goes onto the board; the house tests check the language it uses, and its size
  *   dist/<board>.tok  what goes onto the board instead if it has Espruino: the same, in that engine's own form (tools/pretokenise.mjs)
+ *   dist/<board>.packed.js  what goes onto the board instead if it has Kaluma: the same, packed (tools/stored-overlays.mjs)
  *   dist/ringlet.js      the ES module of src/index.ts, for bundlers; its types are in build/src/
  *   dist/test-*.min.js   what test/engines runs inside Espruino, JerryScript and QuickJS
  *   dist/glue-*.min.js   what test/glue runs inside an engine with firmware-glue's native code

@@ -11,7 +11,7 @@ import { overlaysOf } from './overlays-of-boards.mjs';
 import { pretokenised } from './pretokenise.mjs';
 import { fullGlobals, shortGlobals } from './short-globals.mjs';
 import { shortThis } from './short-this.mjs';
-import { storedOverlays } from './stored-overlays.mjs';
+import { storedOverlays, storedReader } from './stored-overlays.mjs';
 import { composedNames, readNames, shorten, visibleNames } from './terser-options.mjs';
 import { tokenForms } from './token-forms.mjs';
 
@@ -38,6 +38,7 @@ export function minifiers(hil, input) {
     constToLet(),
     ...forSource,
     shortGlobals(espruino, tokenised),
+    ...(kaluma ? [storedReader()] : []),
     shorten(visible, kaluma ? kalumaNames : undefined),
     fullGlobals(),
     parenthesised(),

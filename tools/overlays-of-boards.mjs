@@ -1,7 +1,6 @@
 /** What is in the memory of a board only while it is used, see overlay.mjs: what looks at a certificate, or is there for a handshake only, and what runs now and then. */
 import { outline } from './outline.mjs';
 import { markOverlays, overlay } from './overlay.mjs';
-import { storedReader } from './stored-overlays.mjs';
 
 /** They are needed after the handshake. */
 const AFTERWARDS = ['KeySchedule', 'CONNECTED'];
@@ -177,7 +176,6 @@ export function overlaysOf(input) {
   const kaluma = groups => [
     outline(KALUMA_FUNCTIONS),
     markOverlays(groups, AFTERWARDS, KALUMA_HANDSHAKE, HANDSHAKE_OVER),
-    storedReader(),
   ];
   if (input.includes('hil/entries/kaluma')) return kaluma(KALUMA_HIL);
   if (input.includes('boards/kaluma')) return kaluma(KALUMA);

@@ -23,13 +23,16 @@ export interface BundleSize {
 
 /** Espruino's own form of a script: tools/pretokenise.mjs. Its bytes are those of the minified text that they stand for. */
 const TOKENISED = /\.tok$/;
+/** Kaluma's: tools/stored-overlays.mjs. A file has as large a part of what is packed as of the text. */
+const PACKED = /\.packed\.js$/;
+const OTHER_FORM = /\.(tok|packed\.js)$/;
 const { pieces, withoutMap } = (await import(new URL('../../tools/pretokenise.mjs', import.meta.url).href)) as {
   pieces(code: string): { start: number; text: string }[];
   withoutMap(code: string): string;
 };
 
 export function measureBundle(name: string): BundleSize {
-  const minified = name.replace(TOKENISED, '.min.js');
+  const minified = name.replace(OTHER_FORM, '.min.js');
   const code = withoutMap(readFileSync(join(ROOT, 'dist', minified), 'utf8'));
   const map = new SourceMap(JSON.parse(readFileSync(join(ROOT, 'dist', minified + '.map'), 'utf8')));
   const lines = [0, ...[...code.matchAll(/\n/g)].map(({ index }) => index + 1)];
@@ -41,14 +44,19 @@ export function measureBundle(name: string): BundleSize {
     const file = entry.originalSource ? sourceName(entry.originalSource) : '(wrapper)';
     files.set(file, (files.get(file) ?? 0) + text.length);
   }
-  const bytes = TOKENISED.test(name) ? statSync(join(ROOT, 'dist', name)).size : Buffer.byteLength(code);
+  const bytes = OTHER_FORM.test(name) ? statSync(join(ROOT, 'dist', name)).size : Buffer.byteLength(code);
+  if (PACKED.test(name)) for (const [file, part] of files) files.set(file, Math.round((part * bytes) / code.length));
   return { name, bytes, files };
 }
 
 /** Of boards, as they go onto them. */
 export function bundleNames(): string[] {
-  const names = readdirSync(join(ROOT, 'dist')).filter(name => /^(?!test-|hil-|glue-).*\.(min\.js|tok)$/.test(name));
-  return names.filter(name => !names.includes(name.replace('.min.js', '.tok')) || TOKENISED.test(name));
+  const names = readdirSync(join(ROOT, 'dist')).filter(name =>
+    /^(?!test-|hil-|glue-).*\.(min\.js|tok|packed\.js)$/.test(name),
+  );
+  const others = names.filter(name => OTHER_FORM.test(name));
+  const minified = others.map(name => name.replace(OTHER_FORM, '.min.js'));
+  return names.filter(name => !minified.includes(name));
 }
 
 /** Budgets in bytes: whole bundles by name, and folders of src/ as they are in the largest bundle. */

@@ -59,7 +59,7 @@ export const run: Command = {
   --reporter NAME[=FILE]
                       ${REPORTER_NAMES.join(', ')}; several, of which one may go to stdout (spec does if none)
   --out DIR           results.json, junit.xml, and per board its raw log, servers' log, keys and capture
-  --script FILE       instead of dist/hil-<engine>.min.js (.tok: Espruino)
+  --script FILE       instead of dist/hil-<engine>.min.js (.tok: Espruino, .packed.js: Kaluma)
   --no-upload         run what was uploaded before
   --wipe              first remove what the board runs by itself when it starts
   --dry-run           say which boards would run which script, do nothing, exit 5`,

@@ -29,7 +29,7 @@ export interface BoardEntry {
   fixtures?: string[];
   console: Console;
   ctrlC?: boolean;
-  /** Which bundle runs upload: dist/hil-<script>.min.js, or .tok of one for Espruino; the engine's name if missing. */
+  /** Which bundle runs upload: dist/hil-<script>.min.js, or .tok of one for Espruino, .packed.js for Kaluma; the engine's name if missing. */
   script?: string;
   flash?: FlashRoute;
   power?: PowerSwitch;

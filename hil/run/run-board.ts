@@ -28,7 +28,7 @@ export interface BoardDescription {
   limits?: { timeoutX?: number; watchdogS?: number };
   /** What the ladder ends with. */
   power?: PowerSwitch;
-  /** Which bundle of dist/ it takes: `hil-<script>.min.js`, or `.tok` of one for Espruino; the engine's name if missing. */
+  /** Which bundle of dist/ it takes: `hil-<script>.min.js`, or `.tok` of one for Espruino, `.packed.js` for Kaluma; the engine's name if missing. */
   script?: string;
 }
 

@@ -329,7 +329,7 @@ function isMember(node: AnyNode | undefined): node is MemberExpression {
   return node?.type === 'MemberExpression';
 }
 
-function isNamed(node: AnyNode, name: string): boolean {
+export function isNamed(node: AnyNode, name: string): boolean {
   return node.type === 'Identifier' && node.name === name;
 }
 

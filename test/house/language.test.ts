@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AnyNode, type Program, parse } from 'acorn';
-import { type Finding, SYNTAX_RULES } from './language-rules.js';
+import { type Finding, isNamed, SYNTAX_RULES } from './language-rules.js';
 import { analyse, freeNames, heldLoopVariables, unsafeCompounds, usedBeforeDeclared, walk } from './language-scopes.js';
 
 const { unstored } = (await import(new URL('../../../tools/stored-overlays.mjs', import.meta.url).href)) as {
@@ -34,12 +34,17 @@ const BOARD_GLOBALS: Record<string, string[]> = {
   node: ['nodeBoard'],
 };
 
+/** JerryScript has it: what unpacks Kaluma's bundle (tools/stored-overlays.mjs) spends most of its time there. */
+const BOARD_METHODS: Record<string, string[]> = { kaluma: ['copyWithin'] };
+
 /** BigInt is for src/crypto/bigint/ and for boards that compose it, on engines that have it. */
 const BIGINT_FOLDER = 'src/crypto/bigint/';
 
 interface Options {
   /** Names of globals that may be used. */
   globals?: string[];
+  /** Names of methods that may be used though an engine has none. */
+  methods?: string[];
   /** The code went through terser, which puts function declarations first. */
   minified?: boolean;
 }
@@ -49,7 +54,9 @@ function findings(code: string, options: Options = {}): Finding[] {
   const found: Finding[] = [];
   walk(program, (node, ancestors) => {
     for (const rule of SYNTAX_RULES) {
-      if (rule.refuses(node, ancestors[ancestors.length - 1], code)) found.push({ rule: rule.name, start: node.start });
+      const isKnown = node.type === 'MemberExpression' && options.methods?.some(name => isNamed(node.property, name));
+      if (!isKnown && rule.refuses(node, ancestors[ancestors.length - 1], code))
+        found.push({ rule: rule.name, start: node.start });
     }
   });
   const scopes = analyse(program);
@@ -263,7 +270,11 @@ describe('house: the language subset, what is shipped', () => {
       const sources: string[] = JSON.parse(readFileSync(join('dist', name + '.map'), 'utf8')).sources;
       const globals = [...GLOBALS, ...(own ? BOARD_GLOBALS[own] : []), ...sources.flatMap(bigIntIn)];
       assert.deepEqual(
-        described('dist/' + name, unstored(readFileSync(join('dist', name), 'utf8')), { globals, minified: true }),
+        described('dist/' + name, unstored(readFileSync(join('dist', name), 'utf8')), {
+          globals,
+          methods: own ? BOARD_METHODS[own] : undefined,
+          minified: true,
+        }),
         [],
       );
     });

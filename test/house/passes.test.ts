@@ -231,7 +231,7 @@ describe('house: passes over a bundle', () => {
         .map(text => text.slice(0, 4)),
       ['add(', 'add(', 'own(', 'make'],
     );
-    const stored = await pass('stored-overlays', `\`/*ringlet ........ \`;${marked.replaceAll(kept, '')}`);
+    const stored = await pass('stored-overlays', `\`/*ringlet ........ .... ...... \`;${marked.replaceAll(kept, '')}`);
     assert.deepEqual(answer(stored), answer(bundle), stored);
     assert.equal(stored.match(/eval\(/g)?.length, names.length);
     assert.doesNotMatch(stored.slice(stored.indexOf('*/')), /sum|Error|this/);
@@ -239,7 +239,7 @@ describe('house: passes over a bundle', () => {
 
   it('stored-overlays: long strings are text, but for keys, those of loops, and those of the reader', async () => {
     const long = 'a string of many characters';
-    const code = `var r=(()=>{const a=(mark=>(at,length)=>SOURCE.slice(at,at+length+0*'${long} of its own'.length))('/*ringlet ........ ');
+    const code = `var r=(()=>{const a=(mark=>(at,length)=>SOURCE.slice(at,at+length+0*'${long} of its own'.length))('/*ringlet ........ .... ...... ');
       const b=()=>$stored(a,()=>{if(!c)return'${long}';return[c,'${long}','short']}),c='${long} \\n',d={'${long} as a key':1};let e=0;for(;!e;)e='${long} in a loop';return[b(),'${long}',c,d,e]})()`;
     const stored = await pass('stored-overlays', code);
     const key = { [`${long} as a key`]: 1 };

@@ -8,7 +8,10 @@ interface Ringlet {
   trustAnchor(der: Uint8Array): { subject: Uint8Array };
 }
 
-const BUNDLE = readFileSync('dist/kaluma-w5500-evb-pico.min.js', 'utf8').replace(/\n\/\/# source.*\s*$/, '');
+const FORMS: Record<string, string> = {
+  text: readFileSync('dist/kaluma-w5500-evb-pico.min.js', 'latin1').replace(/\n\/\/# source.*\s*$/, ''),
+  packed: readFileSync('dist/kaluma-w5500-evb-pico.packed.js', 'latin1'),
+};
 
 /** As on the board: sectors 4 to 131 of flash have the program, and a zero behind it. Answers the global `ringlet`. */
 function started(program: string): Ringlet {
@@ -39,24 +42,32 @@ describe('house: overlays that Kaluma keeps in flash', () => {
     assert.ok(ringlet.trustAnchor(der!).subject.length > 10);
   };
 
-  it('are text in front of it, a quarter of the bundle and more', () => {
-    const comment = BUNDLE.indexOf('*/');
-    assert.ok(comment > BUNDLE.length / 4, `${comment} of ${BUNDLE.length} bytes`);
-    assert.ok(!BUNDLE.slice(comment).includes('the handshake was tampered with'));
-  });
+  for (const [form, bundle] of Object.entries(FORMS)) {
+    it(`${form}: are in front of it, most of the bundle`, () => {
+      const comment = bundle.indexOf('*/');
+      assert.ok(comment > bundle.length / 2, `${comment} of ${bundle.length} bytes`);
+      assert.equal(bundle.slice(comment).includes('the handshake was tampered with'), false);
+    });
 
-  it('are compiled when they are used', () => readsCertificate(started(BUNDLE)));
+    it(`${form}: are compiled when they are used`, () => readsCertificate(started(bundle)));
 
-  it('are found behind an application, however long, that quotes what they begin with', async () => {
-    const mark = BUNDLE.slice(0, 18);
-    for (const length of [1, 4000, 4090, 9000])
-      await readsCertificate(started(`var app="${mark}";/*${'x'.repeat(length)}*/${BUNDLE}`));
-  });
+    it(`${form}: are found behind an application, however long, that quotes what they begin with`, async () => {
+      const mark = bundle.slice(0, 30);
+      for (const length of [1, 4000, 4090, 9000])
+        await readsCertificate(started(`var app="${mark}";/*${'x'.repeat(length)}*/${bundle}`));
+    });
 
-  it('ERR_BOARD_NO_CODE: the comment is gone, or it is that of another build', () => {
-    const without = BUNDLE.slice(BUNDLE.indexOf('*/') + 2);
-    const other = BUNDLE.replace(/^(\/\*ringlet )./, (_, begin: string) => `${begin}g`);
-    for (const program of [without, other])
-      assert.throws(() => started(program).pemToDer(''), { code: 'ERR_BOARD_NO_CODE', message: /keep it/ });
+    it(`${form}: ERR_BOARD_NO_CODE: the comment is gone, that of another build, or not as long as it was`, () => {
+      const without = bundle.slice(bundle.indexOf('*/') + 2);
+      const other = bundle.replace(/^(\/\*ringlet )./, (_, begin: string) => `${begin}g`);
+      const longer = bundle.replace('*/', '.*/');
+      for (const program of [without, other, longer])
+        assert.throws(() => started(program).pemToDer(''), { code: 'ERR_BOARD_NO_CODE', message: /keep it/ });
+    });
+  }
+
+  it('packed: no byte is one that flash or a console cannot show, or more than half of the text', () => {
+    assert.doesNotMatch(FORMS['packed']!, /[\0\r\xff]/);
+    assert.ok(FORMS['packed']!.length < FORMS['text']!.length * 0.6);
   });
 });

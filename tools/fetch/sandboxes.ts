@@ -42,14 +42,14 @@ export function startEspruino(sim: SimBoard, receiveBuffer: number, buffers: Buf
     getTime: () => performance.now() / 1000,
     getSerial: () => 'ringlet simulator',
   };
-  const bundle = run(codeOf('espruino-portable'), globals);
+  const bundle = run(codeOf('espruino-portable.min.js'), globals);
   const board = bundle.start({ receiveBuffer, buffers });
   board.seed(drawn(32));
   return { board, bundle, crypto: 'portable TypeScript, minified for Espruino' };
 }
 
 export function startKaluma(sim: SimBoard, receiveBuffer: number, buffers: BufferPlan | undefined): RunningBoard {
-  const code = codeOf('kaluma-w5500-evb-pico');
+  const code = codeOf('kaluma-w5500-evb-pico.packed.js');
   const bundle = run(`'use strict';${code}`, kalumaGlobals(sim, code));
   const board = bundle.start({ receiveBuffer, buffers });
   board.seed(drawn(32));
@@ -111,7 +111,7 @@ export function kalumaGlobals(
 function codeOf(bundle: string): string {
   const setup = fileURLToPath(new URL('../../../tools/setup.mjs', import.meta.url));
   execFileSync(process.execPath, [setup, '--boards'], { stdio: 'inherit' });
-  return readFileSync(new URL(`../../../dist/${bundle}.min.js`, import.meta.url), 'utf8');
+  return readFileSync(new URL(`../../../dist/${bundle}`, import.meta.url), 'latin1');
 }
 
 /** Answers the global `ringlet`, whatever the board's own types. */

@@ -5,7 +5,7 @@ import type { EngineOptions } from '../../hil/engines/engine.js';
 import { engineFactory } from '../../hil/engines/index.js';
 import { emulatedBoard } from '../../hil/link/emulated-binding.js';
 import { type Link, openLink } from '../../hil/link/link.js';
-import { PROJECT } from '../../hil/project.js';
+import { formOf, PROJECT } from '../../hil/project.js';
 import { companionsOf } from '../../hil/session/companions.js';
 import { provision } from '../../hil/session/provision.js';
 import type { PicoThread } from '../../hil/sim/pico-thread.js';
@@ -107,7 +107,7 @@ async function fetchPage(
 
 /** What goes into the board's flash: the bundle with the script, and the machine code for a bundle that asks for it. */
 function filesOf({ engine, bundle, memory }: PicoArguments): [string, Uint8Array][] {
-  const file = join(PROJECT, 'dist', `${bundle}${engine === 'espruino' ? '.tok' : '.min.js'}`);
+  const file = join(PROJECT, 'dist', bundle + formOf(engine));
   if (!existsSync(file)) throw new Error(`There is no ${file}; npm run build makes it.`);
   const code = readFileSync(file, 'latin1').replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '');
   return [...companionsOf(code), [SCRIPT, Buffer.from(code + pageScript(engine, memory), 'latin1')]];
