@@ -109,6 +109,9 @@ describe('native: what the machine code may touch', () => {
         return digest(hmac, algorithm.digestLength);
       });
       assert.equal(hashed[0], hashed[1]);
+      const [key, text] = [message.slice(0, 48), message.slice(0, 100)];
+      const [whole, pieces] = [hash, provider.hashes[i]!].map(algorithm => algorithm.hmac!(key, text));
+      assert.deepEqual(pieces, whole);
     });
     nativeSymmetric.aeads.forEach((aead, i) => {
       const sealed = [aead, provider.aeads[i]!].map(algorithm => {

@@ -1,6 +1,15 @@
 /** SHA-256, SHA-384, SHA-512 and HMAC in machine code (firmware-glue/thumb/hash.c). Memory of a running one: 272 bytes. */
 import type { Hash, HashAlgorithm, HashName } from '../provider.js';
-import { Entry, feed, fetch, inputAddress, type NativeCode, wipeStage, workspaceAddress } from './native-code.js';
+import {
+  Entry,
+  feed,
+  fetch,
+  inputAddress,
+  type NativeCode,
+  stage,
+  wipeStage,
+  workspaceAddress,
+} from './native-code.js';
 
 const CONTEXT_LENGTH = 272;
 
@@ -41,7 +50,9 @@ class NativeAlgorithm implements NativeHash {
     const from = inputAddress(code, key, 0, key.length, 0);
     const at = inputAddress(code, message, 0, message.length, key.length);
     const lengths = digestLength | (key.length << 8) | (message.length << 16);
-    code.call(Entry.HMAC, workspaceAddress(code, mac), from, at, lengths);
+    const own = code.addressOf(mac);
+    code.call(Entry.HMAC, own || workspaceAddress(code, stage), from, at, lengths);
+    if (!own) mac.set(stage.subarray(0, digestLength));
     return mac;
   }
 }

@@ -33,7 +33,8 @@ export const enum Entry {
 }
 
 const STAGE_LENGTH = 256;
-const stage = new Uint8Array(STAGE_LENGTH);
+/** For what is not in one piece: on the way in, and on the way out, when what went in has been read. */
+export const stage = new Uint8Array(STAGE_LENGTH);
 
 /** The address of memory that machine code works in: made by new Uint8Array, of 24 bytes or more. */
 export function workspaceAddress(code: NativeCode, workspace: Uint8Array): number {
