@@ -16,7 +16,7 @@
  * as on Espruino: all 16 KB of the chip go to one socket, where a record of a public server waits for its end behind a ring of 4 KB. That allows one
  * connection at a time, and no lookup while it is open.
  */
-import { chacha20Poly1305 } from '../src/crypto/bigint/chacha20-poly1305.js';
+import { chacha20Poly1305Of } from '../src/crypto/bigint/chacha20-poly1305.js';
 import { ecdsaP256, ecdsaP384 } from '../src/crypto/bigint/ecdsa.js';
 import { rsaPkcs1, rsaPss } from '../src/crypto/bigint/rsa.js';
 import { checkBigInt } from '../src/crypto/bigint/self-test.js';
@@ -50,14 +50,16 @@ export type { StartOptions } from './w5500-board.js';
  */
 const crypto: CryptoProvider = {
   hashes: [hash('sha256', 32, () => sha256), hash('sha384', 48, () => sha384)],
-  aeads: [chacha20Poly1305],
+  aeads: [chacha20Poly1305Of(outsideHeap)],
   groups: [{ name: 'x25519', publicKeyLength: 32, generate: random => x25519.generate(random) }],
-  signatures: [
-    verifier('ecdsa-secp256r1', () => ecdsaP256),
-    verifier('ecdsa-secp384r1', () => ecdsaP384),
-    verifier('rsa-pss', () => rsaPss),
-    verifier('rsa-pkcs1', () => rsaPkcs1),
-  ],
+  get signatures() {
+    return [
+      verifier('ecdsa-secp256r1', () => ecdsaP256),
+      verifier('ecdsa-secp384r1', () => ecdsaP384),
+      verifier('rsa-pss', () => rsaPss),
+      verifier('rsa-pkcs1', () => rsaPkcs1),
+    ];
+  },
 };
 
 function hash(name: HashName, digestLength: number, stored: () => HashAlgorithm): HashAlgorithm {
@@ -93,13 +95,13 @@ let bus: KalumaSpi | undefined;
 function kalumaSpi(spi: KalumaSpi): SpiPort {
   // send() takes all of the memory behind a view: every array here is exactly as long as what is sent.
   const head = new Uint8Array(3);
-  const page = new Uint8Array(LONGEST_FRAME);
   const short: Uint8Array[] = [];
-  for (let i = 0; i <= SHORT_WRITE; i++) short[i] = new Uint8Array(i);
+  let page: Uint8Array | undefined;
 
   function bufferOf(length: number): Uint8Array {
-    if (length === LONGEST_FRAME) return page;
-    return length > SHORT_WRITE ? new Uint8Array(length) : short[length];
+    if (length > SHORT_WRITE && length < LONGEST_FRAME) return new Uint8Array(length);
+    if (length <= SHORT_WRITE) return (short[length] = short[length] || new Uint8Array(length));
+    return (page = page || outsideHeap(LONGEST_FRAME));
   }
 
   /** Chip select stays low; the next frame goes on where this one ends, the 16-bit address wraps as the chip's does (W5500 §2.2.2). */
@@ -148,11 +150,12 @@ function outsideHeap(length: number): Uint8Array {
   return bytes.fill(0);
 }
 
-/** 32 bits at a time out of the 128 that a call gives. */
+/** 32 bits at a time out of the 128 that a call gives. The firmware's own module for that has much else, 4 KB of heap: what it is made of is asked. */
 function readings(): () => number {
+  const draw = process.binding('rp2').randomBigInt;
   let digits = '';
   return () => {
-    if (digits.length < 8) digits = ('0000000' + require('rp2').randomBigInt().toString(16)).slice(-32);
+    if (digits.length < 8) digits = ('0000000' + draw().toString(16)).slice(-32);
     const reading = parseInt(digits.slice(0, 8), 16);
     digits = digits.slice(8);
     return reading;

@@ -104,6 +104,7 @@ const KALUMA_FUNCTIONS = [
   'w5500Board',
   'w5500Chip',
   'planSizes',
+  'crypto.signatures',
   'w5500Chip.chip.reset',
   'w5500Chip.chip.setAddress',
   'w5500Chip.chip.lostSettings',

@@ -11,7 +11,8 @@ declare interface KalumaSpiModule {
     options: { mode: number; baudrate: number; sck: number; miso: number; mosi: number },
   ) => KalumaSpi;
 }
-declare interface KalumaRp2Module {
+/** What the module rp2 is made of. */
+declare interface KalumaRp2Binding {
   /** 128 bits of the Pico SDK's generator. */
   randomBigInt(): { toString(radix: number): string };
 }
@@ -21,6 +22,7 @@ declare interface TextDecoder {
 }
 declare interface EngineProcess {
   memoryUsage(): { heapTotal: number; heapUsed: number };
+  binding(name: 'rp2'): KalumaRp2Binding;
 }
 declare interface KalumaFsModule {
   exists(path: string): boolean;
@@ -30,7 +32,6 @@ declare interface KalumaFsModule {
 }
 declare function require(name: 'fs'): KalumaFsModule;
 declare function require(name: 'spi'): KalumaSpiModule;
-declare function require(name: 'rp2'): KalumaRp2Module;
 declare const board: { uid: string };
 declare const OUTPUT: number;
 declare function pinMode(pin: number, mode: number): void;

@@ -1,5 +1,7 @@
 /** AEAD_CHACHA20_POLY1305, RFC 8439 §2.8. Memory a key: 700 bytes. */
+import type { MakeBuffer } from '../../bytes/make-buffer.js';
 import { BlockInput } from '../block-input.js';
+import type { AeadAlgorithm } from '../provider.js';
 import { type StreamAeadParts, streamAead } from '../stream-aead.js';
 import { ChaCha20 } from './chacha20.js';
 import { big, ONE, readInteger, writeInteger, ZERO } from './integers.js';
@@ -22,8 +24,8 @@ class ChaCha20Poly1305 implements StreamAeadParts {
   /** The lengths of additional data and message in bytes, 64 bits each, little-endian. */
   private readonly lengths: Uint8Array;
 
-  constructor(key: Uint8Array) {
-    this.keystream = new ChaCha20(key);
+  constructor(key: Uint8Array, makeBuffer: MakeBuffer) {
+    this.keystream = new ChaCha20(key, makeBuffer);
     this.input = new BlockInput(16, (bytes, offset, blocks) => this.absorb(bytes, offset, blocks));
     this.lengths = new Uint8Array(16);
     this.r = this.s = this.sum = ZERO;
@@ -86,4 +88,8 @@ class ChaCha20Poly1305 implements StreamAeadParts {
   }
 }
 
-export const chacha20Poly1305 = streamAead('chacha20-poly1305', 32, false, key => new ChaCha20Poly1305(key));
+/** With keystreams, 512 bytes each, that `makeBuffer` makes. */
+export const chacha20Poly1305Of = (makeBuffer: MakeBuffer): AeadAlgorithm =>
+  streamAead('chacha20-poly1305', 32, false, key => new ChaCha20Poly1305(key, makeBuffer));
+
+export const chacha20Poly1305 = chacha20Poly1305Of(length => new Uint8Array(length));

@@ -2,6 +2,7 @@
  * ChaCha20 (RFC 8439 §2.3, §2.4), eight blocks at a time: a row of the state of all of them is one number of 32 lanes, 32 bits and 32 of headroom each, ordered by
  * word first, so that both rotations, of words and of rows, are two shifts and a mask. Memory a key: 512 bytes of keystream, 2 KB while it is made.
  */
+import type { MakeBuffer } from '../../bytes/make-buffer.js';
 import { big, ONE, readInteger, ZERO } from './integers.js';
 
 const CHUNK = 512;
@@ -33,9 +34,9 @@ export class ChaCha20 {
   private nonce: bigint;
 
   /** `key` is 32 bytes. */
-  constructor(key: Uint8Array) {
-    this.chunk = new Uint8Array(CHUNK);
-    this.view = new DataView(this.chunk.buffer as ArrayBuffer);
+  constructor(key: Uint8Array, makeBuffer: MakeBuffer) {
+    this.chunk = makeBuffer(CHUNK);
+    this.view = new DataView(this.chunk.buffer as ArrayBuffer, this.chunk.byteOffset);
     this.key = [row(CONSTANTS, 0), row(key, 0), row(key, 16)];
     this.nonce = ZERO;
     this.position = 0;
