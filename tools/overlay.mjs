@@ -31,8 +31,10 @@ export function edits(program, code, groups, kept, stored, last = [], until = []
   for (const name of [...groups.flat(), ...kept, ...until])
     if (!declarations.has(name)) throw new Error(`overlay: the bundle has no ${name}`);
   const first = code.split('overlay$').length;
+  const found = [];
   const numbers = new Map(groups.map((entries, i) => [entries, first + i]));
   const forget = last.map(entries => `made$${numbers.get(entries)} = `).join('');
+  if (forget) found.push([body[0].start, body[0].start, `const forget$ = () => { ${forget}undefined; };\n`]);
   const overlayOf = new Map(groups.flatMap(entries => entries.map(name => [name, `overlay$${numbers.get(entries)}`])));
   const uses = new Map(body.map(node => [node, usesIn(node, one => bindingOf.get(one)?.scope === bundle)]));
   const from = nodes => {
@@ -50,7 +52,6 @@ export function edits(program, code, groups, kept, stored, last = [], until = []
     ...body.filter(node => !declared(node).length || declared(node).some(({ name }) => isKept(name))),
     ...shared,
   ]);
-  const found = [];
   groups.forEach((entries, i) => {
     const moved = body.filter(node => needed[i].has(node) && !outside.has(node));
     found.push(...moved.map(({ start, end }) => [start, end]));
@@ -82,7 +83,7 @@ export function edits(program, code, groups, kept, stored, last = [], until = []
     if (forget && until.includes(declared(node)[0]?.name)) {
       const { start, end } = (node.declarations?.[0].init ?? node).body;
       // Behind what it does itself, which may make some again.
-      places.push([start + 1, start + 1, ' try { '], [end - 1, end - 1, `} finally { ${forget}undefined; } `]);
+      places.push([start + 1, start + 1, ' try { '], [end - 1, end - 1, '} finally { /*@__NOINLINE__*/ forget$(); } ']);
     }
     for (const { name, start, end, parent } of uses.get(node)) {
       if (!overlayOf.has(name) || !isElsewhere(name)) continue;

@@ -3,14 +3,16 @@
  * bundle. A comment takes no heap; the program that is in flash finds its own text there, and compiles a part of it whenever that is used. What a use has made
  * and nobody holds on to is garbage afterwards, its code too.
  *
- * `eval` is called where the overlay was, so its text means the same names. The comment begins with a checksum: code of another build is not taken for this one's.
+ * `eval` is called where the overlay was, so its text means the same names. It answers a function, which is called when `eval` is over: otherwise each would take 0.4 KB more of the C stack. The comment begins with a checksum: code of another build is not taken for this one's.
  *
  * That is `<bundle>.min.js`. What goes onto the board is `<bundle>.packed.js`, bytes, to be read as latin1: the same packed (pack.mjs), what is not stored as well.
  */
 import { createHash } from 'node:crypto';
+import { kalumaNames } from './kaluma-names.mjs';
 import { READER, STORED } from './overlay.mjs';
 import { commonText, pack } from './pack.mjs';
 import { apply, replaced, rewriting, visitAll } from './rewrite.mjs';
+import { bindings } from './scopes.mjs';
 
 /** Begins the comment: a checksum, how many characters of it all texts share, and how long it is. In the bundle it is all dots until they are known. */
 const mark = (checksum, shared, length) => `/*ringlet ${checksum} ${shared} ${length} `;
@@ -18,6 +20,12 @@ const UNKNOWN = mark('.'.repeat(8), '.'.repeat(4), '.'.repeat(6));
 
 /** Characters of a string that is text as well: the engine keeps every other one for ever that was in code, and most of the long ones are for errors. */
 const LONG = 10;
+/** With a space in it, it is for an error. */
+const LONG_MESSAGE = 7;
+
+/** A function that is a text and nothing else is 100 bytes of heap; to call it by its place takes 12 more in compiled code, and as many characters in a text. */
+const MOST_CALLS = 6;
+const MOST_COMPILED_CALLS = 3;
 
 /** What is packed shares so many characters, and the bundle itself is in pieces of so many. */
 const SHARED = 2048;
@@ -77,13 +85,13 @@ export function packedBundle(program, code) {
     stored += packed;
     return `${UNKNOWN.length + stored.length - packed.length},${text.length}`;
   };
-  const { uses, reader, declared } = usesOfText(program, code, store);
+  const { uses, reader, init: unpacker } = usesOfText(program, code, store, true);
   const [{ init }] = program.body[0].declarations;
-  const bundle = [[0, init.start], ...uses, declared.place, [init.end, code.length]];
+  const bundle = [[0, init.start], ...uses, [init.end, code.length]];
   const pieces = apply(code, bundle).text.match(new RegExp(`[^]{1,${PIECE}}`, 'g'));
   const reads = pieces.map(one => `${reader}(${store([one])})`);
   const known = markOf(stored, shared.length);
-  const unpacks = code.slice(...declared.init).replace(UNKNOWN, known);
+  const unpacks = code.slice(...unpacker).replace(UNKNOWN, known);
   const made = `(${reader}=>eval(${reads.join('+')}))(${unpacks})`;
   return `${known}${stored}*/${code.slice(0, init.start)}${made}${code.slice(init.end)}`;
 }
@@ -98,50 +106,152 @@ function markOf(text, shared) {
   return mark(checksum, String(shared).padStart(4, '0'), String(length).padStart(6, '0'));
 }
 
-/** What comes instead of each text, whose place and length is what `store(parts)` answers; and what the reader is called and where it is declared, beside others. */
-function usesOfText(program, code, store) {
-  let uses = [];
+/**
+ * What comes instead of each text, whose place and length is what `store(parts)` answers; what the reader is called, and how it is made. `packed`: it is made elsewhere.
+ *
+ * A function of the bundle that is nothing but a text would be compiled for a few calls in other texts: `made(at, length)`, which sees what the bundle declares, comes instead of its name.
+ */
+function usesOfText(program, code, store, packed = false) {
+  const reader = readerOf(program);
+  const statements = program.body[0].declarations?.[0].init.callee.body ?? { body: [] };
+  const isOwn = ({ id, init }) => id.name === reader && code.slice(init?.start, init?.end).includes(UNKNOWN);
+  const [own] = declaratorsOf(statements, isOwn);
+  const [made, at, length] = unusedNames(program);
+  const { functions, calls } = storedFunctions(program, statements);
   const strings = new Map();
+  const places = new Map();
+
+  const items = [];
+  visitAll(program, (node, ancestors) => {
+    const { start, end } = node;
+    if (node.type === 'Literal' && isStored(node.value, ancestors, reader))
+      items.push([start, end, () => (/[\w$]/.test(code[start - 1]) ? ' ' : '') + stringOf(node.value)]);
+    if (node.type === 'TemplateElement' && isStored(node.value.cooked, ancestors, reader))
+      items.push([start, end, () => `\${${stringOf(node.value.cooked)}}`]);
+    if (node.type === 'CallExpression' && node.callee.name === STORED)
+      items.push([start, end, () => `eval(${reader}(${store(partsOf(node.arguments[1]))}))()`]);
+    if (calls.has(node)) items.push([start, node.callee.end, () => `${made}(${placeOf(calls.get(node))})`]);
+  });
+  const gone = new Set([...functions.map(({ node }) => node), ...(packed ? [own] : [])]);
+  for (const statement of statements.body)
+    if (statement.type === 'VariableDeclaration')
+      items.push(...removals(statement, gone).map(one => [...one, () => '']));
+  items.sort((a, b) => a[0] - b[0] || b[1] - a[1]);
+  const uses = usesIn(0, code.length);
+  if (functions.length)
+    uses.push([
+      statements.start + 1,
+      statements.start + 1,
+      `let ${made}=(${at},${length})=>eval(${reader}(${at},${length}));`,
+    ]);
+  return { uses, reader, init: [own?.init.start, own?.init.end] };
+
+  /** The outermost ones between two places. */
+  function usesIn(from, to) {
+    const found = [];
+    let end = from;
+    for (const [start, stop, text] of items) {
+      if (start < end || stop > to) continue;
+      found.push([start, stop, text()]);
+      end = stop;
+    }
+    return found;
+  }
+
+  function partsOf(node) {
+    return replaced(node, usesIn(node.start, node.end));
+  }
+
+  function stringOf(value) {
+    if (!strings.has(value)) strings.set(value, `${reader}(${store([value])})`);
+    return strings.get(value);
+  }
+
+  function placeOf(one) {
+    if (!places.has(one)) {
+      const { start, end } = one.arrow;
+      places.set(one, store([`(${one.params})=>`, ...partsOf({ start: start + '()=>'.length, end })]));
+    }
+    return places.get(one);
+  }
+}
+
+function readerOf(program) {
   let reader;
-  let declared;
   visitAll(program, ({ type, callee, arguments: given }) => {
     if (type === 'CallExpression' && callee.name === STORED) reader = given[0].name;
   });
-  // From the inside out: the text of one may use another's.
-  visitAll(
-    program,
-    ({ type, start, end, declarations: all }) => {
-      if (type !== 'VariableDeclaration' || declared) return;
-      const i = all.findIndex(
-        ({ id, init }) => id.name === reader && code.slice(init?.start, init?.end).includes(UNKNOWN),
-      );
-      if (i < 0) return;
-      const next = all[i + 1]?.start;
-      const place = i > 0 ? [all[i - 1].end, all[i].end] : next ? [all[0].start, next] : [start, end];
-      declared = { place, init: [all[i].init.start, all[i].init.end] };
-    },
-    ({ type, callee, start, end, value, arguments: given }, ancestors) => {
-      if (type === 'Literal' && isStored(value, ancestors, reader)) {
-        if (!strings.has(value)) strings.set(value, `${reader}(${store([value])})`);
-        uses.push([start, end, (/[\w$]/.test(code[start - 1]) ? ' ' : '') + strings.get(value)]);
-      }
-      if (type !== 'CallExpression' || callee.name !== STORED) return;
-      const inner = uses.filter(one => one[0] > start).sort((a, b) => a[0] - b[0]);
-      uses = uses.filter(one => one[0] < start);
-      uses.push([start, end, `eval(${reader}(${store(['(', ...replaced(given[1], inner), ')()'])}))`]);
-    },
-  );
-  return { uses, reader, declared };
+  return reader;
 }
 
-/** Not what the reader itself says, nor what has to be a literal, or is read in a loop. */
-function isStored(value, ancestors, reader) {
-  const parent = ancestors[ancestors.length - 1];
-  const isKey = parent.key && !parent.computed;
-  const isElsewhere = ancestors.some(
-    ({ type, id }) => /^(For|While|Do)/.test(type) || (type === 'VariableDeclarator' && id.name === reader),
+function declaratorsOf({ body }, test) {
+  return body.flatMap(({ type, declarations }) => (type === 'VariableDeclaration' ? declarations.filter(test) : []));
+}
+
+/** Three that no variable has, of those that the engine knows. */
+function unusedNames(program) {
+  const used = new Set();
+  visitAll(program, ({ type, name }) => {
+    if (type === 'Identifier') used.add(name);
+  });
+  return kalumaNames.all.filter(name => name.length > 1 && !used.has(name)).slice(0, 3);
+}
+
+/**
+ * Functions of the bundle, `name = (params) => STORED(READER, () => …)`, that others only call, most of them texts, and none that comes back to itself. `calls`: the calls.
+ */
+function storedFunctions(program, statements) {
+  const { bindingOf } = bindings(program);
+  const found = new Map();
+  for (const node of declaratorsOf(statements, ({ init }) => init?.type === 'ArrowFunctionExpression')) {
+    const { body, params } = node.init;
+    const call = body.type === 'BlockStatement' && body.body.length === 1 ? body.body[0].expression : body;
+    if (call?.type !== 'CallExpression' || call.callee.name !== STORED) continue;
+    if (params.some(({ type }) => type !== 'Identifier')) continue;
+    const one = { node, arrow: call.arguments[1], params: params.map(({ name }) => name), calls: [], needs: new Set() };
+    found.set(bindingOf.get(node.id), one);
+  }
+  visitAll(program, (node, ancestors) => {
+    const one = node.type === 'Identifier' && found.get(bindingOf.get(node));
+    const parent = ancestors[ancestors.length - 1];
+    if (!one || parent === one.node) return;
+    const isCall = parent.type === 'CallExpression' && parent.callee === node;
+    const isText = ancestors.some(({ type, callee }) => type === 'CallExpression' && callee.name === STORED);
+    one.calls.push({ node: isCall && parent, isText });
+    for (const other of found.values()) if (ancestors.includes(other.node)) other.needs.add(one);
+  });
+  const needs = (one, other, seen = new Set()) =>
+    [...one.needs].some(next => next === other || (!seen.has(next) && needs(next, other, seen.add(next))));
+  const functions = [...found.values()].filter(
+    one =>
+      one.calls.every(({ node }) => node) &&
+      one.calls.length <= MOST_CALLS &&
+      one.calls.filter(({ isText }) => !isText).length <= MOST_COMPILED_CALLS &&
+      !needs(one, one),
   );
-  return typeof value === 'string' && value.length >= LONG && /^[ -~]*$/.test(value) && !isKey && !isElsewhere;
+  return { functions, calls: new Map(functions.flatMap(one => one.calls.map(({ node }) => [node, one]))) };
+}
+
+/** Where those of a declaration's declarators that are `gone` stand, with their commas. */
+function removals({ start, end, declarations }, gone) {
+  const kept = declarations.find(one => !gone.has(one));
+  if (!kept) return [[start, end]];
+  return declarations.flatMap((one, i) => {
+    if (!gone.has(one)) return [];
+    if (one.start < kept.start) return one === declarations[0] ? [[one.start, kept.start]] : [];
+    return [[declarations[i - 1].end, one.end]];
+  });
+}
+
+/** Not what the reader itself says, nor what has to be a literal, or is read in a loop: but messages, which end one. */
+function isStored(value, ancestors, reader) {
+  if (typeof value !== 'string' || !/^[ -~]*$/.test(value) || value === UNKNOWN) return false;
+  const parent = ancestors[ancestors.length - 1];
+  const isMessage = value.length >= LONG_MESSAGE && value.includes(' ');
+  const isKey = parent.key && !parent.computed;
+  const isReaders = ancestors.some(({ type, id }) => type === 'VariableDeclarator' && id.name === reader);
+  const isInLoop = ancestors.some(({ type }) => /^(For|While|Do)/.test(type));
+  return !isKey && !isReaders && (isMessage || (value.length >= LONG && !isInLoop));
 }
 
 /** The bundle as if its overlays had never been stored: for tests that look at code. Others stay as they are. */
@@ -151,11 +261,13 @@ export function unstored(code) {
   const [, reader] = /\beval\(([\w$]+)\(/.exec(code);
   const read = `(?<![\\w$.])${reader.replaceAll('$', '\\$')}\\((\\d+),(\\d+)\\)`;
   const at = (from, length) => text.slice(+from, +from + +length);
+  const [makes, made] = /let ([\w$]+)=\(([\w$]+),([\w$]+)\)=>eval\([\w$]+\(\2,\3\)\);/.exec(code) ?? [];
   const whole = part =>
     part
-      .replace(new RegExp(`\\beval\\(${read}\\)`, 'g'), (_, from, length) => whole(at(from, length)))
+      .replace(new RegExp(`\\beval\\(${read}\\)`, 'g'), (_, from, length) => `(${whole(at(from, length))})`)
+      .replace(new RegExp(`\\b${made}\\((\\d+),(\\d+)\\)`, 'g'), (_, from, length) => `(${whole(at(from, length))})`)
       .replace(new RegExp(read, 'g'), (_, from, length) => JSON.stringify(at(from, length)));
-  return whole(code.slice(text.length + 2));
+  return whole(code.slice(text.length + 2)).replace(makes, '');
 }
 
 /**
@@ -167,7 +279,7 @@ export function storedText(mark) {
   const SECTOR = 4096;
   const shared = +mark.slice(19, 23);
   const flash = new (require('flash').Flash)(4, 128);
-  let begin = -1;
+  let begin;
 
   function bytesAt(from, length) {
     const bytes = new Uint8Array(length);
@@ -178,26 +290,37 @@ export function storedText(mark) {
   // The engine makes a string of bytes by itself, 20 times as fast as fromCharCode.
   const textAt = (from, length) => new TextDecoder().decode(bytesAt(from, length));
 
-  /** An application's script may have any bytes. */
-  function sectorAt(from) {
-    const pieces = [];
-    for (let at = 0; at < SECTOR + mark.length; at += PIECE)
-      pieces.push(String.fromCharCode.apply(null, bytesAt(from + at, PIECE)));
-    return pieces.join('');
-  }
-
-  function find() {
-    if (textAt(0, mark.length) === mark) return 0;
-    for (let at = 0; at < 128 * SECTOR; at += SECTOR) {
-      const text = sectorAt(at);
-      const here = text.indexOf(mark);
-      // The bundle has the mark once more, in quotes; one that begins a sector was seen behind the one before.
-      if ((here > 0 || (here === 0 && at === 0)) && !/["'`]/.test(text[here - 1])) return at + here;
-      // Behind the program.
-      if (text.indexOf('\0') >= 0) break;
+  /** Gone when it has found it, for its memory. */
+  let find = () => {
+    /** An application's script may have any bytes. */
+    function sectorAt(from) {
+      const pieces = [];
+      for (let at = 0; at < SECTOR + mark.length; at += PIECE)
+        pieces.push(String.fromCharCode.apply(null, bytesAt(from + at, PIECE)));
+      return pieces.join('');
     }
-    return -1;
-  }
+
+    function search() {
+      if (textAt(0, mark.length) === mark) return 0;
+      for (let at = 0; at < 128 * SECTOR; at += SECTOR) {
+        const text = sectorAt(at);
+        const here = text.indexOf(mark);
+        // The bundle has the mark once more, in quotes; one that begins a sector was seen behind the one before.
+        if ((here > 0 || (here === 0 && at === 0)) && !/["'`]/.test(text[here - 1])) return at + here;
+        // Behind the program.
+        if (text.indexOf('\0') >= 0) break;
+      }
+      return -1;
+    }
+
+    begin = search();
+    if (begin >= 0 && textAt(begin + +mark.slice(24, 30) - 2, 2) === '*/') return;
+    const error = new Error(
+      'the comment in front of ringlet is not in flash, or not byte by byte: keep it when you pack your program',
+    );
+    error.code = 'ERR_BOARD_NO_CODE';
+    throw error;
+  };
 
   /** See pack.mjs. What all share lies behind the mark, and there is always as much behind that. */
   function unpacked(from, length) {
@@ -219,17 +342,8 @@ export function storedText(mark) {
   }
 
   return (at, length) => {
-    if (begin < 0) {
-      begin = find();
-      if (begin < 0 || textAt(begin + +mark.slice(24, 30) - 2, 2) !== '*/') {
-        begin = -1;
-        const error = new Error(
-          'the comment in front of ringlet is not in flash, or not byte by byte: keep it when you pack your program',
-        );
-        error.code = 'ERR_BOARD_NO_CODE';
-        throw error;
-      }
-    }
+    if (find) find();
+    find = undefined;
     return (shared ? unpacked : textAt)(begin + at, length);
   };
 }

@@ -237,17 +237,34 @@ describe('house: passes over a bundle', () => {
     assert.doesNotMatch(stored.slice(stored.indexOf('*/')), /sum|Error|this/);
   });
 
-  it('stored-overlays: long strings are text, but for keys, those of loops, and those of the reader', async () => {
-    const long = 'a string of many characters';
-    const code = `var r=(()=>{const a=(mark=>(at,length)=>SOURCE.slice(at,at+length+0*'${long} of its own'.length))('/*ringlet ........ .... ...... ');
-      const b=()=>$stored(a,()=>{if(!c)return'${long}';return[c,'${long}','short']}),c='${long} \\n',d={'${long} as a key':1};let e=0;for(;!e;)e='${long} in a loop';return[b(),'${long}',c,d,e]})()`;
+  const UNREAD = `'/*ringlet ........ .... ...... '`;
+  const fromText = (stored: string): unknown => new Function('SOURCE', `${stored}; return r`)(stored);
+
+  it('stored-overlays: long strings are text, but for keys, those of loops, and those of the reader; messages also in loops', async () => {
+    const long = 'a-string-of-many-characters';
+    const code = `var r=(()=>{const a=(mark=>(at,length)=>SOURCE.slice(at,at+length+0*'${long} of its own'.length))(${UNREAD});
+      const b=()=>$stored(a,()=>{if(!c)return'${long}';return[c,'${long}','short']}),c='${long} \\n',d={'${long} as a key':1};let e=0;for(;!e;)e='${long}-in-a-loop'+'no more';return[b(),'${long}',c,d,e,\`${long}\${1}\`]})()`;
     const stored = await pass('stored-overlays', code);
     const key = { [`${long} as a key`]: 1 };
-    const answer = [[`${long} \n`, long, 'short'], long, `${long} \n`, key, `${long} in a loop`];
-    assert.deepEqual(new Function('SOURCE', `${stored}; return r`)(stored), answer, stored);
+    const answer = [[`${long} \n`, long, 'short'], long, `${long} \n`, key, `${long}-in-a-loopno more`, `${long}1`];
+    assert.deepEqual(fromText(stored), answer, stored);
     assert.equal(stored.split(long).length - 1, 5, stored);
+    assert.doesNotMatch(stored.slice(stored.indexOf('*/')), /no more/);
     const { unstored } = await import(new URL('../../../tools/stored-overlays.mjs', import.meta.url).href);
-    assert.match(unstored(stored), /b=\(\)=>\(\(\)=>\{if\(!c\)return "a string of many characters";return\[c,"a/);
+    assert.match(unstored(stored), /return\[\(\(\)=>\{if\(!c\)return "a-string-of-many-characters";return\[c,"a/);
+  });
+
+  it('stored-overlays: a function that is only a text is made where it is called, unless it calls itself, is called often, or is a value', async () => {
+    const code = `var r=(()=>{let both=(x,y)=>$stored(a,()=>x+y+own().twice(y)),a=(mark=>(at,length)=>SOURCE.slice(at,at+length))(${UNREAD}),own=()=>$stored(a,()=>{let twice=x=>2*x;return{twice}}),again=n=>$stored(a,()=>n?again(n-1):0);
+      let often=x=>$stored(a,()=>x),value=x=>$stored(a,()=>-x),ended=x=>{$stored(a,()=>{seen=x})},seen;let all=()=>[both(1,2),again(3),often(1)+often(2)+often(3)+often(4),[5].map(value),$stored(a,()=>{ended(6);return both(3,4)}),seen];return all()})()`;
+    const stored = await pass('stored-overlays', code);
+    assert.deepEqual(fromText(stored), [7, 0, 10, [-5], 15, 6], stored);
+    const compiled = stored.slice(stored.indexOf('*/'));
+    assert.deepEqual(
+      ['both', 'own', 'ended', 'again', 'often', 'value'].map(name => new RegExp(`\\b${name}=`).test(compiled)),
+      [false, false, false, true, true, true],
+      stored,
+    );
   });
 
   it('outline: refuses what an arrow function cannot be, and names that are none or of several', async () => {
