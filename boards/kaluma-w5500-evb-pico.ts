@@ -11,7 +11,7 @@
  *
  * Time: millis(); Date.now() is always 0. Certificates are checked by the network's own time (queryTime).
  *
- * Memory: three quarters of this bundle stay in flash as packed text (tools/stored-overlays.mjs). Of the engine's heap of 180 KB an application has some 117 once it is loaded, 79 while a connection is open, and 53 at the
+ * Memory: three quarters of this bundle stay in flash as packed text (tools/stored-overlays.mjs). Of the engine's heap of 180 KB an application has some 128 once it is loaded, 92 while a connection is open, and 66 at the
  * lowest point of a handshake. What SPI reads lies outside of that until garbage is collected, and there are 58 KB for it: hence frames of 256 bytes, and larger buffers are there, too. Buffers
  * as on Espruino: all 16 KB of the chip go to one socket, where a record of a public server waits for its end behind a ring of 4 KB. That allows one
  * connection at a time, and no lookup while it is open.
@@ -150,7 +150,7 @@ function outsideHeap(length: number): Uint8Array {
   return bytes.fill(0);
 }
 
-/** 32 bits at a time out of the 128 that a call gives. The firmware's own module for that has much else, 4 KB of heap: what it is made of is asked. */
+/** 32 bits at a time out of the 128 that a call gives. The firmware's module rp2 has much else, 5 KB of heap for ever: what it is made of is asked. */
 function readings(): () => number {
   const draw = process.binding('rp2').randomBigInt;
   let digits = '';
