@@ -4,30 +4,39 @@
  * Memory: about 11 variables for each entry that is called.
  */
 import { nativeHash } from '../src/crypto/native/hash.js';
-import type { NativeCode } from '../src/crypto/native/native-code.js';
+import { Entry, type NativeCode } from '../src/crypto/native/native-code.js';
 import { ringletError } from '../src/errors.js';
 
 const FILE = 'ringlet-thumb';
 /** `RLTH`, and the format version in two bytes. */
 const MAGIC = 'RLTH\x02\0';
+/** How many entries there are: they are only ever added. */
+const ENTRIES_AT = 6;
 /** In words. */
 const LENGTH_AT = 2;
 const CRC_AT = 3;
 const TABLE_AT = 4;
 
-type Entry = (a: number, b: number, c: number, d: number) => number;
+type EntryFunction = (a: number, b: number, c: number, d: number) => number;
+
+let stored: NativeCode | undefined;
 
 /** Throws ERR_NATIVE_MISSING, ERR_NATIVE_VERSION or ERR_NATIVE_DAMAGED. */
 export function storedCode(): NativeCode {
+  stored = stored || checkedCode();
+  return stored;
+}
+
+function checkedCode(): NativeCode {
   const blob = require('Storage').read(FILE);
   if (!blob) throw problem('MISSING', 'is not in Storage');
-  if (blob.substr(0, 6) !== MAGIC) throw problem('VERSION', 'is of another version');
+  if (blob.substr(0, 6) !== MAGIC || blob.charCodeAt(ENTRIES_AT) <= Entry.UNPACK) throw problem('VERSION', 'is of another version');
   const words = new Uint32Array(E.toArrayBuffer(blob));
   const address = E.getAddressOf(blob, true);
   if (words[LENGTH_AT] !== blob.length || words[CRC_AT] !== E.CRC32(blob.substr(4 * TABLE_AT)) || !address) {
     throw problem('DAMAGED', 'is damaged');
   }
-  const entries: Entry[] = [];
+  const entries: EntryFunction[] = [];
   const code: NativeCode = {
     call(entry, a, b, c, d) {
       let made = entries[entry];

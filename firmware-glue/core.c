@@ -17,7 +17,8 @@
   X (p256_verify)      \
   X (p384_verify)      \
   X (rsa_pkcs1_verify) \
-  X (rsa_pss_verify)
+  X (rsa_pss_verify)   \
+  X (unpack)
 
 typedef int32_t entry_t (uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d);
 

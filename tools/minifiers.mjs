@@ -7,7 +7,8 @@ import { globalNames } from './global-names.mjs';
 import { hoistVariables } from './hoist-variables.mjs';
 import { kalumaNames } from './kaluma-names.mjs';
 import { keepFactories } from './keep-factories.mjs';
-import { overlaysOf } from './overlays-of-boards.mjs';
+import { isPacked, overlaysOf } from './overlays-of-boards.mjs';
+import { packedTokens } from './packed-functions.mjs';
 import { pretokenised } from './pretokenise.mjs';
 import { fullGlobals, shortGlobals } from './short-globals.mjs';
 import { shortThis } from './short-this.mjs';
@@ -44,7 +45,7 @@ export function minifiers(hil, input) {
     parenthesised(),
     endedReturns(),
     ...(espruino ? [globalNames()] : []),
-    ...(tokenised ? [tokenForms(), pretokenised()] : []),
+    ...(tokenised ? [tokenForms(), isPacked(input) ? packedTokens() : pretokenised()] : []),
     ...(kaluma ? [storedOverlays()] : []),
   ];
 }

@@ -16,23 +16,11 @@ import { bindings, isFunction } from './scopes.mjs';
 export const outline = names => rewriting('outline', program => edits(program, undefined, names));
 
 export function edits(program, _, names) {
-  const places = new Map();
-  visitAll(program, (node, ancestors) => {
-    const id = isFunction(node) && nameOf(node, ancestors[ancestors.length - 1]);
-    if (!id) return;
-    const around = [...ancestors, node].map((one, i, all) => nameOf(one, all[i - 1])).filter(Boolean);
-    const path = around.map(({ name, value }) => name ?? value).join('.');
-    places.set(path, [...(places.get(path) ?? []), { node, id }]);
-  });
-  const { bindingOf } = bindings(program);
-  const outlined = new Set();
+  const outlined = functionsAt(program, names);
   const found = [];
-  for (const name of names) {
-    const [{ node, id } = {}, ...others] = places.get(name) ?? [];
-    if (!node || others.length) throw new Error(`outline: the bundle has ${node ? 'several' : 'no'} ${name}`);
+  for (const { name, node, id } of outlined) {
     if (node.generator || node.async || has(node.body, isOwn, isOther))
       throw new Error(`outline: ${name} is more than an arrow function can be`);
-    outlined.add(bindingOf.get(id));
     const { start, end, type } = node.body;
     const isArrow = node.type === 'FunctionDeclaration' && !usesThis(node.body);
     if (isArrow) found.push([node.start, id.start, 'const '], [id.end, id.end, ' = ']);
@@ -44,8 +32,34 @@ export function edits(program, _, names) {
       found.push([start, start, begin], [end, end, isArrow ? '); };' : '); }']);
     }
   }
+  return [...found, ...neverInlined(program, outlined)];
+}
+
+/** The functions with these paths, `{ name, node, id }`. A regular expression stands for all whose path fits. */
+export function functionsAt(program, names) {
+  const places = new Map();
+  visitAll(program, (node, ancestors) => {
+    const id = isFunction(node) && nameOf(node, ancestors[ancestors.length - 1]);
+    if (!id) return;
+    const around = [...ancestors, node].map((one, i, all) => nameOf(one, all[i - 1])).filter(Boolean);
+    const path = around.map(({ name, value }) => name ?? value).join('.');
+    places.set(path, [...(places.get(path) ?? []), { name: path, node, id }]);
+  });
+  const paths = names.flatMap(one => (one instanceof RegExp ? [...places.keys()].filter(path => one.test(path)) : [one]));
+  return paths.map(path => {
+    const [found, ...others] = places.get(path) ?? [];
+    if (!found || others.length) throw new Error(`outline: the bundle has ${found ? 'several' : 'no'} ${path}`);
+    return found;
+  });
+}
+
+/** So that terser does not put them where they are called. */
+export function neverInlined(program, functions) {
+  const { bindingOf } = bindings(program);
+  const outlined = new Set(functions.map(({ id }) => bindingOf.get(id)));
   // Of members.
   outlined.delete(undefined);
+  const found = [];
   visitAll(program, ({ type, callee, start }) => {
     if (type === 'CallExpression' && outlined.has(bindingOf.get(callee)))
       found.push([start, start, '/*@__NOINLINE__*/ ']);

@@ -30,12 +30,11 @@ export function edits(program, code, groups, kept, stored, last = [], until = []
   for (const node of body) for (const { name } of declared(node)) declarations.set(name, node);
   for (const name of [...groups.flat(), ...kept, ...until])
     if (!declarations.has(name)) throw new Error(`overlay: the bundle has no ${name}`);
-  const first = code.split('overlay$').length;
   const found = [];
-  const numbers = new Map(groups.map((entries, i) => [entries, first + i]));
-  const forget = last.map(entries => `made$${numbers.get(entries)} = `).join('');
+  const forget = last.map(([name]) => `made$${name} = `).join('');
   if (forget) found.push([body[0].start, body[0].start, `const forget$ = () => { ${forget}undefined; };\n`]);
-  const overlayOf = new Map(groups.flatMap(entries => entries.map(name => [name, `overlay$${numbers.get(entries)}`])));
+  // By the name of the first one.
+  const overlayOf = new Map(groups.flatMap(entries => entries.map(name => [name, `overlay$${entries[0]}`])));
   const uses = new Map(body.map(node => [node, usesIn(node, one => bindingOf.get(one)?.scope === bundle)]));
   const from = nodes => {
     const reached = new Set(nodes);
@@ -62,19 +61,19 @@ export function edits(program, code, groups, kept, stored, last = [], until = []
       ),
       '\n',
     ]);
-    const [begin, end] = frame(numbers.get(entries), last.includes(entries));
+    const [begin, end] = frame(entries[0], last.includes(entries));
     const answer = isAlone(entries) ? entries[0] : `{ ${entries.join(', ')} }`;
     found.push([body[0].start, body[0].start, begin, ...parts, `return ${answer};\n`, end]);
   });
   for (const node of outside) found.push(...usesOfEntries(node, () => true));
   return found;
 
-  function frame(number, lasts) {
-    if (!stored) return [`function overlay$${number}() {\n`, '}\n'];
+  function frame(name, lasts) {
+    if (!stored) return [`function overlay$${name}() {\n`, '}\n'];
     const call = `${STORED}(${READER}, () => {\n`;
-    if (!lasts) return [`const overlay$${number} = () => ${call}`, '});\n'];
-    const made = `made$${number}`;
-    return [`let ${made};\nconst overlay$${number} = () => (${made} = ${made} || ${call}`, '}));\n'];
+    if (!lasts) return [`const overlay$${name} = () => ${call}`, '});\n'];
+    const made = `made$${name}`;
+    return [`let ${made};\nconst overlay$${name} = () => (${made} = ${made} || ${call}`, '}));\n'];
   }
 
   /** What stands instead of the entries that `isElsewhere`. */

@@ -1,6 +1,7 @@
 /** What is in the memory of a board only while it is used, see overlay.mjs: what looks at a certificate, or is there for a handshake only, and what runs now and then. */
 import { outline } from './outline.mjs';
 import { markOverlays, overlay } from './overlay.mjs';
+import { markPacked } from './packed-functions.mjs';
 
 /** They are needed after the handshake. */
 const AFTERWARDS = ['KeySchedule', 'CONNECTED'];
@@ -21,6 +22,56 @@ const ESPRUINO = [
   overlay(['parseIpAddress']),
   overlay(['poolInUse']),
   overlay(['alertFor', 'alertName']),
+];
+
+/** Where they are packed: what runs now and then, and would be a function of the bundle all the time. */
+const ESPRUINO_NOW_AND_THEN = [
+  ['dnsQuestion'],
+  ['sntpQuestion'],
+  ['udpExchange'],
+  ['checkTrust'],
+  ['dnsName', 'planSizes', 'localMac'],
+  ['messageTooLarge', 'notFound', 'noLink', 'changed', 'badRecordMac'],
+];
+
+/**
+ * Packed are overlays that are there for a moment; of others, which are there when certificates are in memory, or afterwards, what is called once or twice: what a packed function makes is copied. And
+ * functions of what is there all the time that do not run while data come and go, and make nothing that lasts.
+ */
+const ESPRUINO_PACKED = [
+  ...ESPRUINO_NOW_AND_THEN.map(([name]) => `overlay$${name}`),
+  'overlay$dnsQuestion.dnsQuestion.question.accept',
+  'overlay$udpExchange.udpExchange.ask',
+  'overlay$findPath',
+  'overlay$ServerChain',
+  'overlay$FINISHED',
+  'overlay$nativeSignatures.NativeVerifier.verify',
+  'overlay$startHandshake',
+  /^overlay\$startHandshake\.(sendClientHello|writeClientHello|expectServerHello|parseServerHello|retry|absorbServerHello|expectEncryptedExtensions)$/,
+  'overlay$suitesOf',
+  'overlay$supportedSchemes',
+  'overlay$learnNegotiated',
+  'overlay$pemToDer',
+  'overlay$dhcpMessage',
+  'overlay$parseIpAddress',
+  'overlay$poolInUse',
+  'overlay$alertFor',
+  /^overlay\$findPath\.(signatureName|verifyIssuer|verifyCertificateSignature)$/,
+  /^overlay\$ServerChain\.(parseCertificate|parsePublicKey|parseTime|verifyServer|rsaKey|verifyPin|selection|ServerChain.add)$/,
+  'TlsClient.constructor',
+  'TlsClient.alertRecord',
+  'ClientHandshake.constructor',
+  'KeySchedule.enter',
+  'flightRecorder.line',
+  'tlsSocket.stepOpen',
+  'dhcpClient.hear',
+  'dhcpClient.transmit',
+  'w5500Chip.chip.reset',
+  'w5500Chip.chip.setAddress',
+  'w5500Network.applyAddress',
+  'w5500Network.lookUp',
+  'w5500Network.mayTakeSocket',
+  'w5500Network.queryTime',
 ];
 
 /** Kaluma's are compiled for each use, which takes 10 ms and more: small, so that there is room for their text and what the compiler needs. */
@@ -185,5 +236,8 @@ export function overlaysOf(input) {
   if (input.includes('hil/entries/kaluma')) return kaluma(KALUMA_HIL);
   if (input.includes('boards/kaluma')) return kaluma(KALUMA);
   if (!input.includes('boards/espruino') || input.includes('psk')) return [];
-  return input.includes('espruino-w5500') ? [...ESPRUINO, overlay(['nativeSignatures'])] : ESPRUINO;
+  return input.includes('espruino-w5500') ? [...ESPRUINO, overlay(['nativeSignatures']), ...ESPRUINO_NOW_AND_THEN.map(entries => overlay(entries)), markPacked(ESPRUINO_PACKED)] : ESPRUINO;
 }
+
+/** Whether the bundle that `input` is the entry of has packed functions: where machine code unpacks them. */
+export const isPacked = input => input.includes('boards/espruino-w5500');

@@ -19,19 +19,24 @@ BYTES.set('??', '\xd0');
 const STRING8 = 0xd1;
 
 /** Bytes that a console on the way to the board, or who takes a script for text, takes for something else. Without line ends a column in an error is an offset. */
-const TREACHEROUS = [...'\0\x03\x04\n\r\x11\x13'];
+export const TREACHEROUS = [...'\0\x03\x04\n\r\x11\x13'];
 
 /** Rollup plugin, last of all. */
 export const pretokenised = () => ({
   name: 'pretokenise',
   generateBundle(_, bundle) {
-    for (const { type, fileName, code } of Object.values(bundle)) {
-      if (type !== 'chunk') continue;
-      const source = Buffer.from(pretokenise(withoutMap(code)), 'latin1');
-      this.emitFile({ type: 'asset', fileName: fileName.replace(/\.min\.js$/, '.tok'), source });
-    }
+    emitTokens(this, bundle, pretokenise);
   },
 });
+
+/** `tokensOf(code, fileName)` makes them. */
+export function emitTokens(context, bundle, tokensOf) {
+  for (const { type, fileName, code } of Object.values(bundle)) {
+    if (type !== 'chunk') continue;
+    const source = Buffer.from(tokensOf(withoutMap(code), fileName), 'latin1');
+    context.emitFile({ type: 'asset', fileName: fileName.replace(/\.min\.js$/, '.tok'), source });
+  }
+}
 
 export const withoutMap = code => code.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '');
 

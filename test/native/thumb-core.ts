@@ -104,7 +104,7 @@ export class ThumbCore implements NativeCode {
       slot = this.nextSlot;
       this.nextSlot = (slot + 1) % SLOTS;
       const base = ((FIRST_SLOT + slot) << SLOT_BITS) + 0x104;
-      assert.ok(buffer.byteLength < 1 << (SLOT_BITS - 1), 'an array that is too long for this test');
+      assert.ok(buffer.byteLength <= (1 << SLOT_BITS) - 0x104, 'an array that is too long for this test');
       this.slots[slot] = { buffer, view: new DataView(buffer), base };
       this.slotOf.set(buffer, slot);
     }

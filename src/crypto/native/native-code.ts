@@ -30,6 +30,7 @@ export const enum Entry {
   P384_VERIFY = 12,
   RSA_PKCS1_VERIFY = 13,
   RSA_PSS_VERIFY = 14,
+  UNPACK = 15,
 }
 
 const STAGE_LENGTH = 256;
