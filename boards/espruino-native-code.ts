@@ -30,7 +30,8 @@ export function storedCode(): NativeCode {
 function checkedCode(): NativeCode {
   const blob = require('Storage').read(FILE);
   if (!blob) throw problem('MISSING', 'is not in Storage');
-  if (blob.substr(0, 6) !== MAGIC || blob.charCodeAt(ENTRIES_AT) <= Entry.UNPACK) throw problem('VERSION', 'is of another version');
+  if (blob.substr(0, 6) !== MAGIC || blob.charCodeAt(ENTRIES_AT) <= Entry.UNPACK)
+    throw problem('VERSION', 'is of another version');
   const words = new Uint32Array(E.toArrayBuffer(blob));
   const address = E.getAddressOf(blob, true);
   if (words[LENGTH_AT] !== blob.length || words[CRC_AT] !== E.CRC32(blob.substr(4 * TABLE_AT)) || !address) {

@@ -45,7 +45,9 @@ export function functionsAt(program, names) {
     const path = around.map(({ name, value }) => name ?? value).join('.');
     places.set(path, [...(places.get(path) ?? []), { name: path, node, id }]);
   });
-  const paths = names.flatMap(one => (one instanceof RegExp ? [...places.keys()].filter(path => one.test(path)) : [one]));
+  const paths = names.flatMap(one =>
+    one instanceof RegExp ? [...places.keys()].filter(path => one.test(path)) : [one],
+  );
   return paths.map(path => {
     const [found, ...others] = places.get(path) ?? [];
     if (!found || others.length) throw new Error(`outline: the bundle has ${found ? 'several' : 'no'} ${path}`);

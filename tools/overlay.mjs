@@ -22,7 +22,7 @@ export const overlay = (entries, kept = []) =>
 export const markOverlays = (once, kept, last, until) =>
   rewriting('overlays', (program, code) => edits(program, code, [...once, ...last], kept, true, last, until));
 
-export function edits(program, code, groups, kept, stored, last = [], until = []) {
+export function edits(program, _, groups, kept, stored, last = [], until = []) {
   const bundle = bundleBlock(program);
   const { body } = bundle;
   const { bindingOf } = bindings(program);
@@ -94,7 +94,8 @@ export function edits(program, code, groups, kept, stored, last = [], until = []
       else if (isCalled || type === 'VariableDeclaration') places.push([start, end, made]);
       else {
         const parameters = params.map(one => one.name).join(', ');
-        places.push([start, end, `(${parameters}) => ${made}(${parameters})`]);
+        const key = parent.shorthand ? `${name}: ` : '';
+        places.push([start, end, `${key}(${parameters}) => ${made}(${parameters})`]);
       }
     }
     return places.sort((a, b) => a[0] - b[0]);

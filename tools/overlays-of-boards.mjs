@@ -24,28 +24,43 @@ const ESPRUINO = [
   overlay(['alertFor', 'alertName']),
 ];
 
-/** Where they are packed: what runs now and then, and would be a function of the bundle all the time. */
+/** Where overlays are packed: what runs now and then, and would be a function of the bundle all the time. */
+const ERRORS = ['messageTooLarge', 'notFound', 'noLink', 'badRecordMac'];
 const ESPRUINO_NOW_AND_THEN = [
   ['dnsQuestion'],
   ['sntpQuestion'],
   ['udpExchange'],
   ['checkTrust'],
   ['dnsName', 'planSizes', 'localMac'],
-  ['messageTooLarge', 'notFound', 'noLink', 'changed', 'badRecordMac'],
+  [...ERRORS, 'changed'],
+];
+
+/** Functions of what is there all the time that do not run while data come and go, and make nothing that lasts. */
+const ESPRUINO_FUNCTIONS = [
+  'TlsClient.constructor',
+  'TlsClient.alertRecord',
+  'ClientHandshake.constructor',
+  'KeySchedule.enter',
+  'tlsSocket.stepOpen',
+  'w5500Chip.chip.reset',
+  'w5500Chip.chip.setAddress',
+  'w5500Network.mayTakeSocket',
 ];
 
 /**
- * Packed are overlays that are there for a moment; of others, which are there when certificates are in memory, or afterwards, what is called once or twice: what a packed function makes is copied. And
- * functions of what is there all the time that do not run while data come and go, and make nothing that lasts.
+ * What is packed with certificates: overlays that are there for a moment, and in those that are there for longer what is called once or twice, because what a packed function makes is copied. Not those
+ * that are there while a signature is verified, when there is the least memory, and not CONNECTED, which stays.
  */
 const ESPRUINO_PACKED = [
   ...ESPRUINO_NOW_AND_THEN.map(([name]) => `overlay$${name}`),
   'overlay$dnsQuestion.dnsQuestion.question.accept',
   'overlay$udpExchange.udpExchange.ask',
   'overlay$findPath',
+  /^overlay\$findPath\.(signatureName|verifyIssuer|verifyCertificateSignature)$/,
   'overlay$ServerChain',
-  'overlay$FINISHED',
+  /^overlay\$ServerChain\.(parseCertificate|parsePublicKey|parseTime|verifyServer|rsaKey|verifyPin|selection|ServerChain.add)$/,
   'overlay$nativeSignatures.NativeVerifier.verify',
+  'overlay$FINISHED',
   'overlay$startHandshake',
   /^overlay\$startHandshake\.(sendClientHello|writeClientHello|expectServerHello|parseServerHello|retry|absorbServerHello|expectEncryptedExtensions)$/,
   'overlay$suitesOf',
@@ -56,22 +71,41 @@ const ESPRUINO_PACKED = [
   'overlay$parseIpAddress',
   'overlay$poolInUse',
   'overlay$alertFor',
-  /^overlay\$findPath\.(signatureName|verifyIssuer|verifyCertificateSignature)$/,
-  /^overlay\$ServerChain\.(parseCertificate|parsePublicKey|parseTime|verifyServer|rsaKey|verifyPin|selection|ServerChain.add)$/,
-  'TlsClient.constructor',
-  'TlsClient.alertRecord',
-  'ClientHandshake.constructor',
-  'KeySchedule.enter',
+  ...ESPRUINO_FUNCTIONS,
   'flightRecorder.line',
-  'tlsSocket.stepOpen',
   'dhcpClient.hear',
   'dhcpClient.transmit',
-  'w5500Chip.chip.reset',
-  'w5500Chip.chip.setAddress',
   'w5500Network.applyAddress',
   'w5500Network.lookUp',
-  'w5500Network.mayTakeSocket',
   'w5500Network.queryTime',
+];
+
+/** Without certificates, DHCP and DNS there is memory enough: all that a handshake needs, and what is made once. */
+const ESPRUINO_PSK = [
+  ['CONNECTED'],
+  ['FINISHED'],
+  ['startHandshake'],
+  ['suitesOf', 'firstClientHello'],
+  ['learnNegotiated'],
+  ['offer', 'bind'],
+  ['select'],
+  ['check'],
+  ['poolInUse'],
+  ['alertFor', 'alertName'],
+  ['planSizes', 'localMac'],
+  ERRORS,
+];
+const ESPRUINO_PSK_PACKED = [
+  ...ESPRUINO_PSK.map(([name]) => `overlay$${name}`),
+  ...ESPRUINO_FUNCTIONS,
+  'espruinoBoard',
+  'w5500Board',
+  'w5500Network',
+  'w5500Chip',
+  'hardwareSocket',
+  'tcpSocket',
+  'NativeGroup.multiple',
+  'NativeGroup.generate',
 ];
 
 /** Kaluma's are compiled for each use, which takes 10 ms and more: small, so that there is room for their text and what the compiler needs. */
@@ -235,9 +269,13 @@ export function overlaysOf(input) {
   ];
   if (input.includes('hil/entries/kaluma')) return kaluma(KALUMA_HIL);
   if (input.includes('boards/kaluma')) return kaluma(KALUMA);
-  if (!input.includes('boards/espruino') || input.includes('psk')) return [];
-  return input.includes('espruino-w5500') ? [...ESPRUINO, overlay(['nativeSignatures']), ...ESPRUINO_NOW_AND_THEN.map(entries => overlay(entries)), markPacked(ESPRUINO_PACKED)] : ESPRUINO;
+  if (!input.includes('boards/espruino')) return [];
+  if (input.includes('psk'))
+    return [...ESPRUINO_PSK.map(entries => overlay(entries, ['KeySchedule'])), markPacked(ESPRUINO_PSK_PACKED)];
+  if (!isPacked(input)) return ESPRUINO;
+  const more = [['nativeSignatures'], ...ESPRUINO_NOW_AND_THEN];
+  return [...ESPRUINO, ...more.map(entries => overlay(entries)), markPacked(ESPRUINO_PACKED)];
 }
 
 /** Whether the bundle that `input` is the entry of has packed functions: where machine code unpacks them. */
-export const isPacked = input => input.includes('boards/espruino-w5500');
+export const isPacked = input => /boards\/espruino-(w5500|psk)/.test(input);

@@ -7,49 +7,46 @@
  * unpacked text lies in variables, and so nothing refers to that text once it has run. It is the same for strings.
  */
 import { functionsAt, neverInlined } from './outline.mjs';
-import { READER, STORED } from './overlay.mjs';
+import { STORED } from './overlay.mjs';
 import { pack } from './packer.mjs';
 import { emitTokens, pieces, pretokenise, TREACHEROUS } from './pretokenise.mjs';
 import { apply, rewriting, visitAll } from './rewrite.mjs';
 import { isFunction } from './scopes.mjs';
 
-/** The global that has the packed string; the text, where nothing asks for it, does not declare it. */
+/** Names that no other pass makes: of the packed string, of what unpacks, and of what calls a text as the body of a function. */
 const PACKED = 'packed$';
-/** Calls what a text is the body of. Its parameters have names that nothing in it has. */
+const UNPACK = '_$';
 const OPEN = 'open$';
 const STRING16 = '\xd2';
 
+/** Of the bundle, for UNPACK. */
+const NEEDED = ['storedCode', 'workspaceAddress', 'ringletError'];
+
 /**
- * What runs on the board; 15 is `unpack` of the machine code. Flash lies below 2^29 on every Cortex-M: when the program has been read into variables, its dictionary is not
- * in front of the packed string.
+ * Runs on the board; 15 is `unpack` of the machine code. Flash lies below 2^29 on every Cortex-M: when the program has been read into variables, its dictionary is not
+ * in front of the packed string. OPEN's parameters have names that no text has.
  */
-const UNPACK = `
-const ${READER} = (number, length) => {
-  const into = new Uint8Array(length);
-  const packed = E.getAddressOf(${PACKED}, true);
-  if (!packed || packed >> 29) throw ringletError('ERR_BOARD_NO_CODE', 'ringlet has to be run out of Storage');
-  const code = storedCode();
-  code.call(15, workspaceAddress(code, into), length, packed, ${PACKED}.length | (number << 16));
-  return E.toString(into);
-};
-`;
+const unpacker = ([storedCode, workspaceAddress, ringletError]) =>
+  `function ${UNPACK}(n,l){let i=new Uint8Array(l),a=E.getAddressOf(${PACKED},true),c=${storedCode}();` +
+  `if(!a||a>>29)throw ${ringletError}("ERR_BOARD_NO_CODE","ringlet has to be run out of Storage");` +
+  `c.call(15,${workspaceAddress}(c,i),l,a,${PACKED}.length|n<<16);return E.toString(i)}` +
+  `function ${OPEN}(n$$,l$$){eval(${UNPACK}(n$$,l$$))}`;
 
 /** `names` as for outline.mjs. */
-export const markPacked = names => rewriting('mark-packed', program => marks(program, names));
+export const markPacked = names => rewriting('mark-packed', (program, code) => edits(program, code, names));
 
-export function marks(program, names) {
-  const { body } = program.body[0].declarations[0].init.callee;
+export function edits(program, _, names) {
   const functions = functionsAt(program, names);
   const found = functions.flatMap(({ node }) => {
     const { start, end, type } = node.body;
-    const mark = `${STORED}(${READER})`;
+    const mark = `${STORED}(${NEEDED})`;
     if (type === 'BlockStatement') return [[start + 1, start + 1, ` ${mark};`]];
     return [
       [start, start, `(${mark}, `],
       [end, end, ')'],
     ];
   });
-  return [[body.start + 1, body.start + 1, UNPACK], ...found, ...neverInlined(program, functions)];
+  return [...found, ...neverInlined(program, functions)];
 }
 
 export function packedTokens() {
@@ -57,9 +54,9 @@ export function packedTokens() {
   return {
     name: 'packed-functions',
     renderChunk(code, { fileName }) {
-      const { edits, ...marked } = unmarked(this.parse(code), code);
+      const { removed, ...marked } = unmarked(this.parse(code), code);
       found.set(fileName, marked);
-      const { text, mappings } = apply(code, edits);
+      const { text, mappings } = apply(code, removed);
       return { code: text, map: { version: 3, sources: ['packed-functions'], names: [], mappings } };
     },
     generateBundle(_, bundle) {
@@ -68,24 +65,24 @@ export function packedTokens() {
   };
 }
 
-/** `edits` take the marks out. `marked` are the numbers of the functions that had one, `reader` is by what they are unpacked. */
+/** `removed` takes the marks out. `marked` are the numbers of the functions that had one, `needed` is what NEEDED is called now. */
 export function unmarked(program, code) {
   const functions = functionsOf(program);
-  const edits = [];
+  const removed = [];
   const marked = [];
-  let reader;
+  let needed = [];
   visitAll(program, (node, ancestors) => {
     if (node.type !== 'CallExpression' || node.callee.name !== STORED) return;
     const parent = ancestors[ancestors.length - 1];
     const isFirst = parent.type === 'SequenceExpression' && parent.expressions[0] === node;
-    if (isFirst) edits.push([node.start, parent.expressions[1].start, '']);
-    else if (parent.type === 'ExpressionStatement') edits.push([parent.start, parent.end, '']);
-    else if (parent.type === 'ForStatement' && parent.init === node) edits.push([node.start, node.end, '']);
+    if (isFirst) removed.push([node.start, parent.expressions[1].start, '']);
+    else if (parent.type === 'ExpressionStatement') removed.push([parent.start, parent.end, '']);
+    else if (parent.type === 'ForStatement' && parent.init === node) removed.push([node.start, node.end, '']);
     else throw new Error(`packed-functions: what has become of a mark? ${code.slice(parent.start, parent.end)}`);
     marked.push(functions.indexOf(ancestors.findLast(isFunction)));
-    reader = node.arguments[0].name;
+    needed = node.arguments.map(({ name }) => name);
   });
-  return { edits, marked, reader };
+  return { removed, marked, needed };
 }
 
 function functionsOf(program) {
@@ -95,7 +92,7 @@ function functionsOf(program) {
 }
 
 /** The bundle's tokens. */
-export function packed(program, code, { marked, reader }) {
+export function packed(program, code, { marked, needed }) {
   const functions = functionsOf(program);
   const bodies = [];
   // By where it begins, what comes instead of a part of the code, and where that ends.
@@ -106,7 +103,7 @@ export function packed(program, code, { marked, reader }) {
     const given = () => `(${number},${textOf(number).length})`;
     const calls = callsOfOverlay(program, node);
     if (calls) replaced.set(node.start, { end: node.end, text: () => '' });
-    else replaced.set(start, { end, text: () => `eval(${reader}${given()})` });
+    else replaced.set(start, { end, text: () => `eval(${UNPACK}${given()})` });
     for (const call of calls ?? []) replaced.set(call.start, { end: call.end, text: () => OPEN + given() });
   }
   const parts = pieces(code);
@@ -124,8 +121,7 @@ export function packed(program, code, { marked, reader }) {
   };
   const texts = [];
   const textOf = number => (texts[number] ??= textBetween(bodies[number].start, bodies[number].end));
-  const open = pretokenise(`function ${OPEN}(n$$,l$$){eval(${reader}(n$$,l$$))}var ${PACKED}`);
-  const begin = `${textBetween(0, code.length)}${open}=${STRING16}`;
+  const begin = `${textBetween(0, code.length)}${pretokenise(`${unpacker(needed)}var ${PACKED}`)}=${STRING16}`;
   for (const number of bodies.keys()) textOf(number);
   // No text has zeros: nothing refers to the string's length, which is not known yet.
   const [dictionary, ...unpacked] = [`${begin}\0\0`, ...texts].map(text => Buffer.from(text, 'latin1'));

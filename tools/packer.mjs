@@ -120,7 +120,7 @@ function sharesOf(counts) {
   const shares = counts.map(one => one && Math.min(MOST_FREQUENT, Math.max(1, Math.round((one * TOTAL) / total))));
   const worth = i => counts[i] / shares[i];
   for (let left = TOTAL - shares.reduce((sum, one) => sum + one, 0); left !== 0; left -= Math.sign(left)) {
-    const open = shares.flatMap((one, i) => (left > 0 ? one < MOST_FREQUENT : one > 1) ? [i] : []);
+    const open = shares.flatMap((one, i) => ((left > 0 ? one < MOST_FREQUENT : one > 1) ? [i] : []));
     open.sort((a, b) => (left > 0 ? worth(b) - worth(a) : worth(a) - worth(b)));
     shares[open[0]] += Math.sign(left);
   }
