@@ -8,7 +8,7 @@
  */
 import { functionsAt, neverInlined } from './outline.mjs';
 import { STORED } from './overlay.mjs';
-import { pack } from './packer.mjs';
+import { pack, unpack } from './packer.mjs';
 import { emitTokens, pieces, pretokenise, TREACHEROUS } from './pretokenise.mjs';
 import { apply, rewriting, visitAll } from './rewrite.mjs';
 import { isFunction } from './scopes.mjs';
@@ -107,6 +107,8 @@ export function packed(program, code, { marked, needed }) {
     for (const call of calls ?? []) replaced.set(call.start, { end: call.end, text: () => OPEN + given() });
   }
   const parts = pieces(code);
+  for (const place of replaced.keys())
+    if (!parts.some(({ start }) => start === place)) throw new Error('packed-functions: something begins with a space');
   const textBetween = (from, to) => {
     let text = '';
     let at = from;
@@ -128,6 +130,24 @@ export function packed(program, code, { marked, needed }) {
   let string = pack(dictionary, unpacked).toString('latin1');
   while (TREACHEROUS.some(one => lengthOf(string).includes(one))) string += ' ';
   return `${begin}${lengthOf(string)}${string};`;
+}
+
+/** Of tokens that `packed` has made: `plain` is what is in front of what unpacks, `texts` are what calls of that in `plain`, or in one another, stand for. For tests. */
+export function unpacked(tokens) {
+  const string = tokens.indexOf(`${PACKED}=${STRING16}`) + PACKED.length + 4;
+  const [dictionary, packed] = [tokens.slice(0, string), tokens.slice(string, -1)].map(one =>
+    Buffer.from(one, 'latin1'),
+  );
+  const plain = tokens.slice(0, tokens.lastIndexOf(pretokenise(`function ${UNPACK}(){}`).slice(0, -3)));
+  const texts = [];
+  const read = text => {
+    for (const [, number, length] of text.matchAll(/(?:eval\(_|open)\$\((\d+),(\d+)\)/g)) {
+      texts[number] ??= unpack(dictionary, packed, Number(number), Number(length)).toString('latin1');
+      read(texts[number]);
+    }
+  };
+  read(plain);
+  return { plain, texts };
 }
 
 const lengthOf = ({ length }) => String.fromCharCode(length & 255, length >> 8);

@@ -23,12 +23,16 @@ export interface BundleSize {
 
 /** Espruino's own form of a script: tools/pretokenise.mjs. Its bytes are those of the minified text that they stand for. */
 const TOKENISED = /\.tok$/;
-/** Kaluma's: tools/stored-overlays.mjs. A file has as large a part of what is packed as of the text. */
+/** Kaluma's: tools/stored-overlays.mjs. */
 const PACKED = /\.packed\.js$/;
 const OTHER_FORM = /\.(tok|packed\.js)$/;
 const { pieces, withoutMap } = (await import(new URL('../../tools/pretokenise.mjs', import.meta.url).href)) as {
   pieces(code: string): { start: number; text: string }[];
   withoutMap(code: string): string;
+};
+
+const { isPacked } = (await import(new URL('../../tools/overlays-of-boards.mjs', import.meta.url).href)) as {
+  isPacked(input: string): boolean;
 };
 
 export function measureBundle(name: string): BundleSize {
@@ -45,7 +49,9 @@ export function measureBundle(name: string): BundleSize {
     files.set(file, (files.get(file) ?? 0) + text.length);
   }
   const bytes = OTHER_FORM.test(name) ? statSync(join(ROOT, 'dist', name)).size : Buffer.byteLength(code);
-  if (PACKED.test(name)) for (const [file, part] of files) files.set(file, Math.round((part * bytes) / code.length));
+  // What is packed counts as it was before, and what that saves is a part of its own.
+  const saved = bytes - [...files.values()].reduce((sum, part) => sum + part, 0);
+  if (PACKED.test(name) || isPacked(`boards/${name}`)) files.set('(packed)', saved);
   return { name, bytes, files };
 }
 

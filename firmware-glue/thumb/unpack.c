@@ -54,6 +54,12 @@ static void narrow(struct coder *coder, uint32_t below, uint32_t range)
     }
 }
 
+/* How often, of 1024, the symbol comes that a byte of a table is for. */
+static uint32_t share_of(uint32_t byte)
+{
+    return byte < NEVER ? 0 : byte - NEVER;
+}
+
 /* A table, and for every 16th of its bytes which symbol it is for and how often one before comes: so that no symbol is looked for from the begin. */
 struct table
 {
@@ -80,13 +86,12 @@ static void prepare(struct table *table, const uint8_t *begin, const uint8_t *en
             table->symbol[table->groups] = (uint16_t)symbol;
             table->below[table->groups++] = (uint16_t)below;
         }
-        uint32_t share = begin[i];
-        if (share < SKIPPING)
+        if (begin[i] >= SKIPPING) symbol += begin[i] - SKIPPING + 1;
+        else
         {
-            below += share - NEVER;
+            below += share_of(begin[i]);
             symbol++;
         }
-        else symbol += share - SKIPPING + 1;
     }
 }
 
@@ -99,14 +104,13 @@ static uint32_t symbol(struct coder *coder, const struct table *table)
     uint32_t symbol = table->symbol[group];
     for (const uint8_t *at = table->begin + GROUP * group; at < table->end; at++)
     {
-        uint32_t share = *at;
-        if (share >= SKIPPING)
+        if (*at >= SKIPPING)
         {
-            symbol += share - SKIPPING + 1;
+            symbol += *at - SKIPPING + 1;
             continue;
         }
-        share = (share - NEVER) * unit;
-        if (coder->code < below + share)
+        uint32_t share = share_of(*at) * unit;
+        if (share > 0 && coder->code < below + share)
         {
             narrow(coder, below, share);
             break;

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
+import { authority } from '../peers/identities.js';
 import { skip } from '../skip.js';
 import { ENGINES, LIMIT_MS, runNative } from './engine-runs.js';
 
@@ -11,7 +12,13 @@ const { pretokenise, withoutMap } = (await import(
   new URL('../../../tools/pretokenise.mjs', import.meta.url).href
 )) as Record<'pretokenise' | 'withoutMap', (code: string) => string>;
 
+const { unpacked } = (await import(new URL('../../../tools/packed-functions.mjs', import.meta.url).href)) as {
+  unpacked(tokens: string): { texts: string[] };
+};
+
 const bundles = readdirSync('dist').filter(name => /^test-.*\.min\.js$/.test(name));
+
+const quoted = (char: string): string => '\\x' + char.charCodeAt(0).toString(16).padStart(2, '0');
 
 describe('engines', () => {
   it('there are bundles to run', () =>
@@ -52,6 +59,21 @@ describe('engines', () => {
           const wrong = 'try{ringlet.connect({},{host:"a",port:0})}catch(e){print(e.code+": "+e.message)}';
           const output = await run(readFileSync('dist/espruino-psk.tok', 'latin1') + wrong);
           assert.match(output, /ERR_USAGE: port: 1 to 65535/);
+        });
+      }
+
+      if (name === 'Espruino') {
+        it('packed functions run: what they return is what their text does, and their variables are their own', async () => {
+          const bundle = readFileSync('dist/espruino-w5500-evb-pico.tok', 'latin1');
+          const { pem } = await authority();
+          // No machine code runs here: this gives the texts instead.
+          const texts = unpacked(bundle).texts.map(text => Array.from(text, quoted).join(''));
+          const output = await run(
+            `${bundle}var texts=["${texts.join('","')}"];_$=n=>texts[n];var der=ringlet.pemToDer(${JSON.stringify(pem + pem)}),a=der[0],b=der[1];` +
+              'print(a.join()===b.join(),ringlet.trustAnchor(a).subject.length);' +
+              'try{ringlet.trustAnchor(a.subarray(1))}catch(e){print(e.code)}try{ringlet.pemToDer("")}catch(e){print(e.message)}',
+          );
+          assert.match(output, /true \d{2,3}\r?\nERR_CERT_[A-Z]+\r?\nPEM: no CERTIFICATE block/, output);
         });
       }
 

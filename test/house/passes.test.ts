@@ -142,7 +142,7 @@ describe('house: passes over a bundle', () => {
     const changed = await pass('overlay', bundle, [['entry', 'Entry', 'TABLE']], ['state']);
     const answer = (code: string): unknown => new Function(`${code}; return [r.user(), r.entry(4, 5), r.user()];`)();
     assert.deepEqual(answer(changed), answer(bundle), changed);
-    const inside = /function overlay\$1\(\) \{([\s\S]*)return \{ entry, Entry, TABLE \};/.exec(changed)![1]!;
+    const inside = /function overlay\$entry\(\) \{([\s\S]*)return \{ entry, Entry, TABLE \};/.exec(changed)![1]!;
     for (const name of ['own', 'N =', 'Entry', 'entry', 'TABLE']) assert.ok(inside.includes(name), name);
     for (const name of ['shared()', 'state()', 'made ='])
       assert.ok(!inside.includes(`function ${name}`) && !inside.includes(`let ${name}`), name);
@@ -158,7 +158,7 @@ describe('house: passes over a bundle', () => {
     assert.deepEqual(answer(once), answer(bundle), once);
     assert.deepEqual(answer(twice), answer(bundle), twice);
     assert.match(twice, /function second\(a\)[^}]*\}\s*return second;\s*\}/);
-    assert.match(twice, /new \(overlay\$1\(\)\)\(a\)\.a/);
+    assert.match(twice, /new \(overlay\$First\(\)\)\(a\)\.a/);
     // Behind both overlays.
     assert.match(twice, /return First;\s*\}\s*function shared/);
   });
@@ -166,7 +166,7 @@ describe('house: passes over a bundle', () => {
   it('overlay: a name that means something else in a function does not count', async () => {
     const bundle = `var r = (function () { function own() { return 1; } function entry() { return own(); } function user(own) { return own + entry(); } return user(2); })()`;
     const changed = await pass('overlay', bundle, [['entry']], []);
-    assert.match(changed, /function overlay\$1\(\) \{\s*function own/);
+    assert.match(changed, /function overlay\$entry\(\) \{\s*function own/);
     assert.equal(new Function(`${changed}; return r`)(), 3);
   });
 
@@ -176,10 +176,10 @@ describe('house: passes over a bundle', () => {
     const changed = await pass('overlay', bundle, [['first'], ['second']], []);
     assert.match(
       changed,
-      /overlay\$1\(\) \{\s*function own[\s\S]*overlay\$2\(\) \{\s*function second[\s\S]*overlay\$1\(\)\(3\)/,
+      /overlay\$first\(\) \{\s*function own[\s\S]*overlay\$second\(\) \{\s*function second[\s\S]*overlay\$first\(\)\(3\)/,
     );
     assert.deepEqual(new Function(`${changed}; return r`)(), [7, 8, [8], 9]);
-    assert.match(changed, /new Holder\(\(a\) => overlay\$1\(\)\(a\)\)/);
+    assert.match(changed, /new Holder\(\(a\) => overlay\$first\(\)\(a\)\)/);
   });
 
   it('overlay: groups that last are made once, until something is called, wherever that stands', async () => {
@@ -265,6 +265,54 @@ describe('house: passes over a bundle', () => {
       [false, false, false, true, true, true],
       stored,
     );
+  });
+
+  it('overlay: a name that stands for a property of the same name keeps it', async () => {
+    const bundle =
+      'var r = (function () { function entry(a) { return a + 1; } const made = { entry, b: 2 }; return made; })()';
+    const changed = await pass('overlay', bundle, [['entry']], []);
+    assert.equal(new Function(`${changed}; return r.entry(r.b)`)(), 3, changed);
+  });
+
+  it('packed-functions: bodies are packed, in one another as well, overlays do without their declaration, and marks leave no trace', async () => {
+    const { packed, unpacked, unmarked } = await import(
+      new URL('../../../tools/packed-functions.mjs', import.meta.url).href
+    );
+    const { apply } = await import(new URL('../../../tools/rewrite.mjs', import.meta.url).href);
+    const bundle = `var r = (function () { function storedCode() {} function workspaceAddress() {} function ringletError() {} function overlay$1() { function own(a) { return a + 1; } return own; }
+      class A { f(a) { for (; a < 5; ) a++; return a; } } const tools = { outer: a => a * 2, early(a) { if (a) return 1; function inner(b) { return b + 3; } return inner(a); } };
+      return [overlay$1()(3), new A().f(1), tools.outer(4), tools.early(0), tools.early(1)]; })()`;
+    const marked = await pass('packed-functions', bundle, [
+      /^overlay\$1$/,
+      'A.f',
+      'tools.outer',
+      'tools.early',
+      'tools.early.inner',
+    ]);
+    assert.equal(marked.split('$stored(storedCode,workspaceAddress,ringletError)').length, 6, marked);
+    const parsed = (code: string): unknown => parse(code, { ecmaVersion: 2022 });
+    // As terser leaves them.
+    const sequences = 'var $a=()=>1,$b=()=>2,$c=()=>3;' + marked.replace('var r', ';var r');
+    const minified = sequences
+      .replace(/(var r =) \(function \(\) \{([\s\S]*)return (\[.*\]); \}\)\(\)/, '$2$1 $3')
+      .replaceAll('storedCode,workspaceAddress,ringletError', '$a,$b,$c')
+      .replace('$stored($a,$b,$c); for (;', 'for ($stored($a,$b,$c);');
+    const { removed, ...found } = unmarked(parsed(minified), minified);
+    const code = apply(minified, removed)
+      .text.replace(/\s+/g, ' ')
+      .replace(/ (?=\W)|(?<=\W) /g, '');
+    const answer = [4, 5, 8, 3, 1];
+    assert.deepEqual(new Function(`${code}; return r;`)(), answer, code);
+    assert.doesNotMatch(code, /stored\$|\$a,/);
+    const tokens: string = packed(parsed(code), code, found);
+    const { plain, texts } = unpacked(tokens) as { plain: string; texts: string[] };
+    assert.equal(texts.length, 5, plain + texts);
+    assert.doesNotMatch(plain, /overlay|own|inner/);
+    const spaced = code.replace('{for', '{ for');
+    assert.throws(() => packed(parsed(spaced), spaced, found), /begins with a space/);
+    assert.match(plain, /open\$\(\d+,\d+\)\(3\)/);
+    assert.ok(texts.some(text => /eval\(_\$\(\d+,\d+\)\)/.test(text)));
+    assert.throws(() => unmarked(parsed('(a => a && $stored(b))()'), '(a => a && $stored(b))()'), /what has become/);
   });
 
   it('outline: refuses what an arrow function cannot be, and names that are none or of several', async () => {

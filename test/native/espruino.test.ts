@@ -82,10 +82,13 @@ describe('native: machine code on Espruino, out of its Storage', () => {
     copy[at]! ^= 1;
     return copy;
   };
+  const older = Buffer.from(blob);
+  older[6]!--;
   const cases: Array<[string, Buffer | undefined, string]> = [
     ['no file', undefined, 'ERR_NATIVE_MISSING'],
     ['another kind of file', damaged(0), 'ERR_NATIVE_VERSION'],
     ['another format version', damaged(4), 'ERR_NATIVE_VERSION'],
+    ['one of an older release, with fewer entries', older, 'ERR_NATIVE_VERSION'],
     ['a bit of the table', damaged(17), 'ERR_NATIVE_DAMAGED'],
     ['the last bit', damaged(blob.length - 1), 'ERR_NATIVE_DAMAGED'],
     ['a file cut off', blob.subarray(0, blob.length - 4), 'ERR_NATIVE_DAMAGED'],
