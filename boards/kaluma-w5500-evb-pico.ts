@@ -46,7 +46,7 @@ export type { StartOptions } from './w5500-board.js';
 
 /**
  * What public servers need, in the order in which this board is fast; no AES-CCM and no Ed25519, which they do not; see above for AES-GCM and P-256 key exchange. What is
- * asked for when it is used is a stored overlay (tools/overlays-of-boards.mjs): a handshake compiles it, once or each time.
+ * asked for when it is used is a stored overlay (tools/kaluma-overlays.mjs): a handshake compiles it, once or each time.
  */
 const crypto: CryptoProvider = {
   hashes: [hash('sha256', 32, () => sha256), hash('sha384', 48, () => sha384)],

@@ -1,5 +1,5 @@
 /**
- * Packs texts one by one for a board that unpacks one when it is used (`storedText` of stored-overlays.mjs): LZ77 whose window begins with a dictionary that all of them share, so that short
+ * Packs texts one by one for a board that unpacks one when it is used (stored-text.mjs): LZ77 whose window begins with a dictionary that all of them share, so that short
  * ones gain as well. Bytes, because the board copies them in an interpreter, where to take single bits would cost ten times as much:
  *
  *   0ccccccc                      a character

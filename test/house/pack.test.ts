@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 
 const { pack, commonText } = await import(new URL('../../../tools/pack.mjs', import.meta.url).href);
-const { storedText } = await import(new URL('../../../tools/stored-overlays.mjs', import.meta.url).href);
+const { storedText } = await import(new URL('../../../tools/stored-text.mjs', import.meta.url).href);
 
 const REFUSED = /[\0\r\xff]|\*\//;
 
