@@ -46,7 +46,7 @@ const ESPRUINO_FUNCTIONS = [
 
 /**
  * What is packed with certificates: overlays that are there for a moment, and in those that are there for longer what is called once or twice, because what a packed function makes is copied. Not those
- * that are there while a signature is verified, when there is the least memory, and not CONNECTED, which stays.
+ * that are there while a signature is verified, when there is the least memory; not CONNECTED, which stays; nor what tells an error, which may be that there is no memory.
  */
 const ESPRUINO_PACKED = [
   ...ESPRUINO_NOW_AND_THEN.map(([name]) => `overlay$${name}`),
@@ -67,7 +67,6 @@ const ESPRUINO_PACKED = [
   'overlay$dhcpMessage',
   'overlay$parseIpAddress',
   'overlay$poolInUse',
-  'overlay$alertFor',
   ...ESPRUINO_FUNCTIONS,
   'flightRecorder.line',
   'dhcpClient.hear',
@@ -88,7 +87,6 @@ const ESPRUINO_PSK = [
   ['select'],
   ['check'],
   ['poolInUse'],
-  ['alertFor', 'alertName'],
   ['planSizes', 'localMac'],
   ERRORS,
 ];

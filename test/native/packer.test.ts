@@ -88,28 +88,31 @@ describe('native: packed texts', () => {
   it('come out as they went in, on this machine', function () {
     if (!host) skip(this, missingHost()!);
     this.timeout(120000);
-    roundTrip(() => host!, 60);
+    roundTrip(() => host!, 30);
   });
 
   const damaged = (code: () => NativeCode, count: number) =>
     each(count, random => {
       const dictionary = LINES.subarray(0, random.below(300));
-      const packed = Buffer.from(pack(dictionary, textsOf(random)));
-      // The dictionary's length stays right.
-      for (let i = random.below(40); i >= 0; i--) packed[3 + random.below(packed.length - 3)] = random.below(256);
-      const cut = random.below(2) ? packed.length : random.below(packed.length);
-      unpackNatively(code(), dictionary, packed.subarray(0, cut), random.below(4), random.below(2000));
+      const good = pack(dictionary, textsOf(random));
+      for (let n = 0; n < 20; n++) {
+        const packed = Buffer.from(good);
+        // The dictionary's length stays right.
+        for (let i = random.below(40); i >= 0; i--) packed[3 + random.below(packed.length - 3)] = random.below(256);
+        const cut = random.below(2) ? packed.length : random.below(packed.length);
+        unpackNatively(code(), dictionary, packed.subarray(0, cut), random.below(4), random.below(2000));
+      }
     });
 
   it('that are damaged, or cut off, do no harm on the emulated core', function () {
     this.timeout(120000);
-    damaged(() => emulated, 60);
+    damaged(() => emulated, 5);
   });
 
   it('that are damaged, or cut off, do no harm on this machine', function () {
     if (!host) skip(this, missingHost()!);
     this.timeout(120000);
-    damaged(() => host!, 1500);
+    damaged(() => host!, 40);
   });
 
   it('that are none, or that the string does not have, are refused', () => {
