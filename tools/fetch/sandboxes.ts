@@ -84,7 +84,6 @@ export function kalumaGlobals(
   const modules: Record<string, unknown> = {
     flash: { Flash },
     spi: { SPI },
-    rp2: { randomBigInt: () => BigInt('0x' + Buffer.from(drawn(16)).toString('hex')) },
     fs: {
       exists: (path: string) => files.has(path),
       readFile: (path: string) => files.get(path),
@@ -102,6 +101,7 @@ export function kalumaGlobals(
       else sim.chip.select();
     },
     require: (name: string) => modules[name],
+    process: { binding: () => ({ randomBigInt: () => BigInt('0x' + Buffer.from(drawn(16)).toString('hex')) }) },
     TextDecoder,
     millis: () => Math.floor(performance.now() - began),
     micros: () => Math.floor((performance.now() - began) * 1000),
