@@ -6,11 +6,11 @@ import { finish } from '../../src/crypto/computation.js';
 import type { CryptoProvider } from '../../src/crypto/provider.js';
 import { ROUND_CONSTANTS } from '../../src/crypto/sha2.js';
 import { TlsClient } from '../../src/tls/client.js';
-import { tls13 } from '../../src/tls/profiles.js';
 import { parsePublicKey } from '../../src/x509/public-key.js';
 import { trustAnchor } from '../../src/x509/trust.js';
 import { SIGNATURES } from '../../test/engines/known-answers.js';
 import { NODE_CONNECTION } from '../../test/engines/recording.js';
+import { RECORDED } from '../../test/engines/replay.js';
 import { hex, seededRandom } from '../../test/engines/report.js';
 import {
   textbookAes,
@@ -65,7 +65,8 @@ function handshake(provider: CryptoProvider, repeat: number): boolean {
   for (let i = 0; i < repeat; i++) {
     const input = new ByteRing(4096);
     const client = new TlsClient({
-      profile: tls13,
+      // As it was recorded.
+      profile: RECORDED,
       serverName: NODE_CONNECTION.serverName,
       crypto: {
         hashes: provider.hashes,
