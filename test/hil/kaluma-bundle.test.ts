@@ -29,12 +29,13 @@ describe('hil: the bundle for Kaluma', () => {
     published = publishFixtures(sim, fixtures.env);
     const program = readScript(bundleFor({ engine: 'kaluma' })).bytes.toString('latin1');
     const decoder = new FrameDecoder({ frame: frame => conversation.frame(frame), text: () => undefined });
+    const globals = kalumaGlobals(sim, program, new Map([['/ringlet.seed', seedFile(randomBytes(32))]]));
     const context = vm.createContext({
-      ...kalumaGlobals(sim, program, new Map([['/ringlet.seed', seedFile(randomBytes(32))]])),
+      ...globals,
       setTimeout: (callback: () => void, ms: number) => setTimeout(callback, ms),
       clearTimeout: (id: NodeJS.Timeout) => clearTimeout(id),
       console: { log: (line: string) => decoder.push(`${line}\r\n`) },
-      process: { memoryUsage: () => ({ heapTotal: 184312, heapUsed: 100000 }) },
+      process: { ...(globals['process'] as object), memoryUsage: () => ({ heapTotal: 184312, heapUsed: 100000 }) },
     });
     vm.runInContext(`'use strict';${program}`, context);
     conversation = new Conversation({
