@@ -4,6 +4,8 @@
  *
  * `unpack` says the same as the C, for tests.
  */
+import { TREACHEROUS } from './pretokenise.mjs';
+
 const BASE = 249;
 const HEADER = 6;
 const NEVER = 32;
@@ -16,9 +18,9 @@ const MOST_FREQUENT = SKIPPING - NEVER - 1;
 const SMALLEST = 2 ** 24;
 const ROUNDS = 8;
 
-/** Bytes that a console takes for something else, and who takes a script for text. */
-const TREACHEROUS = [0, 3, 4, 10, 13, 17, 19];
-const BYTES = Array.from({ length: 256 }, (_, byte) => byte).filter(byte => !TREACHEROUS.includes(byte));
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte).filter(
+  byte => !TREACHEROUS.includes(String.fromCharCode(byte)),
+);
 
 /** Buffers. `texts` are in no order; each has a byte or more. */
 export function pack(dictionary, texts) {
